@@ -1,0 +1,120 @@
+// Package artifacts is the contract of artifact formats: how a file or folder that
+// a profiler wrote is recognized, identified, described and read in batches. The
+// readers live in the folders below it.
+package artifacts
+
+import (
+	"context"
+	"io/fs"
+	"strings"
+
+	"profilemate/frames"
+	"profilemate/workbench/fault"
+	"profilemate/workbench/result"
+)
+
+// The kinds of artifact that analyses name in their roles.
+const (
+	Nsys = "nsys"
+	NCU  = "ncu"
+	MoE  = "moe"
+)
+
+// Format recognizes and opens one artifact format. Formats are stateless and safe
+// for concurrent use.
+type Format interface {
+	// Name identifies the format: "nsys-sqlite", "ncu-csv", "moe-folder".
+	Name() string
+	// Detect looks at a candidate and says whether it is this format. What it saw is
+	// one phrase for the message when nobody claims the file ("a SQLite database without
+	// nsys tables"), empty when it saw nothing it knows.
+	Detect(c Candidate) (claim bool, saw string)
+	// Open prepares an artifact for reading. Missing, Corrupt and Unsupported faults
+	// name the file, the place and the remedy.
+	Open(ctx context.Context, path string) (Artifact, error)
+}
+
+// Candidate is a file or folder whose format is asked for.
+type Candidate struct {
+	Path  string
+	Info  fs.FileInfo
+	Head  []byte   // first 64 KiB of a file, nil for a folder
+	Names []string // names in a folder, sorted, nil for a file
+}
+
+// Artifact is an open artifact. It is safe for concurrent scans.
+type Artifact interface {
+	Info() Info
+	// Tables lists what can be scanned, the most useful first.
+	Tables() []TableInfo
+	// Scan reads a table; see Request. Unknown tables are NotFound, unknown columns Misuse.
+	Scan(ctx context.Context, r Request, emit Emit) error
+	Close() error
+}
+
+// Info describes an artifact.
+type Info struct {
+	Kind     string            `json:"kind"`     // Nsys, NCU, MoE
+	Format   string            `json:"format"`   // Format.Name
+	Producer string            `json:"producer"` // "Nsight Systems 2023.4.4", empty when unknown
+	Summary  string            `json:"summary"`  // one line in words: what it holds
+	Metadata map[string]string `json:"metadata"` // what an analysis may ask for, keys in snake_case
+	Findings []result.Finding  `json:"findings"` // warnings: truncation, missing tables, odd values
+}
+
+// TableInfo describes one table of an artifact.
+type TableInfo struct {
+	Name   string        `json:"name"`
+	Doc    string        `json:"doc"`
+	Schema frames.Schema `json:"schema"`
+	Rows   int64         `json:"rows"` // -1 when not known before a scan
+}
+
+// Request asks for a table's rows.
+type Request struct {
+	Table    string
+	Columns  []string                // in the order wanted; nil for all
+	Workers  int                     // at most this many concurrent calls of emit; 0 and 1 mean one
+	Progress func(done, total int64) // rows or bytes so far of how many (0: unknown), called seldom; may be nil
+}
+
+// Emit receives one batch. worker is in [0, Workers). Calls with the same worker
+// never overlap. Each worker gets a contiguous run of the table's rows in order,
+// and the runs are in the order of the workers, so that what worker 0 saw followed
+// by what worker 1 saw is the table. The batch, but not the dictionaries of its
+// columns, is reused after the call.
+type Emit func(worker int, b *frames.Batch) error
+
+// Lookup returns the named table's description.
+func Lookup(a Artifact, table string) (TableInfo, error) {
+	names := []string{}
+	for _, t := range a.Tables() {
+		if t.Name == table {
+			return t, nil
+		}
+		names = append(names, t.Name)
+	}
+	return TableInfo{}, fault.Errorf(fault.NotFound, "no table %q (there are: %s)", table, strings.Join(names, ", "))
+}
+
+// Load reads a table whole, with one worker.
+func Load(ctx context.Context, a Artifact, table string, columns ...string) (*frames.Frame, error) {
+	info, err := Lookup(a, table)
+	if err != nil {
+		return nil, err
+	}
+	schema := info.Schema
+	if columns != nil {
+		if schema, err = schema.Select(columns...); err != nil {
+			return nil, fault.Errorf(fault.Misuse, "table %s: %w", table, err)
+		}
+	}
+	b := frames.NewBuilder(table, schema)
+	err = a.Scan(ctx, Request{Table: table, Columns: schema.Names()}, func(_ int, batch *frames.Batch) error {
+		return b.Append(batch)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return b.Frame(), nil
+}

@@ -1,0 +1,133 @@
+package artifacts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"profilemate/workbench/fault"
+)
+
+const headBytes = 64 << 10
+
+// Formats is the list of formats that this program reads, asked in order.
+type Formats []Format
+
+// Open recognizes the file or folder at path by its content and opens it. A file
+// of no known format is Unsupported, with what was seen.
+func (f Formats) Open(ctx context.Context, path string) (Artifact, error) {
+	format, err := f.Detect(path)
+	if err != nil {
+		return nil, err
+	}
+	a, err := format.Open(ctx, path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return a, nil
+}
+
+// Detect returns the format of the file or folder at path.
+func (f Formats) Detect(path string) (Format, error) {
+	c, err := candidate(path)
+	if err != nil {
+		return nil, err
+	}
+	if c.Head != nil && len(c.Head) == 0 {
+		return nil, fault.WithRemedy(fault.Errorf(fault.Unsupported, "%s: the file is empty", path),
+			"was the capture cut off before it was written?")
+	}
+	var seen []string
+	for _, format := range f {
+		claim, saw := format.Detect(c)
+		if claim {
+			return format, nil
+		}
+		if saw != "" {
+			seen = append(seen, saw)
+		}
+	}
+	if len(seen) == 0 {
+		seen = []string{describe(c)}
+	}
+	return nil, fault.WithRemedy(
+		fault.Errorf(fault.Unsupported, "%s: not an artifact this program reads: it is %s", path, strings.Join(seen, "; ")),
+		"it reads nsys exports (nsys export --type sqlite), ncu raw CSV (ncu --csv --page raw) and MoE tracker folders")
+}
+
+func candidate(path string) (Candidate, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return Candidate{}, fault.Errorf(fault.NotFound, "%s: no such file or folder", path)
+		}
+		return Candidate{}, fault.Errorf(fault.Denied, "%w", err)
+	}
+	c := Candidate{Path: path, Info: info}
+	if info.IsDir() {
+		entries, err := os.ReadDir(path)
+		if err != nil {
+			return c, fault.Errorf(fault.Denied, "%w", err)
+		}
+		c.Names = make([]string, len(entries))
+		for i, e := range entries {
+			c.Names[i] = e.Name()
+		}
+		return c, nil
+	}
+	c.Head, err = readHead(path)
+	return c, err
+}
+
+func readHead(path string) ([]byte, error) {
+	file, err := os.Open(filepath.Clean(path))
+	if err != nil {
+		return nil, fault.Errorf(fault.Denied, "%w", err)
+	}
+	defer file.Close()
+	head := make([]byte, headBytes)
+	n, err := io.ReadFull(file, head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, fault.Errorf(fault.Denied, "reading %s: %w", path, err)
+	}
+	return head[:n], nil
+}
+
+// magics are the first bytes of files that people pick by mistake.
+var magics = []struct{ prefix, what string }{
+	{"\x89PNG", "a PNG picture"},
+	{"%PDF", "a PDF document"},
+	{"NVR\x00", "an Nsight Compute report (.ncu-rep); print it with: ncu --import FILE --csv --page raw"},
+	{"PK\x03\x04", "a ZIP archive"},
+	{"\x1f\x8b", "a gzip file; unpack it first"},
+	{"\x7fELF", "a program"},
+	{"ARROW1", "an Arrow file"},
+	{"PAR1", "a Parquet file"},
+	{"SQLite format 3\x00", "a SQLite database without nsys tables"},
+}
+
+// describe says in a phrase what a file that nobody claimed looks like.
+func describe(c Candidate) string {
+	if c.Info.IsDir() {
+		return fmt.Sprintf("a folder of %d entries, none of which is known", len(c.Names))
+	}
+	head := string(c.Head)
+	for _, m := range magics {
+		if strings.HasPrefix(head, m.prefix) {
+			return m.what
+		}
+	}
+	if strings.TrimLeft(head, "\x00") == "" {
+		return "a file that begins with zero bytes: a killed export leaves such a header"
+	}
+	line, _, _ := strings.Cut(head, "\n")
+	if len(line) > 60 {
+		line = line[:60]
+	}
+	return fmt.Sprintf("a file that begins with %q", line)
+}
