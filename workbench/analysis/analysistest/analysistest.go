@@ -68,7 +68,7 @@ func runCase(t *testing.T, a analysis.Analysis, path string) {
 	if again := c.run(t, 2, 2); again != got {
 		t.Errorf("%s: two workers give another result (-one +two):\n%s", path, cmp.Diff(got, again))
 	}
-	if updating() {
+	if *update {
 		rewrite(t, path, archive, got)
 		return
 	}
@@ -77,21 +77,7 @@ func runCase(t *testing.T, a analysis.Analysis, path string) {
 	}
 }
 
-// updating reports whether the test binary was given -update. The flag is declared
-// by whichever test package wants it; this package declares it when nobody has.
-func updating() bool {
-	f := flag.Lookup("update")
-	return f != nil && f.Value.String() == "true"
-}
-
-var _ = declareUpdate()
-
-func declareUpdate() bool {
-	if flag.Lookup("update") == nil {
-		flag.Bool("update", false, "rewrite golden files")
-	}
-	return true
-}
+var update = flag.Bool("update", false, "rewrite golden files")
 
 func rewrite(t *testing.T, path string, archive *txtar.Archive, got string) {
 	i := slices.IndexFunc(archive.Files, func(f txtar.File) bool { return f.Name == "want" })
