@@ -54,7 +54,7 @@ type Artifact interface {
 
 // Finder is an artifact that learns during a scan what Info could not say: rows
 // lost to damage, values it had to leave out. The engine adds these findings to the
-// result and does not store a result that has any, since they belong to the reading.
+// result.
 type Finder interface {
 	// ScanFindings returns what the scans so far have found, most important first.
 	ScanFindings() []result.Finding

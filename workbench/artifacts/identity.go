@@ -35,6 +35,20 @@ func Identify(path string) (Identity, error) {
 	return Identity("id:" + hex.EncodeToString(h.Sum(nil))), nil
 }
 
+// Size returns the bytes of the file or of the folder's files, 0 when it cannot be
+// read.
+func Size(path string) int64 {
+	var total int64
+	err := walkFiles(path, func(_ string, info fs.FileInfo) error {
+		total += info.Size()
+		return nil
+	})
+	if err != nil {
+		return 0
+	}
+	return total
+}
+
 // Digest returns "sha256:…" over the content of the file, or over the names and
 // contents of a folder's files. It reads everything; callers run it beside the
 // first scan and remember it under the Identity.

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Installs what the tests need on Debian and Ubuntu, and names it elsewhere.
+set -euo pipefail
+
+missing=()
+have() { command -v "$1" >/dev/null 2>&1; }
+have gcc || missing+=(gcc libc6-dev)
+have chromium || have chromium-browser || have google-chrome || missing+=(chromium)
+have node && have npm || missing+=(nodejs npm)
+fc-list 2>/dev/null | grep -qi dejavu || missing+=(fonts-dejavu-core fontconfig)
+
+if [ ${#missing[@]} -eq 0 ]; then
+  exit 0
+fi
+if ! have apt-get; then
+  echo "install these, then run make test again: ${missing[*]}" >&2
+  exit 1
+fi
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  have sudo || { echo "run as root, or install: ${missing[*]}" >&2; exit 1; }
+  as_root=(sudo)
+fi
+echo "installing ${missing[*]}"
+"${as_root[@]}" apt-get update -qq
+DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
