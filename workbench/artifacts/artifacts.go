@@ -52,11 +52,12 @@ type Artifact interface {
 	Close() error
 }
 
-// Finder is an artifact that learns during a scan what Info could not say: rows
-// lost to damage, values it had to leave out. The engine adds these findings to the
-// result.
+// Finder is an artifact that learns of some damage only while it is read: rows on
+// pages that a cut-off file lacks, times that were never taken. The engine asks it
+// after the scans and adds what it says to the result.
 type Finder interface {
-	// ScanFindings returns what the scans so far have found, most important first.
+	// ScanFindings returns what the scans so far could not deliver, by table in the
+	// order of Tables. A table scanned twice is reported once.
 	ScanFindings() []result.Finding
 }
 
