@@ -1,0 +1,107 @@
+package ncu
+
+import (
+	"context"
+	"io"
+	"os"
+	"slices"
+
+	"profilemate/frames"
+	"profilemate/workbench/artifacts"
+	"profilemate/workbench/fault"
+)
+
+// artifact is an open print-out. After open nothing in it changes, so scans may run
+// side by side.
+type artifact struct {
+	file        *os.File
+	size        int64
+	info        artifacts.Info
+	sections    []*section
+	launches    int64
+	metricNames *frames.Dictionary
+	unitNames   *frames.Dictionary
+}
+
+// open surveys the file: headers, number forms, launches and what is lost.
+func open(ctx context.Context, file *os.File, path string) (*artifact, error) {
+	stat, err := file.Stat()
+	if err != nil {
+		return nil, fault.Errorf(fault.Denied, "%w", err)
+	}
+	a := &artifact{file: file, size: stat.Size(), metricNames: frames.NewDictionary(), unitNames: frames.NewDictionary()}
+	head := make([]byte, min(a.size, 64<<10))
+	if _, err := file.ReadAt(head, 0); err != nil && err != io.EOF {
+		return nil, fault.Errorf(fault.Denied, "reading the first bytes: %w", err)
+	}
+	switch p := pageOf(head); p {
+	case rawPage, bannerPage, errorPage:
+	case noPage:
+		return nil, fault.Errorf(fault.Unsupported, "this is no print-out of ncu")
+	default:
+		return nil, p.refuse(path)
+	}
+	s, err := survey(ctx, io.NewSectionReader(file, 0, a.size))
+	if err != nil {
+		return nil, err
+	}
+	if err := s.refusal(path, pageOf(head)); err != nil {
+		return nil, err
+	}
+	a.sections, a.launches, a.info = s.sections, s.launches, s.info()
+	for _, section := range a.sections {
+		section.encode(a.metricNames, a.unitNames)
+	}
+	return a, nil
+}
+
+// Info implements artifacts.Artifact.
+func (a *artifact) Info() artifacts.Info { return a.info }
+
+// Close implements artifacts.Artifact.
+func (a *artifact) Close() error { return a.file.Close() }
+
+// Tables implements artifacts.Artifact.
+func (a *artifact) Tables() []artifacts.TableInfo {
+	var list []artifacts.TableInfo
+	for _, t := range a.tables() {
+		list = append(list, t.info)
+	}
+	return list
+}
+
+// Scan implements artifacts.Artifact. Rows are delivered by one worker: a print-out
+// is read at some 100 MB a second, and large ones are rare.
+func (a *artifact) Scan(ctx context.Context, r artifacts.Request, emit artifacts.Emit) error {
+	info, err := artifacts.Lookup(a, r.Table)
+	if err != nil {
+		return err
+	}
+	columns := r.Columns
+	if columns == nil {
+		columns = info.Schema.Names()
+	}
+	if _, err := info.Schema.Select(columns...); err != nil {
+		return fault.Errorf(fault.Misuse, "table %s: %w", r.Table, err)
+	}
+	tables := a.tables()
+	at := slices.IndexFunc(tables, func(t table) bool { return t.info.Name == r.Table })
+	w := &walker{in: newRecordReader(io.NewSectionReader(a.file, 0, a.size)), known: a.sections}
+	b := newBatcher(r.Table, info.Schema, columns, func(batch *frames.Batch) error {
+		if r.Progress != nil {
+			r.Progress(w.in.bytes, a.size)
+		}
+		return emit(0, batch)
+	})
+	fill := tables[at].begin()
+	err = w.each(func(launch row) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return fill(launch, b)
+	})
+	if err != nil {
+		return err
+	}
+	return b.flush()
+}

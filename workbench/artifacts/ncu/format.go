@@ -1,0 +1,63 @@
+// Package ncu reads what Nsight Compute prints: the raw page as CSV, of ncu 2020 to
+// 2026, live or from a report, in any number form, with units normalized to base
+// units (ns, B, Hz, plain counts).
+//
+// Precision. A print-out is not the report: with automatic units a value has six
+// decimals in its unit, in base units two. What is printed whole is exact: launch
+// sizes, tensor operations, DRAM bytes below 1 GB with automatic units and all
+// bytes in base units. FLOP counts of sections are printed as rates per cycle; the
+// count is the rate times the cycles, rounded to a whole number, and the column
+// flop_margin says how far rounding may have moved it.
+package ncu
+
+import (
+	"context"
+	"os"
+
+	"profilemate/workbench/artifacts"
+	"profilemate/workbench/fault"
+)
+
+// FormatName is the name of the format in artifacts.Info.
+const FormatName = "ncu-csv"
+
+// Format returns the format of raw-page CSV. It also claims ncu's other print-outs
+// and its report file, in order to refuse them with the command that prints what
+// can be read.
+func Format() artifacts.Format { return format{} }
+
+type format struct{}
+
+// Name implements artifacts.Format.
+func (format) Name() string { return FormatName }
+
+// Detect implements artifacts.Format.
+func (format) Detect(c artifacts.Candidate) (claim bool, saw string) {
+	if c.Info != nil && c.Info.IsDir() {
+		return false, ""
+	}
+	switch page := pageOf(c.Head); page {
+	case noPage:
+		return false, ""
+	case utf16Page:
+		return false, "an ncu print-out in UTF-16, as PowerShell's > writes it (let ncu write the file: --log-file FILE)"
+	default:
+		return true, string(page)
+	}
+}
+
+// Open implements artifacts.Format. It reads the file once, to learn its headers,
+// number form and launches. A print-out of another page is Unsupported, one
+// without launches Missing, one that contradicts itself Corrupt.
+func (format) Open(ctx context.Context, path string) (artifacts.Artifact, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fault.Errorf(fault.Denied, "%w", err)
+	}
+	a, err := open(ctx, file, path)
+	if err != nil {
+		file.Close()
+		return nil, err
+	}
+	return a, nil
+}

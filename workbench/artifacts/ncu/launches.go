@@ -1,0 +1,296 @@
+package ncu
+
+import (
+	"strconv"
+	"strings"
+
+	"profilemate/frames"
+)
+
+// column is a column of a table and how a launch fills it: int64, float64, bool,
+// string, or nil when the print-out lacks it.
+type column struct {
+	field frames.Field
+	value func(row) any
+}
+
+func col(name string, kind frames.Kind, unit, doc string, value func(row) any) column {
+	return column{frames.Field{Name: name, Kind: kind, Unit: unit, Doc: doc}, value}
+}
+
+// launchColumns is the launches table: who and where, time and traffic, work,
+// peaks, and how well the device was used.
+func launchColumns() []column {
+	var list []column
+	for _, part := range [][]column{identityColumns(), shapeColumns(), trafficColumns(), workColumns(), peakColumns(), usageColumns()} {
+		list = append(list, part...)
+	}
+	return list
+}
+
+func identityColumns() []column {
+	return []column{
+		col("launch", frames.Int64, "", "position in the file from 0: the key of all tables", func(r row) any { return r.launch }),
+		col("id", frames.Int64, "", "ncu's ID, which repeats in joined files", cellInt("ID")),
+		col("pid", frames.Int64, "", "process", cellInt("Process ID")),
+		col("process", frames.String, "", "name of the process", cellText("Process Name")),
+		col("host", frames.String, "", "host name", cellText("Host Name")),
+		col("kernel", frames.String, "", "kernel name as printed", cellText("Kernel Name")),
+		col("function", frames.String, "", "kernel name without namespaces, template arguments and parameters",
+			func(r row) any { return text(functionOf(r.cell("Kernel Name"))) }),
+		col("workload", frames.String, "", "what was profiled as one: kernel, graph or range", func(r row) any { return r.workload() }),
+		col("nvtx", frames.String, "", "open NVTX ranges of the launching thread, outermost first, joined by /", func(r row) any { return text(r.nvtx()) }),
+		col("context", frames.Int64, "", "CUDA context", cellInt("Context")),
+		col("stream", frames.Int64, "", "CUDA stream", cellInt("Stream")),
+		col("device", frames.Int64, "", "device index", cellInt("Device", "device__attribute_device_index")),
+		col("device_name", frames.String, "", "name of the device", cellText("device__attribute_display_name")),
+		col("cc", frames.String, "", "compute capability", func(r row) any { return text(r.capability()) }),
+	}
+}
+
+func shapeColumns() []column {
+	return []column{
+		col("grid", frames.String, "", "blocks, as (x, y, z)", func(r row) any { return text(r.shape("Grid Size", "grid").text) }),
+		col("block", frames.String, "", "threads of a block, as (x, y, z)", func(r row) any { return text(r.shape("Block Size", "block").text) }),
+		col("grid_x", frames.Int64, "", "blocks in x", func(r row) any { return r.shape("Grid Size", "grid").side(0) }),
+		col("grid_y", frames.Int64, "", "blocks in y", func(r row) any { return r.shape("Grid Size", "grid").side(1) }),
+		col("grid_z", frames.Int64, "", "blocks in z", func(r row) any { return r.shape("Grid Size", "grid").side(2) }),
+		col("block_x", frames.Int64, "", "threads in x", func(r row) any { return r.shape("Block Size", "block").side(0) }),
+		col("block_y", frames.Int64, "", "threads in y", func(r row) any { return r.shape("Block Size", "block").side(1) }),
+		col("block_z", frames.Int64, "", "threads in z", func(r row) any { return r.shape("Block Size", "block").side(2) }),
+		col("threads", frames.Int64, "", "threads of the launch", metricInt("launch__thread_count")),
+		col("registers", frames.Int64, "", "registers of a thread", metricInt("launch__registers_per_thread")),
+		col("shared_static", frames.Int64, "B", "static shared memory of a block", metricInt("launch__shared_mem_per_block_static")),
+		col("shared_dynamic", frames.Int64, "B", "dynamic shared memory of a block", metricInt("launch__shared_mem_per_block_dynamic")),
+		col("shared_driver", frames.Int64, "B", "shared memory of a block that the driver takes", metricInt("launch__shared_mem_per_block_driver")),
+		col("waves", frames.Float64, "", "waves of blocks over the device", metricFloat("launch__waves_per_multiprocessor")),
+	}
+}
+
+func trafficColumns() []column {
+	return []column{
+		col("time", frames.Int64, "ns", "GPU time of the launch", func(r row) any { return integer(r.duration()) }),
+		col("time_source", frames.String, "", "metric that time came from", func(r row) any { return sourceOf(r.duration()) }),
+		col("dram_read", frames.Int64, "B", "bytes read from DRAM", func(r row) any { return integer(r.dramRead()) }),
+		col("dram_write", frames.Int64, "B", "bytes written to DRAM", func(r row) any { return integer(r.dramWrite()) }),
+		col("dram_bytes", frames.Int64, "B", "bytes read from and written to DRAM", func(r row) any { return integer(r.dramBytes()) }),
+		col("dram_source", frames.String, "", "metrics that dram_bytes came from", func(r row) any { return sourceOf(r.dramBytes()) }),
+		col("l2_bytes", frames.Int64, "B", "bytes from L2 to the SMs, as ncu's roofline counts them", func(r row) any { return integer(r.l2Bytes()) }),
+		col("l1_bytes", frames.Int64, "B", "bytes from L1 to registers, as ncu's roofline counts them", func(r row) any { return integer(r.l1Bytes()) }),
+	}
+}
+
+func workColumns() []column {
+	list := []column{}
+	for _, f := range families {
+		list = append(list, col("flop_"+f.precision, frames.Int64, "FLOP", f.precision+" operations of ordinary instructions (an FMA is 2); 0 was counted, missing was not",
+			func(r row) any { w, ok := r.flops(f); return integer(w.ops, ok) }))
+	}
+	return append(list,
+		col("flop_margin", frames.Float64, "FLOP", "how far rounding in print may have moved the sum of these counts", func(r row) any { return r.flopMargin() }),
+		col("flop_tensor", frames.Int64, "FLOP", "floating-point operations of tensor instructions", func(r row) any { return r.tensorSum(false) }),
+		col("op_tensor", frames.Int64, "OP", "integer operations of tensor instructions", func(r row) any { return r.tensorSum(true) }),
+		col("tensor_estimated", frames.Bool, "", "flop_tensor is 512 times the tensor instructions, an estimate", func(r row) any { return r.tensorEstimated() }),
+	)
+}
+
+func peakColumns() []column {
+	list := []column{
+		col("clock_sm", frames.Float64, "Hz", "SM clock during profiling", func(r row) any { return float(r.clock("sm")) }),
+		col("clock_dram", frames.Float64, "Hz", "DRAM clock during profiling", func(r row) any { return float(r.clock("dram")) }),
+		col("peak_dram", frames.Float64, "B/s", "DRAM bandwidth at the clock during profiling", func(r row) any { return float(r.peakDRAM()) }),
+		col("peak_l2", frames.Float64, "B/s", "bandwidth of L2 to the SMs at that clock", func(r row) any { return float(r.peakL2()) }),
+		col("peak_l1", frames.Float64, "B/s", "bandwidth of L1 to registers at that clock", func(r row) any { return float(r.peakL1()) }),
+	}
+	for _, f := range families {
+		list = append(list, col("peak_"+f.precision, frames.Float64, "FLOP/s", "peak of "+f.precision+" on ordinary instructions at the clock during profiling",
+			func(r row) any { return float(r.peakOf(f)) }))
+	}
+	return list
+}
+
+func usageColumns() []column {
+	const elapsed = ".avg.pct_of_peak_sustained_elapsed"
+	list := []column{
+		col("sm_pct", frames.Float64, "%", "compute throughput: the busiest SM unit against its peak", metricFloat("sm__throughput"+elapsed)),
+		col("memory_pct", frames.Float64, "%", "memory throughput: the busiest of DRAM, L2, L1 and their pipes against its peak", metricFloat("gpu__compute_memory_throughput"+elapsed)),
+		col("dram_pct", frames.Float64, "%", "DRAM throughput against its peak", metricFloat("gpu__dram_throughput"+elapsed, "dram__throughput"+elapsed)),
+		col("tensor_pct", frames.Float64, "%", "tensor pipe busy", metricFloat("sm__pipe_tensor_cycles_active.avg.pct_of_peak_sustained_active",
+			"sm__pipe_tensor_cycles_active"+elapsed, "sm__inst_executed_pipe_tensor.avg.pct_of_peak_sustained_active")),
+		col("l2_hit", frames.Float64, "%", "L2 hit rate", metricFloat("lts__t_sector_hit_rate.pct", "lts__average_t_sector_hit_rate_realtime.pct")),
+		col("l1_hit", frames.Float64, "%", "L1 hit rate", metricFloat("l1tex__t_sector_hit_rate.pct")),
+		col("occupancy_theoretical", frames.Float64, "%", "occupancy that the launch allows", metricFloat("sm__maximum_warps_per_active_cycle_pct")),
+		col("occupancy", frames.Float64, "%", "occupancy achieved", metricFloat("sm__warps_active.avg.pct_of_peak_sustained_active")),
+	}
+	for _, limit := range []string{"registers", "shared_mem", "warps", "blocks", "barriers"} {
+		list = append(list, col("limit_"+limit, frames.Int64, "block", "blocks of an SM that "+limit+" allow", metricInt("launch__occupancy_limit_"+limit)))
+	}
+	return list
+}
+
+func cellText(names ...string) func(row) any {
+	return func(r row) any {
+		for _, name := range names {
+			if s := r.cell(name); s != "" {
+				return s
+			}
+		}
+		return nil
+	}
+}
+
+func cellInt(names ...string) func(row) any {
+	return func(r row) any {
+		for _, name := range names {
+			if d, ok := ParseDecimal(r.cell(name), r.section.convention); ok {
+				if n, ok := d.Int(); ok {
+					return n
+				}
+			}
+		}
+		return nil
+	}
+}
+
+func metricInt(names ...string) func(row) any {
+	return func(r row) any { return integer(r.metric(names...)) }
+}
+
+func metricFloat(names ...string) func(row) any {
+	return func(r row) any { return float(r.metric(names...)) }
+}
+
+func sourceOf(m measure, ok bool) any {
+	if !ok {
+		return nil
+	}
+	return m.source
+}
+
+// workload tells what ncu profiled as one: graphs have metrics of their own, and a
+// range has no launch shape.
+func (r row) workload() string {
+	switch {
+	case r.has("launch__graph_contains_device_launch", "launch__graph_is_device_launchable"):
+		return "graph"
+	case r.cell("Block Size") == "" && !r.has("launch__block_size", "launch__block_dim_x"):
+		return "range"
+	}
+	return "kernel"
+}
+
+// capability returns the compute capability as "9.0".
+func (r row) capability() string {
+	if cc := r.cell("CC"); cc != "" {
+		return cc
+	}
+	major, ok := r.metric("device__attribute_compute_capability_major")
+	minor, ok2 := r.metric("device__attribute_compute_capability_minor")
+	if !ok || !ok2 {
+		return ""
+	}
+	return strconv.FormatInt(major.whole, 10) + "." + strconv.FormatInt(minor.whole, 10)
+}
+
+// nvtx returns the names of the open push/pop ranges. The cell is the thread and
+// one quoted "DOMAIN:NAME:…" a range; the seven colons after the domain's count
+// from the end, since names may hold colons.
+func (r row) nvtx() string {
+	const after = 6 // fields behind the name
+	for i, header := range r.section.names {
+		if !strings.HasPrefix(header, nvtxPushPop) || i >= len(r.fields) {
+			continue
+		}
+		var names []string
+		for j, part := range strings.Split(r.fields[i], `"`) {
+			if j%2 == 0 {
+				continue // the thread, and blanks between the ranges
+			}
+			_, rest, _ := strings.Cut(part, ":")
+			words := strings.Split(rest, ":")
+			if len(words) > after {
+				rest = strings.Join(words[:len(words)-after], ":")
+			}
+			names = append(names, rest)
+		}
+		return strings.Join(names, "/")
+	}
+	return ""
+}
+
+// shape is a grid or a block.
+type shape struct {
+	text  string
+	sides []int64
+}
+
+// shape reads "(256, 1, 1)"; older headers lack it, and the launch metrics give the
+// sides or, before those, only their product.
+func (r row) shape(header, name string) shape {
+	s := shape{text: r.cell(header)}
+	for _, part := range strings.Split(strings.Trim(s.text, "()"), ", ") {
+		if d, ok := ParseDecimal(part, r.section.convention); ok {
+			n, _ := d.Int()
+			s.sides = append(s.sides, n)
+		}
+	}
+	if s.text != "" {
+		return s
+	}
+	for _, axis := range []string{"x", "y", "z"} {
+		if m, ok := r.metric("launch__" + name + "_dim_" + axis); ok {
+			s.sides = append(s.sides, m.whole)
+		}
+	}
+	if len(s.sides) == 3 {
+		s.text = "(" + strconv.FormatInt(s.sides[0], 10) + ", " + strconv.FormatInt(s.sides[1], 10) + ", " + strconv.FormatInt(s.sides[2], 10) + ")"
+		return s
+	}
+	if m, ok := r.metric("launch__" + name + "_size"); ok {
+		return shape{text: strconv.FormatInt(m.whole, 10)}
+	}
+	return shape{}
+}
+
+func (s shape) side(axis int) any {
+	if len(s.sides) != 3 {
+		return nil
+	}
+	return s.sides[axis]
+}
+
+func (r row) flopMargin() any {
+	margin, any := 0.0, false
+	for _, f := range families {
+		if w, ok := r.flops(f); ok {
+			any = true
+			margin += w.ops.margin
+		}
+	}
+	if !any {
+		return nil
+	}
+	return margin
+}
+
+func (r row) tensorSum(integers bool) any {
+	list, collected := r.tensors()
+	if !collected {
+		return nil
+	}
+	var sum int64
+	for _, w := range list {
+		if w.integer == integers {
+			sum += w.ops.whole
+		}
+	}
+	return sum
+}
+
+func (r row) tensorEstimated() any {
+	list, collected := r.tensors()
+	if !collected {
+		return nil
+	}
+	return len(list) > 0 && list[0].method == estimateMethod
+}

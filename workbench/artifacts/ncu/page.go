@@ -1,0 +1,100 @@
+package ncu
+
+import (
+	"bytes"
+	"path/filepath"
+	"strings"
+
+	"profilemate/workbench/fault"
+)
+
+// page is what kind of ncu output a file holds, in words.
+type page string
+
+const (
+	noPage      page = ""
+	rawPage     page = "ncu's raw page as CSV"
+	detailsPage page = "ncu's details page as CSV"
+	summaryPage page = "ncu's summary (--print-summary) as CSV"
+	sessionPage page = "ncu's session page as CSV"
+	sourcePage  page = "ncu's source page as CSV"
+	textPage    page = "an ncu print-out as text, made without --csv"
+	errorPage   page = "the error message of an ncu run"
+	bannerPage  page = "the messages of an ncu run" // a table may follow further down
+	reportFile  page = "an Nsight Compute report (.ncu-rep)"
+	utf16Page   page = "an ncu print-out in UTF-16"
+)
+
+const reportMagic = "NVR\x00"
+
+// pageOf recognizes ncu's output by its first lines.
+func pageOf(head []byte) page {
+	if bytes.HasPrefix(head, []byte(reportMagic)) {
+		return reportFile
+	}
+	if bytes.HasPrefix(head, []byte("\xff\xfe")) {
+		if bytes.Contains(head, []byte("P\x00r\x00o\x00c\x00e\x00s\x00s\x00 \x00I\x00D\x00")) {
+			return utf16Page
+		}
+		return noPage
+	}
+	found := noPage
+	for line := range bytes.Lines(head) {
+		if p := pageOfLine(strings.TrimRight(string(line), "\r\n")); p != noPage && found != errorPage {
+			found = p
+		}
+		if found != noPage && found != bannerPage && found != errorPage {
+			return found
+		}
+	}
+	return found
+}
+
+// pageOfLine recognizes a page by one line of it.
+func pageOfLine(line string) page {
+	line = strings.TrimPrefix(line, "\ufeff")
+	if at := strings.Index(line, headerMark); at >= 0 {
+		return pageOfHeader(line[at:])
+	}
+	switch {
+	case strings.HasPrefix(line, `"Process ID","Process Name","Host Name"`):
+		return summaryPage
+	case strings.HasPrefix(line, `"Kernel Name","`):
+		return sourcePage
+	case line == "Launch Settings" || line == "Session Info":
+		return sessionPage
+	case strings.HasPrefix(line, "==ERROR=="):
+		return errorPage
+	case strings.HasPrefix(line, "==PROF=="), strings.HasPrefix(line, "==WARNING=="):
+		return bannerPage
+	case strings.HasPrefix(strings.TrimSpace(line), "Section: "), strings.Contains(line, "Context ") && strings.Contains(line, ", Stream ") && strings.Contains(line, ", Device "):
+		return textPage
+	}
+	return noPage
+}
+
+// pageOfHeader tells the wide raw page from the long details page. Other CSV that
+// begins with the same two columns is a user's own.
+func pageOfHeader(line string) page {
+	has := func(name string) bool { return strings.Contains(line, `,"`+name+`"`) }
+	switch {
+	case !has("Kernel Name"):
+		return noPage
+	case has("Metric Name") && has("Metric Value"):
+		return detailsPage
+	}
+	return rawPage
+}
+
+// refuse is the error for a page that is recognized and not read.
+func (p page) refuse(path string) error {
+	report := "REPORT.ncu-rep"
+	if p == reportFile {
+		report = filepath.Base(path)
+	}
+	err := fault.Errorf(fault.Unsupported, "this is %s, which is not read", p)
+	if p == textPage || p == bannerPage || p == errorPage {
+		return fault.WithRemedy(err, "keep the report of a run (ncu -o REPORT …) and print it with: ncu --import %s --csv --page raw > FILE.csv; or profile with: ncu --csv --page raw --log-file FILE.csv …", report)
+	}
+	return fault.WithRemedy(err, "print the raw page with: ncu --import %s --csv --page raw > FILE.csv", report)
+}

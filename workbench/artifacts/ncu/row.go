@@ -1,0 +1,162 @@
+package ncu
+
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
+// row is one launch as printed.
+type row struct {
+	launch  int64 // position among the launches of the file, from 0
+	fields  []string
+	section *section
+}
+
+// cell returns the text of the named column, "" when there is none.
+func (r row) cell(name string) string {
+	if i, ok := r.section.index[name]; ok && i < len(r.fields) {
+		return r.fields[i]
+	}
+	return ""
+}
+
+func (r row) describe() string {
+	if name := r.cell("Kernel Name"); name != "" {
+		return r.fields[0] + " of " + functionOf(name)
+	}
+	return r.fields[0]
+}
+
+// measure is a number that was printed or worked out of printed ones.
+type measure struct {
+	value  float64
+	whole  int64 // the value as a whole number, when isInt
+	isInt  bool
+	margin float64 // how far rounding in print may have moved the value
+	source string  // the metric, or the formula over metrics
+}
+
+// metric returns the first of the named metrics that has a value, in base units.
+// ok is false when none has. Values in an unknown unit do not count.
+func (r row) metric(names ...string) (m measure, ok bool) {
+	for _, name := range names {
+		i, found := r.section.index[name]
+		if !found || i >= len(r.fields) || !r.section.known[i] {
+			continue
+		}
+		d, ok := ParseDecimal(r.fields[i], r.section.convention)
+		if !ok {
+			continue
+		}
+		d = d.Scale(r.section.units[i].Exp)
+		m := measure{value: d.Float(), margin: d.Margin(), source: name}
+		if math.IsInf(m.value, 0) {
+			continue
+		}
+		m.whole, m.isInt = d.Int()
+		return m, true
+	}
+	return measure{}, false
+}
+
+// has reports whether any of the metrics has a value.
+func (r row) has(names ...string) bool {
+	_, ok := r.metric(names...)
+	return ok
+}
+
+// times multiplies two measures; margins add as relative ones do.
+func (m measure) times(n measure) measure {
+	source := m.source
+	if strings.Contains(source, " + ") {
+		source = "(" + source + ")"
+	}
+	out := fromFloat(m.value*n.value, source+" × "+n.source)
+	out.margin = m.margin*math.Abs(n.value) + n.margin*math.Abs(m.value)
+	return out
+}
+
+// scaled multiplies by a constant and keeps a whole number whole.
+func (m measure) scaled(factor int64) measure {
+	if factor == 1 {
+		return m
+	}
+	out := fromFloat(m.value*float64(factor), strconv.FormatInt(factor, 10)+" × "+m.source)
+	if most := math.MaxInt64 / factor; m.isInt && m.whole <= most && m.whole >= -most {
+		out.whole, out.isInt = m.whole*factor, true
+	}
+	out.margin = m.margin * float64(factor)
+	return out
+}
+
+// plus adds two measures and keeps whole numbers whole.
+func (m measure) plus(n measure) measure {
+	out := fromFloat(m.value+n.value, m.source+" + "+n.source)
+	if sum := m.whole + n.whole; m.isInt && n.isInt && (sum >= m.whole) == (n.whole >= 0) {
+		out.whole, out.isInt = sum, true
+	}
+	out.margin = m.margin + n.margin
+	return out
+}
+
+func fromFloat(value float64, source string) measure {
+	m := measure{value: value, source: source}
+	m.whole, m.isInt = wholeOf(math.Round(value))
+	return m
+}
+
+// integer and float return the measure as a cell of a frame, nil when it is missing.
+func integer(m measure, ok bool) any {
+	if !ok || !m.isInt {
+		return nil
+	}
+	return m.whole
+}
+
+func float(m measure, ok bool) any {
+	if !ok || math.IsNaN(m.value) || math.IsInf(m.value, 0) {
+		return nil
+	}
+	return m.value
+}
+
+func text(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+// functionOf shortens a demangled kernel name to its function: return type,
+// namespaces, template arguments and parameters go. Mangled names stay.
+func functionOf(name string) string {
+	var out strings.Builder
+	depth := 0
+	for _, c := range strings.ReplaceAll(name, "(anonymous namespace)", "") {
+		switch {
+		case c == '<':
+			depth++
+		case c == '>' && depth > 0:
+			depth--
+		case depth > 0:
+		case c == '(' && out.Len() > 0:
+			return lastName(out.String(), name)
+		default:
+			out.WriteRune(c)
+		}
+	}
+	return lastName(out.String(), name)
+}
+
+func lastName(qualified, whole string) string {
+	words := strings.Fields(qualified)
+	if len(words) == 0 {
+		return whole
+	}
+	last := words[len(words)-1]
+	if at := strings.LastIndex(last, "::"); at >= 0 && at+2 < len(last) {
+		last = last[at+2:]
+	}
+	return last
+}

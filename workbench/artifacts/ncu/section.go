@@ -1,0 +1,89 @@
+package ncu
+
+import (
+	"slices"
+	"strings"
+
+	"profilemate/frames"
+)
+
+// section is what one header of a print-out governs: files that were joined with
+// cat have several.
+type section struct {
+	line       int // of the header
+	names      []string
+	index      map[string]int // first column of a name
+	units      []Unit
+	known      []bool // the unit of the column is one that ParseUnit knows
+	printed    []string
+	identity   []bool
+	convention Convention
+	tensor     []tensorCounter // in the order of the columns
+
+	metricCodes []int32 // per column the code of its name, and below of its unit, in the metrics table
+	unitCodes   []int32
+}
+
+// identities are the columns that say which launch a row is about. Two more carry
+// NVTX ranges and have their format as their name.
+var identities = []string{"ID", "Process ID", "Process Name", "Host Name", "Kernel Name", "Kernel Time",
+	"Context", "Stream", "Block Size", "Grid Size", "Device", "CC"}
+
+const (
+	nvtxPushPop   = "thread Domain:Push/Pop_Range:"
+	nvtxStartStop = "Id:Domain:Start/Stop_Range:"
+)
+
+func newSection(line int, header []string) *section {
+	s := &section{line: line, names: header, index: make(map[string]int, len(header)), identity: make([]bool, len(header))}
+	for i, name := range header {
+		if _, twice := s.index[name]; !twice {
+			s.index[name] = i
+		}
+		s.identity[i] = slices.Contains(identities, name) || isNVTX(name)
+		if c, ok := parseTensor(name); ok && !slices.Contains(s.tensor, c) {
+			s.tensor = append(s.tensor, c)
+		}
+	}
+	return s
+}
+
+func isNVTX(name string) bool {
+	return strings.HasPrefix(name, nvtxPushPop) || strings.HasPrefix(name, nvtxStartStop)
+}
+
+// setUnits takes the units row and returns the units it does not know.
+func (s *section) setUnits(cells []string) (unknown []string) {
+	s.printed = cells
+	s.units, s.known = make([]Unit, len(cells)), make([]bool, len(cells))
+	for i, text := range cells {
+		s.units[i], s.known[i] = ParseUnit(text)
+		if !s.known[i] && !slices.Contains(unknown, text) {
+			unknown = append(unknown, text)
+		}
+	}
+	return unknown
+}
+
+// unit is how the metrics table writes the unit of a column.
+func (s *section) unit(column int) string {
+	if s.known[column] {
+		return s.units[column].Base
+	}
+	return s.printed[column]
+}
+
+// encode gives the names of the columns their codes in the metrics table.
+func (s *section) encode(metrics, units *frames.Dictionary) {
+	s.metricCodes, s.unitCodes = make([]int32, len(s.names)), make([]int32, len(s.names))
+	for i, name := range s.names {
+		if !s.identity[i] {
+			s.metricCodes[i], s.unitCodes[i] = metrics.Code(name), units.Code(s.unit(i))
+		}
+	}
+}
+
+// isUnitsRow reports whether a row holds units: nothing identifies a launch in it.
+func (s *section) isUnitsRow(fields []string) bool {
+	return len(fields) == len(s.names) && fields[0] == "" && fields[1] == ""
+}
