@@ -1,0 +1,112 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"profilemate/notebooks"
+	"profilemate/workbench/analysis"
+	"profilemate/workbench/fault"
+	"profilemate/workbench/jupyter"
+)
+
+// Kernel is a kernel that was started for a document.
+type Kernel struct {
+	Conn jupyter.Conn
+	Kill func()        // ends it at once; more than one call does no harm
+	Exit func() string // waits for its end and says in words how it ended; nil for nothing to say
+}
+
+// Options say what documents work with.
+type Options struct {
+	Root        string // the served folder
+	StartKernel func(ctx context.Context, dir string) (Kernel, error)
+	Lookup      func(name string) (analysis.Analysis, error)
+	Markdown    func(source string) string // to safe HTML
+	Log         *slog.Logger               // nil for none
+}
+
+// Documents are the notebooks below one folder, each opened at most once and kept
+// until Close. It is safe for concurrent use.
+type Documents struct {
+	root *os.Root
+	opts Options
+
+	mu     sync.Mutex
+	open   map[string]*Document
+	closed bool
+}
+
+// New serves the notebooks below opts.Root. A folder that is not there is
+// NotFound.
+func New(opts Options) (*Documents, error) {
+	root, err := os.OpenRoot(opts.Root)
+	if err != nil {
+		return nil, fault.Errorf(fault.NotFound, "serving %s: %w", opts.Root, err)
+	}
+	return &Documents{root: root, opts: opts, open: map[string]*Document{}}, nil
+}
+
+// Root is the served folder, from which no path leads out.
+func (ds *Documents) Root() *os.Root { return ds.root }
+
+// CleanPath checks a notebook's path as a client gives it and returns the one form
+// of it: relative, with forward slashes, ending in ".ipynb". Others are Denied
+// where they lead out of the folder and Misuse where they name no notebook.
+func CleanPath(name string) (string, error) {
+	local := filepath.FromSlash(name)
+	if strings.ContainsRune(name, 0) || strings.Contains(name, `\`) || !filepath.IsLocal(local) || path.IsAbs(name) {
+		return "", fault.Errorf(fault.Denied, "the path %q leads out of the served folder", name)
+	}
+	name = path.Clean(name)
+	if path.Ext(name) != ".ipynb" || strings.HasPrefix(path.Base(name), ".") {
+		return "", fault.Errorf(fault.Misuse, "%q is no notebook: its name must end in .ipynb", name)
+	}
+	return name, nil
+}
+
+// Open returns the document at a path, reading it when it is not open yet.
+func (ds *Documents) Open(name string) (*Document, error) {
+	name, err := CleanPath(name)
+	if err != nil {
+		return nil, err
+	}
+	ds.mu.Lock()
+	defer ds.mu.Unlock()
+	if ds.closed {
+		return nil, fault.Errorf(fault.Canceled, "the server is ending")
+	}
+	if d := ds.open[name]; d != nil {
+		return d, nil
+	}
+	disk := statDisk(ds.root, name)
+	book, err := notebooks.Load(ds.root, name)
+	if err != nil {
+		return nil, err
+	}
+	d := &Document{path: name, root: ds.root, opts: ds.opts, book: book, disk: disk, state: KernelIdle,
+		clients: map[*Subscription]bool{}, displays: map[string][]display{}, touched: map[string]bool{}}
+	ds.open[name] = d
+	return d, nil
+}
+
+// Close stops every kernel, saves every document that has changes and drops every
+// client. It returns what could not be saved.
+func (ds *Documents) Close(ctx context.Context) error {
+	ds.mu.Lock()
+	ds.closed = true
+	open := ds.open
+	ds.open = map[string]*Document{}
+	ds.mu.Unlock()
+	var faults []error
+	for _, d := range open {
+		faults = append(faults, d.close(ctx))
+	}
+	return errors.Join(append(faults, ds.root.Close())...)
+}

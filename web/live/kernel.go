@@ -1,0 +1,173 @@
+package live
+
+import (
+	"context"
+	"time"
+
+	"profilemate/workbench/fault"
+	"profilemate/workbench/jupyter"
+)
+
+const (
+	startLimit     = 20 * time.Second // from the start of a kernel to its first answer
+	interruptLimit = 5 * time.Second  // after which a kernel is said not to answer
+	interruptEvery = 100 * time.Millisecond
+)
+
+// kernel is a kernel that answers.
+type kernel struct {
+	Kernel
+	client *jupyter.Client
+}
+
+// ensureKernel returns the document's kernel, starting one where none runs.
+func (d *Document) ensureKernel(ctx context.Context) (*kernel, error) {
+	d.starting.Lock()
+	defer d.starting.Unlock()
+	d.mu.Lock()
+	if d.closed {
+		d.mu.Unlock()
+		return nil, fault.Errorf(fault.Canceled, "the server is ending")
+	}
+	if k := d.kernel; k != nil {
+		d.mu.Unlock()
+		return k, nil
+	}
+	d.setKernel(KernelStarting, "")
+	d.mu.Unlock()
+	k, err := d.startKernel(ctx)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err != nil {
+		d.setKernel(KernelDead, err.Error())
+		return nil, err
+	}
+	if d.closed {
+		k.end()
+		return nil, fault.Errorf(fault.Canceled, "the server is ending")
+	}
+	d.kernel = k
+	d.showKernel()
+	go d.watch(k)
+	return k, nil
+}
+
+// startKernel starts a kernel and waits until it answers.
+func (d *Document) startKernel(ctx context.Context) (*kernel, error) {
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
+	defer cancel()
+	started, err := d.opts.StartKernel(ctx, d.folder())
+	if err != nil {
+		return nil, err
+	}
+	k := &kernel{Kernel: started, client: jupyter.NewClient(started.Conn)}
+	if _, err := k.client.KernelInfo(ctx); err != nil {
+		k.end()
+		return nil, fault.Errorf(fault.KindOf(err), "starting the kernel: %w", err)
+	}
+	return k, nil
+}
+
+func (k *kernel) end() {
+	_ = k.client.Close() // it is killed next
+	k.Kill()
+}
+
+// watch reports the death of a kernel that nobody ended.
+func (d *Document) watch(k *kernel) {
+	<-k.client.Done()
+	k.end()
+	message := "the kernel has ended"
+	if k.Exit != nil {
+		if words := k.Exit(); words != "" {
+			message = words
+		}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.kernel == k {
+		d.kernel = nil
+		d.setKernel(KernelDead, message)
+	}
+}
+
+// showKernel tells whether the kernel works. The caller holds d.mu.
+func (d *Document) showKernel() {
+	state := KernelIdle
+	if d.active != nil {
+		state = KernelBusy
+	}
+	if d.kernel != nil && d.state != state {
+		d.setKernel(state, "")
+	}
+}
+
+// stopKernel ends the kernel and what it runs, which fails for the given reason.
+// The caller holds d.mu.
+func (d *Document) stopKernel(reason string) {
+	d.unqueue()
+	if d.active != nil {
+		d.active.reason = reason
+		d.active.cancel()
+	}
+	if k := d.kernel; k != nil {
+		d.kernel = nil
+		k.end()
+	}
+}
+
+// restart ends the kernel and starts another one. The document stays as it is.
+func (d *Document) restart() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		return
+	}
+	d.stopKernel("the kernel was restarted before the cell had ended")
+	d.setKernel(KernelStarting, "")
+	d.work.Go(func() {
+		if _, err := d.ensureKernel(context.Background()); err != nil {
+			d.log("starting a kernel", err)
+		}
+	})
+}
+
+// interrupt stops the running cell and empties the queue. It does not wait.
+func (d *Document) interrupt() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		return
+	}
+	d.unqueue()
+	if r := d.active; r != nil && !r.interrupted {
+		r.interrupted = true
+		d.work.Go(func() { d.pressInterrupt(r) })
+	}
+}
+
+// pressInterrupt asks the kernel to stop a cell until the cell has ended: the
+// first time may come before the kernel has the cell.
+func (d *Document) pressInterrupt(r *run) {
+	limit := time.After(interruptLimit)
+	for {
+		d.mu.Lock()
+		k := d.kernel
+		d.mu.Unlock()
+		if k != nil {
+			ctx, cancel := context.WithTimeout(context.Background(), interruptEvery)
+			_ = k.client.Interrupt(ctx) // asked again below
+			cancel()
+		}
+		select {
+		case <-r.done:
+			return
+		case <-limit:
+			d.mu.Lock()
+			d.setKernel(d.state, "the kernel does not answer the interrupt; restart it")
+			d.mu.Unlock()
+			return
+		case <-time.After(interruptEvery):
+		}
+	}
+}
