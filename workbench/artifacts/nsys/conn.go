@@ -1,0 +1,189 @@
+package nsys
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"zombiezen.com/go/sqlite"
+
+	"profilemate/workbench/fault"
+)
+
+// file is what the header of a SQLite file says about it.
+type file struct {
+	path  string // absolute
+	size  int64
+	pages int64 // by the header; 0: it does not say
+	page  int64 // bytes of a page
+}
+
+// truncated reports whether the header promises more pages than the file has.
+func (f file) truncated() bool { return f.pages*f.page > f.size }
+
+const headerBytes = 100
+
+// readHeader reads the fields of the file format's first 100 bytes
+// (https://sqlite.org/fileformat2.html, section 1.3).
+func readHeader(path string) (file, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return file{}, fault.Errorf(fault.NotFound, "%w", err)
+	}
+	in, err := os.Open(abs)
+	if err != nil {
+		return file{}, fault.Errorf(openFault(err), "%w", err)
+	}
+	defer in.Close()
+	info, err := in.Stat()
+	if err != nil {
+		return file{}, fault.Errorf(fault.Denied, "%w", err)
+	}
+	head := make([]byte, headerBytes)
+	if _, err := io.ReadFull(in, head); err != nil || string(head[:len(magic)]) != magic {
+		return file{}, fault.Errorf(fault.Corrupt, "the file ends within, or has lost, its SQLite header (%d bytes)", info.Size())
+	}
+	f := file{path: abs, size: info.Size(), page: int64(binary.BigEndian.Uint16(head[16:]))}
+	if f.page == 1 {
+		f.page = 65536
+	}
+	// The page count is only valid when the last writer kept it.
+	if binary.BigEndian.Uint32(head[24:]) == binary.BigEndian.Uint32(head[92:]) {
+		f.pages = int64(binary.BigEndian.Uint32(head[28:]))
+	}
+	return f, nil
+}
+
+func openFault(err error) fault.Kind {
+	if errors.Is(err, os.ErrNotExist) {
+		return fault.NotFound
+	}
+	return fault.Denied
+}
+
+// connect opens one read-only connection that can do nothing but read: the file is
+// taken as immutable (no lock, no journal), its schema is not trusted, and the
+// authorizer refuses everything but SELECT. SQLite refuses a truncated file as a
+// whole, unless the schema is declared writable; then it reads the pages that are
+// there. Nothing can be written either way.
+func (f file) connect() (*sqlite.Conn, error) {
+	path := filepath.ToSlash(f.path)
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path
+	}
+	uri := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: "mode=ro&immutable=1"}
+	conn, err := sqlite.OpenConn(uri.String(), sqlite.OpenReadOnly, sqlite.OpenURI)
+	if err != nil {
+		return nil, fault.Errorf(fault.Corrupt, "opening the database: %w", err)
+	}
+	if err := f.restrict(conn); err != nil {
+		conn.Close()
+		return nil, fault.Errorf(fault.Corrupt, "opening the database: %w", err)
+	}
+	return conn, nil
+}
+
+func (f file) restrict(conn *sqlite.Conn) error {
+	pragmas := []string{"PRAGMA trusted_schema = OFF", "PRAGMA query_only = ON"}
+	if f.truncated() {
+		pragmas = append(pragmas, "PRAGMA writable_schema = ON", "PRAGMA cell_size_check = ON")
+	} else if err := conn.SetDefensive(true); err != nil {
+		return err
+	}
+	for _, p := range pragmas {
+		if err := query(conn, p, func(*sqlite.Stmt) error { return nil }); err != nil {
+			return err
+		}
+	}
+	return conn.SetAuthorizer(sqlite.AuthorizeFunc(authorize))
+}
+
+// authorize lets statements read tables and columns, call functions (SQLite keeps
+// load_extension off by itself) and look at the columns of a table.
+func authorize(a sqlite.Action) sqlite.AuthResult {
+	switch a.Type() {
+	case sqlite.OpSelect, sqlite.OpRead, sqlite.OpFunction:
+		return sqlite.AuthResultOK
+	case sqlite.OpPragma:
+		if a.Pragma() == "table_info" {
+			return sqlite.AuthResultOK
+		}
+	}
+	return sqlite.AuthResultDeny
+}
+
+// query runs a statement and calls row for each of its rows. args are bound in
+// order.
+func query(conn *sqlite.Conn, text string, row func(*sqlite.Stmt) error, args ...int64) error {
+	stmt, _, err := conn.PrepareTransient(text)
+	if err != nil {
+		return fmt.Errorf("preparing %q: %w", text, err)
+	}
+	defer stmt.Finalize()
+	for i, v := range args {
+		stmt.BindInt64(i+1, v)
+	}
+	for {
+		more, err := stmt.Step()
+		if err != nil {
+			return fmt.Errorf("running %q: %w", text, err)
+		}
+		if !more {
+			return nil
+		}
+		if err := row(stmt); err != nil {
+			return err
+		}
+	}
+}
+
+// pool keeps connections for the next scan. It is safe for concurrent use.
+type pool struct {
+	file   file
+	mu     sync.Mutex
+	idle   []*sqlite.Conn
+	closed bool
+}
+
+func (p *pool) get() (*sqlite.Conn, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return nil, fault.Errorf(fault.Internal, "reading %s after it was closed", filepath.Base(p.file.path))
+	}
+	if n := len(p.idle); n > 0 {
+		conn := p.idle[n-1]
+		p.idle = p.idle[:n-1]
+		return conn, nil
+	}
+	return p.file.connect()
+}
+
+func (p *pool) put(conn *sqlite.Conn) {
+	conn.SetInterrupt(nil)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		conn.Close()
+		return
+	}
+	p.idle = append(p.idle, conn)
+}
+
+func (p *pool) close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	var errs []error
+	for _, conn := range p.idle {
+		errs = append(errs, conn.Close())
+	}
+	p.idle = nil
+	return errors.Join(errs...)
+}

@@ -1,0 +1,359 @@
+package nsys
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+
+	"profilemate/frames"
+	"profilemate/workbench/artifacts"
+	"profilemate/workbench/result"
+)
+
+// gpuTable makes the table of GPUs. The device is the CUDA ordinal, which is what
+// events name; it is not always nsys's own number of the GPU. Damage gives fewer
+// rows.
+func gpuTable(conn *sqlite.Conn, s schema, c cleaner) *frames.Frame {
+	b := frames.NewBuilder("gpus", frames.Schema{
+		{Name: "device", Kind: frames.Int64, Doc: "CUDA ordinal"},
+		{Name: "name", Kind: frames.String, Doc: "product name"},
+		{Name: "multiprocessors", Kind: frames.Int64, Doc: "streaming multiprocessors"},
+		{Name: "clock", Kind: frames.Int64, Unit: "Hz", Doc: "clock rate"},
+		{Name: "memory", Kind: frames.Int64, Unit: "B", Doc: "device memory"},
+		{Name: "memory_bandwidth", Kind: frames.Int64, Unit: "B/s", Doc: "peak of the device memory"},
+		{Name: "l2_cache", Kind: frames.Int64, Unit: "B", Doc: "size of the L2 cache"},
+		{Name: "capability", Kind: frames.String, Doc: "compute capability"},
+	})
+	if !s.has(gpuSource, "id") {
+		return b.Frame()
+	}
+	list := []string{deviceOf(s)}
+	for _, column := range []string{"name", "smCount", "clockRate", "totalMemory", "memoryBandwidth", "l2CacheSize"} {
+		list = append(list, orNull(s, gpuSource, column))
+	}
+	capability := "NULL"
+	if s.has(gpuSource, "computeMajor", "computeMinor") {
+		capability = "computeMajor || '.' || computeMinor"
+	}
+	text := fmt.Sprintf("SELECT %s, %s FROM %s AS g ORDER BY 1", strings.Join(list, ", "), capability, gpuSource)
+	// An error is damage to a table that is of use only to name the GPUs.
+	_ = query(conn, text, func(stmt *sqlite.Stmt) error {
+		b.Row(intOrNil(stmt, 0), textOrNil(stmt, 1, c), intOrNil(stmt, 2), intOrNil(stmt, 3), intOrNil(stmt, 4),
+			intOrNil(stmt, 5), intOrNil(stmt, 6), textOrNil(stmt, 7, c))
+		return nil
+	})
+	return b.Frame()
+}
+
+func deviceOf(s schema) string {
+	alternatives := []string{}
+	if s.has("TARGET_INFO_CUDA_DEVICE", "gpuId", "cudaId") {
+		alternatives = append(alternatives, "(SELECT min(cudaId) FROM TARGET_INFO_CUDA_DEVICE WHERE gpuId = g.id)")
+	}
+	if s.has(gpuSource, "cuDevice") {
+		alternatives = append(alternatives, "cuDevice")
+	}
+	return "coalesce(" + strings.Join(append(alternatives, "g.id", "NULL"), ", ") + ")"
+}
+
+func orNull(s schema, table, column string) string {
+	if s.has(table, column) {
+		return quote(column)
+	}
+	return "NULL"
+}
+
+func intOrNil(stmt *sqlite.Stmt, at int) any {
+	if stmt.ColumnIsNull(at) {
+		return nil
+	}
+	return stmt.ColumnInt64(at)
+}
+
+func textOrNil(stmt *sqlite.Stmt, at int, c cleaner) any {
+	if stmt.ColumnIsNull(at) {
+		return nil
+	}
+	return c.text(stmt.ColumnText(at))
+}
+
+// metadataTable makes the table of what the exporter says about the capture and
+// the export. Only keys known to be harmless are taken: the file also holds the
+// command line, the environment, and names of people, machines and folders.
+func metadataTable(conn *sqlite.Conn, s schema, c cleaner) *frames.Frame {
+	b := frames.NewBuilder("metadata", frames.Schema{
+		{Name: "key", Kind: frames.String, Doc: "as the exporter spells it, in lower case"},
+		{Name: "value", Kind: frames.String, Doc: "as the exporter spells it"},
+	})
+	process := regexp.MustCompile(`^PROCESS_\d+:`)
+	for _, table := range []string{exportInfo, oldExportInfo, captureInfo} {
+		if !s.has(table, "name", "value") {
+			continue
+		}
+		_ = query(conn, "SELECT name, value FROM "+table, func(stmt *sqlite.Stmt) error {
+			key, value := process.ReplaceAllString(stmt.ColumnText(0), ""), stmt.ColumnText(1)
+			if isHarmless(key) && !strings.ContainsAny(value, `/\`) {
+				b.Row(strings.ToLower(key), c.text(value))
+			}
+			return nil
+		})
+	}
+	return b.Frame()
+}
+
+func isHarmless(key string) bool {
+	for _, prefix := range []string{"EXPORT_PRODUCT_", "EXPORT_SCHEMA_VERSION", "EXPORT_PLATFORM", "EXPORT_ARCH", "EXPORT_TIME", "EXPORT_PARAM_LAZY",
+		"EXPORT_PARAM_TIME", "EXPORT_CONFIG_", "CAPTURE_EVENT_TYPE", "COLLECT_", "CUDA_", "NVTX_OPTIONS:", "TRACE_", "START_TRIGGER", "STOP_TRIGGER",
+		"START_DELAY", "RUN_DURATION", "RATE_HZ", "SAMPLE_", "SHOW_BACKTRACE", "USE_", "RESUME"} {
+		if strings.HasPrefix(key, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// describeAll makes the description of the whole export.
+func (e *export) describeAll(conn *sqlite.Conn) artifacts.Info {
+	meta := e.metadata(conn)
+	info := artifacts.Info{Kind: artifacts.Nsys, Format: FormatName, Metadata: meta, Summary: e.summary()}
+	if version := meta["nsys_version"]; version != "" {
+		info.Producer = "Nsight Systems " + version
+	}
+	info.Findings = e.findings(conn, meta)
+	result.SortFindings(info.Findings)
+	return info
+}
+
+// metadata returns what analyses may ask for. Keys whose value is not known are
+// left out, but for graph_trace_mode, which is then empty.
+//
+//	graph_trace_mode   "node": kernels inside CUDA graphs have rows; "graph": they do not
+//	nsys_version       of the exporter, as "2023.4.4.54"
+//	schema_version     of the export
+//	gpu_names          one for each GPU, joined by ", "
+//	trace_start        wall clock at which the session began (RFC 3339); event times do not count from it
+//	trace_duration_ns  length of the session
+//	time_shift_ns      shift of all event times that the user asked the exporter for, when there is one
+func (e *export) metadata(conn *sqlite.Conn) map[string]string {
+	meta := map[string]string{"graph_trace_mode": strings.ToLower(e.fact("cuda_graph_trace_options:mode"))}
+	put := func(key, value string) {
+		if value != "" {
+			meta[key] = value
+		}
+	}
+	put("nsys_version", e.fact("export_product_version"))
+	put("schema_version", e.fact("export_schema_version"))
+	if shift := e.fact("export_param_time_shift"); shift != "0" {
+		put("time_shift_ns", shift)
+	}
+	if gpus := e.static["gpus"]; gpus != nil {
+		put("gpu_names", strings.Join(gpus.Strings("name"), ", "))
+	}
+	if e.schema.has("TARGET_INFO_SESSION_START_TIME", "utcEpochNs") {
+		if at, err := integer(conn, "SELECT utcEpochNs FROM TARGET_INFO_SESSION_START_TIME LIMIT 1"); err == nil && at > 0 {
+			put("trace_start", time.Unix(0, at).UTC().Format(time.RFC3339Nano))
+		}
+	}
+	if e.schema.has("ANALYSIS_DETAILS", "duration") {
+		if length, err := integer(conn, "SELECT max(duration) FROM ANALYSIS_DETAILS"); err == nil && length > 0 {
+			put("trace_duration_ns", strconv.FormatInt(length, 10))
+		}
+	}
+	return meta
+}
+
+// fact returns a value of the metadata table, "" when it does not have the key.
+func (e *export) fact(key string) string {
+	m := e.static["metadata"]
+	if m == nil {
+		return ""
+	}
+	keys, values := m.Column("key"), m.Column("value")
+	for i := range m.Len() {
+		if keys.Str(i) == key {
+			return values.Str(i)
+		}
+	}
+	return ""
+}
+
+// summary says in one line what the export holds.
+func (e *export) summary() string {
+	var parts []string
+	kernels := e.amount("kernels", "kernel", "kernels")
+	if kernels == "" {
+		kernels = "no kernels"
+	}
+	if gpus := e.gpus(); gpus != "" {
+		kernels += " on " + gpus
+	}
+	parts = append(parts, kernels)
+	for _, t := range [][3]string{{"copies", "copy", "copies"}, {"api_calls", "API call", "API calls"},
+		{"nvtx", "NVTX event", "NVTX events"}, {"graph_launches", "graph launch", "graph launches"}} {
+		if text := e.amount(t[0], t[1], t[2]); text != "" {
+			parts = append(parts, text)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// gpus names the GPUs: "2 × NVIDIA H100 80GB HBM3".
+func (e *export) gpus() string {
+	f := e.static["gpus"]
+	if f == nil {
+		return ""
+	}
+	counts, order := map[string]int{}, []string{}
+	for _, name := range f.Strings("name") {
+		if name == "" {
+			name = "unnamed GPU"
+		}
+		if counts[name] == 0 {
+			order = append(order, name)
+		}
+		counts[name]++
+	}
+	for i, name := range order {
+		order[i] = fmt.Sprintf("%d × %s", counts[name], name)
+	}
+	return strings.Join(order, " and ")
+}
+
+func (e *export) amount(table, one, many string) string {
+	t, err := artifacts.Lookup(e, table)
+	switch {
+	case err != nil:
+		return ""
+	case t.Rows < 0:
+		return many
+	case t.Rows == 1:
+		return "1 " + one
+	}
+	return grouped(t.Rows) + " " + many
+}
+
+// grouped writes a count with a comma between thousands.
+func grouped(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for at := len(s) - 3; at > 0; at -= 3 {
+		s = s[:at] + "," + s[at:]
+	}
+	return s
+}
+
+// findings are what a reader of any analysis should know about the file.
+func (e *export) findings(conn *sqlite.Conn, meta map[string]string) []result.Finding {
+	var list []result.Finding
+	if e.file.truncated() {
+		list = append(list, result.Finding{Severity: result.Problem,
+			Text: fmt.Sprintf("The file is cut off: it has %s of its %s bytes. What can be read is shown; the rest is missing.",
+				grouped(e.file.size), grouped(e.file.pages*e.file.page)),
+			Remedy: "Copy the file again, or export it again from the .nsys-rep file."})
+	}
+	list = append(list, e.besideFindings()...)
+	list = append(list, e.kernelFindings(conn, meta)...)
+	return append(list, e.diagnosticFindings(conn)...)
+}
+
+// besideFindings tells of files that SQLite leaves beside a database that somebody
+// is writing to. The export is read without them.
+func (e *export) besideFindings() []result.Finding {
+	var list []result.Finding
+	for _, suffix := range []string{"-wal", "-journal"} {
+		info, err := os.Stat(e.file.path + suffix)
+		if err == nil && info.Size() > 0 {
+			list = append(list, result.Finding{Severity: result.Warning,
+				Text:   fmt.Sprintf("%s lies beside the file: changes that are only there are not seen.", filepath.Base(e.file.path)+suffix),
+				Remedy: "Let the program that writes it finish, or run: sqlite3 FILE 'PRAGMA wal_checkpoint(TRUNCATE)'."})
+		}
+	}
+	return list
+}
+
+// kernelFindings tells why kernels are missing.
+func (e *export) kernelFindings(conn *sqlite.Conn, meta map[string]string) []result.Finding {
+	_, err := artifacts.Lookup(e, "kernels")
+	has := err == nil
+	launches, err := e.launchesGraphs(conn)
+	hidden := err == nil && launches && meta["graph_trace_mode"] != "node" && !e.hasGraphNodes(conn)
+	const node = "Capture with nsys profile --trace=cuda,nvtx --cuda-graph-trace=node."
+	switch {
+	case !has && hidden:
+		return []result.Finding{{Severity: result.Problem, Table: "kernels", Remedy: node,
+			Text: "There is no kernel in this trace: the program launched CUDA graphs, and a graph-level trace does not show the kernels inside."}}
+	case !has:
+		return []result.Finding{{Severity: result.Problem, Table: "kernels", Remedy: node,
+			Text: "There is no kernel in this trace: CUDA was not traced, or nothing ran on a GPU while it was."}}
+	case hidden:
+		return []result.Finding{{Severity: result.Warning, Remedy: node,
+			Text: "The program launched CUDA graphs, and this graph-level trace does not show the kernels inside: a GPU that looks idle may have been busy."}}
+	}
+	return nil
+}
+
+// hasGraphNodes reports whether any kernel is from a graph. It looks at the first
+// and last rows only: a trace either has graph nodes or not, and looking at all
+// would cost a scan.
+func (e *export) hasGraphNodes(conn *sqlite.Conn) bool {
+	if !e.schema.has(kernelSource, "graphNodeId") {
+		return false
+	}
+	const sample = 4096
+	for _, order := range []string{"ASC", "DESC"} {
+		n, err := integer(conn, fmt.Sprintf("SELECT count(*) FROM (SELECT graphNodeId AS g FROM %s ORDER BY rowid %s LIMIT %d) WHERE g <> 0",
+			kernelSource, order, sample))
+		if err == nil && n > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// diagnosticFindings repeats what nsys itself warned of: severity 2 is a warning
+// and 3 an error.
+func (e *export) diagnosticFindings(conn *sqlite.Conn) []result.Finding {
+	if !e.schema.has(diagnostics, "severity", "text") {
+		return nil
+	}
+	const most = 5
+	var list []result.Finding
+	more := 0
+	_ = query(conn, "SELECT text, severity, count(*) FROM DIAGNOSTIC_EVENT WHERE severity >= 2 GROUP BY 1, 2 ORDER BY 2 DESC, 3 DESC, 1", func(stmt *sqlite.Stmt) error {
+		if len(list) == most {
+			more++
+			return nil
+		}
+		text := "Nsight Systems reported: " + withoutPaths(e.clean.text(stmt.ColumnText(0)))
+		if n := stmt.ColumnInt64(2); n > 1 {
+			text += fmt.Sprintf(" (%s times)", grouped(n))
+		}
+		severity := result.Warning
+		if stmt.ColumnInt64(1) >= 3 {
+			severity = result.Problem
+		}
+		list = append(list, result.Finding{Severity: severity, Text: text})
+		return nil
+	})
+	if more > 0 {
+		list = append(list, result.Finding{Severity: result.Warning, Text: fmt.Sprintf("Nsight Systems reported %d further warnings and errors.", more)})
+	}
+	return list
+}
+
+// withoutPaths shortens absolute paths to their last element: folders carry the
+// names of people.
+func withoutPaths(text string) string {
+	words := strings.Fields(text)
+	for i, w := range words {
+		if at := strings.LastIndexByte(w, '/'); at > 0 && strings.Contains(w[:at], "/") {
+			words[i] = "…" + w[at:]
+		}
+	}
+	return strings.Join(words, " ")
+}
