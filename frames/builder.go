@@ -47,6 +47,7 @@ func (b *Builder) Bool(i int, v bool) { c := &b.columns[i]; c.bools = append(c.b
 
 // String appends v to column i, which must be String.
 func (b *Builder) String(i int, v string) {
+	b.own(i)
 	c := &b.columns[i]
 	c.codes = append(c.codes, c.dict.Code(v))
 	c.grow()
@@ -181,24 +182,37 @@ func (b *Builder) appendStrings(i int, src *Column) {
 		c.codes = append(c.codes, src.codes...)
 		return
 	}
-	if b.shared[i] {
-		c.dict, b.shared[i] = c.dict.clone(), false
-	}
+	b.own(i)
+	translated := src.translation(c.dict)
 	for j, code := range src.codes {
 		if src.IsNull(j) {
 			c.codes = append(c.codes, 0)
 			continue
 		}
-		c.codes = append(c.codes, c.dict.Code(src.dict.String(code)))
+		c.codes = append(c.codes, translated(code))
 	}
 }
 
-func (d *Dictionary) clone() *Dictionary {
-	out := NewDictionary()
-	for _, v := range d.values {
-		out.Code(v)
+// own gives column i a dictionary of its own before a string is added: an adopted
+// one belongs to the sender, and other columns refer to it.
+func (b *Builder) own(i int) {
+	if b.shared[i] {
+		b.columns[i].dict, b.shared[i] = b.columns[i].dict.clone(), false
 	}
-	return out
+}
+
+// translation returns a function from this column's codes to those of dict, which
+// it adds to. Each code is looked up once.
+func (c *Column) translation(dict *Dictionary) func(int32) int32 {
+	known := newTable(int64(c.dict.Len()), len(c.codes)) // code + 1
+	return func(code int32) int32 {
+		to := known.get(int64(code))
+		if to == 0 {
+			to = dict.Code(c.dict.String(code)) + 1
+			known.set(int64(code), to)
+		}
+		return to - 1
+	}
 }
 
 // Frame returns the rows so far. It panics when the columns are not equally long,

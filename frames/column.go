@@ -50,10 +50,13 @@ func StringColumn(f Field, values []string, nulls []bool) Column {
 }
 
 // CodeColumn makes a String column over codes of a dictionary, both of which it
-// keeps. The code of a missing value is ignored but must be within the dictionary
-// or 0.
+// keeps. The code of a missing value is ignored. A code outside the dictionary reads
+// as "", and a nil dictionary is an empty one.
 func CodeColumn(f Field, codes []int32, dict *Dictionary, nulls []bool) Column {
 	f.Kind = String
+	if dict == nil {
+		dict = NewDictionary()
+	}
 	return Column{Field: f, codes: codes, dict: dict, nulls: nulls}
 }
 
@@ -74,6 +77,12 @@ func (c *Column) Len() int {
 
 // IsNull reports whether the value of row i is missing.
 func (c *Column) IsNull(i int) bool { return c.nulls != nil && c.nulls[i] }
+
+// missing reports whether row i holds nothing that a statistic can use or a join
+// can match: no value, or NaN.
+func (c *Column) missing(i int) bool {
+	return c.IsNull(i) || c.floats != nil && math.IsNaN(c.floats[i])
+}
 
 // HasNulls reports whether any value is missing.
 func (c *Column) HasNulls() bool {
@@ -223,6 +232,38 @@ func take[T any](values []T, rows []int) []T {
 	out := make([]T, len(rows))
 	for i, r := range rows {
 		out[i] = values[r]
+	}
+	return out
+}
+
+// takeOrMissing is Take with a missing value for every row -1.
+func (c *Column) takeOrMissing(rows []int) Column {
+	out := Column{Field: c.Field, dict: c.dict, nulls: make([]bool, len(rows))}
+	for i, r := range rows {
+		out.nulls[i] = r < 0 || c.IsNull(r)
+	}
+	switch c.Field.Kind {
+	case Int64:
+		out.ints = takeOrZero(c.ints, rows)
+	case Float64:
+		out.floats = takeOrZero(c.floats, rows)
+	case Bool:
+		out.bools = takeOrZero(c.bools, rows)
+	case String:
+		out.codes = takeOrZero(c.codes, rows)
+	}
+	if !out.HasNulls() {
+		out.nulls = nil
+	}
+	return out
+}
+
+func takeOrZero[T any](values []T, rows []int) []T {
+	out := make([]T, len(rows))
+	for i, r := range rows {
+		if r >= 0 {
+			out[i] = values[r]
+		}
 	}
 	return out
 }

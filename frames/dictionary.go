@@ -1,6 +1,10 @@
 package frames
 
-import "math"
+import (
+	"maps"
+	"math"
+	"slices"
+)
 
 // Dictionary is the set of distinct strings that String columns refer to by code.
 // Codes count from 0 in the order of first use and never change; the batches of
@@ -45,3 +49,7 @@ func (d *Dictionary) String(code int32) string {
 
 // Len returns the number of distinct strings.
 func (d *Dictionary) Len() int { return len(d.values) }
+
+func (d *Dictionary) clone() *Dictionary {
+	return &Dictionary{values: slices.Clone(d.values), codes: maps.Clone(d.codes)}
+}

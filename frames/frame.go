@@ -3,6 +3,7 @@ package frames
 import (
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 )
 
@@ -22,8 +23,8 @@ type Frame struct {
 // during the call it is passed to.
 type Batch = Frame
 
-// New makes a frame of the given columns. It fails when their lengths differ, a
-// name repeats or a kind is invalid.
+// New makes a frame of the given columns. It fails when their lengths, or those of
+// their marks of missing values, differ, a name repeats or a kind is invalid.
 func New(name string, columns ...Column) (*Frame, error) {
 	f := &Frame{name: name, columns: columns}
 	if err := f.Schema().Validate(); err != nil {
@@ -34,6 +35,10 @@ func New(name string, columns ...Column) (*Frame, error) {
 		if i > 0 && n != f.rows {
 			return nil, fmt.Errorf("frame %q: column %q has %d rows, %q has %d", name,
 				columns[i].Field.Name, n, columns[0].Field.Name, f.rows)
+		}
+		if nulls := columns[i].nulls; nulls != nil && len(nulls) != n {
+			return nil, fmt.Errorf("frame %q: column %q has %d rows but marks %d as missing or not", name,
+				columns[i].Field.Name, n, len(nulls))
 		}
 		f.rows = n
 	}
@@ -138,13 +143,32 @@ func (f *Frame) Row(i int) []any {
 func (f *Frame) Select(names ...string) (*Frame, error) {
 	out := &Frame{name: f.name, rows: f.rows, columns: make([]Column, 0, len(names))}
 	for _, name := range names {
-		c := f.Column(name)
-		if c == nil {
-			return nil, fmt.Errorf("frame %q: no column %q (there are: %s)", f.name, name, strings.Join(f.Schema().Names(), ", "))
+		c, err := f.need(name)
+		if err != nil {
+			return nil, err
 		}
 		out.columns = append(out.columns, *c)
 	}
 	return out, nil
+}
+
+// need returns the named column, or an error that lists what the frame has.
+func (f *Frame) need(name string) (*Column, error) {
+	if c := f.Column(name); c != nil {
+		return c, nil
+	}
+	return nil, fmt.Errorf("frame %q: no column %q (there are: %s)", f.name, name, strings.Join(f.Schema().Names(), ", "))
+}
+
+// Rename returns the frame with column from called to. It fails when there is no
+// such column or the new name is taken.
+func (f *Frame) Rename(from, to string) (*Frame, error) {
+	if _, err := f.need(from); err != nil {
+		return nil, err
+	}
+	columns := slices.Clone(f.columns)
+	columns[f.Schema().Index(from)].Field.Name = to
+	return New(f.name, columns...)
 }
 
 // WithColumn returns the frame with c added, or replaced where the name is taken.

@@ -1,0 +1,390 @@
+package frames
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"sync"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/ipc"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+)
+
+// ReadArrow reads a whole Arrow IPC file of size bytes. See OpenArrow.
+func ReadArrow(r io.ReaderAt, size int64) (*Frame, error) {
+	a, err := OpenArrow(r, size)
+	if err != nil {
+		return nil, err
+	}
+	return a.Frame()
+}
+
+// ArrowFile is an open Arrow IPC file, read batch by batch. All its frames share
+// the dictionaries of the String columns. It is safe for concurrent use.
+type ArrowFile struct {
+	name   string
+	schema Schema
+	file   *ipc.FileReader
+	starts []int // row at which each batch starts, and the number of rows
+
+	mu    sync.Mutex // guards dicts
+	dicts []arrowDict
+}
+
+// arrowDict is the dictionary of a column, and the code in it of each entry of the
+// file's: one code for an entry that stands there twice, -1 for a missing one.
+type arrowDict struct {
+	dict  *Dictionary
+	codes []int32
+}
+
+// OpenArrow opens an Arrow IPC file of size bytes, written by WriteArrow or by
+// another program: columns of booleans, integers, floats and strings, the strings
+// as dictionaries or plain. Every integer column becomes Int64; a uint64 beyond
+// int64 is an error when its batch is read. r must stay open while the file is in
+// use. A damaged file is an error, here or when the damaged batch is read.
+func OpenArrow(r io.ReaderAt, size int64) (a *ArrowFile, err error) {
+	defer recoverArrow(&err, "reading an Arrow file: it is damaged")
+	file, err := ipc.NewFileReader(io.NewSectionReader(r, 0, size), ipc.WithBodySizeLimit(size),
+		ipc.WithAllocator(boundedAllocator{limit: 64*size + 1<<26}))
+	if err != nil {
+		return nil, fmt.Errorf("reading an Arrow file: %w", err)
+	}
+	a = &ArrowFile{file: file}
+	metadata := file.Schema().Metadata()
+	a.name, _ = metadata.GetValue(arrowName)
+	if a.schema, err = arrowSchema(file.Schema()); err != nil {
+		return nil, fmt.Errorf("reading Arrow file %q: %w", a.name, err)
+	}
+	a.dicts = make([]arrowDict, len(a.schema))
+	rows, _ := metadata.GetValue(arrowRows)
+	if a.starts, err = a.layout(rows); err != nil {
+		return nil, fmt.Errorf("reading Arrow file %q: %w", a.name, err)
+	}
+	return a, nil
+}
+
+// Name returns the name of the frame that was written, empty for a file of another
+// program.
+func (a *ArrowFile) Name() string { return a.name }
+
+// Schema returns the columns. The caller owns the slice.
+func (a *ArrowFile) Schema() Schema { return append(Schema{}, a.schema...) }
+
+// Len returns the number of rows.
+func (a *ArrowFile) Len() int { return a.starts[len(a.starts)-1] }
+
+// Frame reads all rows.
+func (a *ArrowFile) Frame() (*Frame, error) { return a.Rows(0, a.Len()) }
+
+// Rows reads the rows [from, to), cut to what there is. Only the batches that hold
+// them are read.
+func (a *ArrowFile) Rows(from, to int) (f *Frame, err error) {
+	defer recoverArrow(&err, "reading Arrow file %q: it is damaged", a.name)
+	from = min(max(from, 0), a.Len())
+	to = min(max(to, from), a.Len())
+	b := NewBuilder(a.name, a.schema)
+	for i := range a.starts[:len(a.starts)-1] {
+		start, end := a.starts[i], a.starts[i+1]
+		if end <= from || start >= to {
+			continue
+		}
+		batch, err := a.batch(i)
+		if err != nil {
+			return nil, fmt.Errorf("reading Arrow file %q: batch %d: %w", a.name, i, err)
+		}
+		part := batch.Slice(from-start, to-start)
+		if part.rows == to-from {
+			return part, nil
+		}
+		if err := b.Append(part); err != nil {
+			return nil, err
+		}
+	}
+	return b.Frame(), nil
+}
+
+// layout finds out how many rows each batch holds. Arrow's footer does not say, but
+// the metadata that WriteArrow leaves does, since all its batches but the last are
+// full; batch checks that it is true. Other files are read through.
+func (a *ArrowFile) layout(rows string) ([]int, error) {
+	batches := a.file.NumRecords()
+	if total, err := strconv.Atoi(rows); err == nil && total >= 0 && (total+BatchRows-1)/BatchRows == batches {
+		starts := make([]int, batches+1)
+		for i := range starts {
+			starts[i] = min(i*BatchRows, total)
+		}
+		return starts, nil
+	}
+	starts := make([]int, batches+1)
+	for i := range batches {
+		record, err := a.file.RecordBatchAt(i)
+		if err != nil {
+			return nil, fmt.Errorf("batch %d: %w", i, err)
+		}
+		if record.NumRows() < 0 || record.NumRows() > int64(math.MaxInt32-starts[i]) {
+			return nil, fmt.Errorf("batch %d: it claims %d rows", i, record.NumRows())
+		}
+		starts[i+1] = starts[i] + int(record.NumRows())
+	}
+	return starts, nil
+}
+
+func arrowSchema(in *arrow.Schema) (Schema, error) {
+	out := make(Schema, in.NumFields())
+	for i, f := range in.Fields() {
+		kind := arrowKind(f.Type)
+		if kind == Invalid {
+			return nil, fmt.Errorf("column %q: the type %s is not supported", f.Name, f.Type)
+		}
+		out[i] = Field{Name: f.Name, Kind: kind}
+		out[i].Unit, _ = f.Metadata.GetValue(arrowUnit)
+		out[i].Doc, _ = f.Metadata.GetValue(arrowDoc)
+	}
+	return out, out.Validate()
+}
+
+func arrowKind(t arrow.DataType) Kind {
+	switch t.ID() {
+	case arrow.BOOL:
+		return Bool
+	case arrow.INT8, arrow.INT16, arrow.INT32, arrow.INT64, arrow.UINT8, arrow.UINT16, arrow.UINT32, arrow.UINT64:
+		return Int64
+	case arrow.FLOAT32, arrow.FLOAT64:
+		return Float64
+	case arrow.STRING, arrow.LARGE_STRING, arrow.BINARY, arrow.LARGE_BINARY:
+		return String
+	case arrow.DICTIONARY:
+		if d := t.(*arrow.DictionaryType); arrowKind(d.ValueType) == String && d.ValueType.ID() != arrow.DICTIONARY {
+			return String
+		}
+	}
+	return Invalid
+}
+
+// batch reads one record batch.
+func (a *ArrowFile) batch(i int) (*Frame, error) {
+	record, err := a.file.RecordBatchAt(i)
+	if err != nil {
+		return nil, err
+	}
+	n := a.starts[i+1] - a.starts[i]
+	if record.NumRows() != int64(n) {
+		return nil, fmt.Errorf("it has %d rows, not %d", record.NumRows(), n)
+	}
+	columns := make([]Column, len(a.schema))
+	for j, field := range a.schema {
+		values := record.Column(j)
+		if values.Len() != n {
+			return nil, fmt.Errorf("column %q has %d rows, not %d", field.Name, values.Len(), n)
+		}
+		if columns[j], err = a.column(j, values); err != nil {
+			return nil, fmt.Errorf("column %q: %w", field.Name, err)
+		}
+	}
+	return New(a.name, columns...)
+}
+
+func (a *ArrowFile) column(j int, values arrow.Array) (Column, error) {
+	field, nulls := a.schema[j], arrowNulls(values)
+	switch field.Kind {
+	case Bool:
+		bools := make([]bool, values.Len())
+		for i := range bools {
+			bools[i] = values.(*array.Boolean).Value(i)
+		}
+		return BoolColumn(field, bools, nulls), nil
+	case Int64:
+		ints, err := arrowInts(values, nulls)
+		return IntColumn(field, ints, nulls), err
+	case Float64:
+		return FloatColumn(field, arrowFloats(values), nulls), nil
+	}
+	if d, ok := values.(*array.Dictionary); ok {
+		return a.codes(j, d, nulls)
+	}
+	return a.texts(j, values, nulls)
+}
+
+func arrowNulls(values arrow.Array) []bool {
+	var nulls []bool
+	for i := range values.Len() {
+		if values.IsNull(i) {
+			if nulls == nil {
+				nulls = make([]bool, values.Len())
+			}
+			nulls[i] = true
+		}
+	}
+	return nulls
+}
+
+// arrowInts widens any integer array; missing values become 0.
+func arrowInts(values arrow.Array, nulls []bool) (ints []int64, err error) {
+	switch v := values.(type) {
+	case *array.Int8:
+		ints = widen(v.Int8Values())
+	case *array.Int16:
+		ints = widen(v.Int16Values())
+	case *array.Int32:
+		ints = widen(v.Int32Values())
+	case *array.Int64:
+		ints = widen(v.Int64Values())
+	case *array.Uint8:
+		ints = widen(v.Uint8Values())
+	case *array.Uint16:
+		ints = widen(v.Uint16Values())
+	case *array.Uint32:
+		ints = widen(v.Uint32Values())
+	case *array.Uint64:
+		for i, u := range v.Uint64Values() {
+			if u > math.MaxInt64 && (nulls == nil || !nulls[i]) {
+				return nil, fmt.Errorf("row %d: %d is beyond int64", i, u)
+			}
+		}
+		ints = widen(v.Uint64Values())
+	default:
+		return nil, fmt.Errorf("it holds %s, not integers", values.DataType())
+	}
+	for i, null := range nulls {
+		if null {
+			ints[i] = 0
+		}
+	}
+	return ints, nil
+}
+
+func widen[T int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64](in []T) []int64 {
+	out := make([]int64, len(in))
+	for i, v := range in {
+		out[i] = int64(v)
+	}
+	return out
+}
+
+func arrowFloats(values arrow.Array) []float64 {
+	if v, ok := values.(*array.Float64); ok {
+		return append(make([]float64, 0, v.Len()), v.Float64Values()...)
+	}
+	v := values.(*array.Float32)
+	out := make([]float64, v.Len())
+	for i, f := range v.Float32Values() {
+		out[i] = float64(f)
+	}
+	return out
+}
+
+// codes reads a dictionary-coded column.
+func (a *ArrowFile) codes(j int, values *array.Dictionary, nulls []bool) (Column, error) {
+	indices, err := arrowInts(values.Indices(), nulls)
+	if err != nil {
+		return Column{}, err
+	}
+	dict, err := a.dictionary(j, values.Dictionary())
+	if err != nil {
+		return Column{}, err
+	}
+	codes := make([]int32, len(indices))
+	for i, index := range indices {
+		if nulls != nil && nulls[i] {
+			continue
+		}
+		if index < 0 || index >= int64(len(dict.codes)) {
+			return Column{}, fmt.Errorf("row %d: code %d of a dictionary of %d", i, index, len(dict.codes))
+		}
+		if codes[i] = dict.codes[index]; codes[i] < 0 {
+			codes[i] = 0
+			if nulls == nil {
+				nulls = make([]bool, len(codes))
+			}
+			nulls[i] = true
+		}
+	}
+	return CodeColumn(a.schema[j], codes, dict.dict, nulls), nil
+}
+
+// dictionary converts the dictionary of a column once for all batches.
+func (a *ArrowFile) dictionary(j int, values arrow.Array) (arrowDict, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if d := a.dicts[j]; d.dict != nil {
+		return d, nil
+	}
+	text, err := arrowText(values)
+	if err != nil {
+		return arrowDict{}, err
+	}
+	d := arrowDict{dict: NewDictionary(), codes: make([]int32, values.Len())}
+	for i := range d.codes {
+		d.codes[i] = -1
+		if !values.IsNull(i) {
+			d.codes[i] = d.dict.Code(text(i))
+		}
+	}
+	a.dicts[j] = d
+	return d, nil
+}
+
+// texts reads a column of plain strings, with a dictionary of the batch's own.
+func (a *ArrowFile) texts(j int, values arrow.Array, nulls []bool) (Column, error) {
+	text, err := arrowText(values)
+	if err != nil {
+		return Column{}, err
+	}
+	dict, codes := NewDictionary(), make([]int32, values.Len())
+	for i := range codes {
+		if nulls == nil || !nulls[i] {
+			codes[i] = dict.Code(text(i))
+		}
+	}
+	return CodeColumn(a.schema[j], codes, dict, nulls), nil
+}
+
+// arrowText returns the reader of an array of texts. The strings are copies: they
+// do not keep the file's buffers in memory.
+func arrowText(values arrow.Array) (func(i int) string, error) {
+	clone := func(s string) string { return string([]byte(s)) }
+	switch v := values.(type) {
+	case *array.String:
+		return func(i int) string { return clone(v.Value(i)) }, nil
+	case *array.LargeString:
+		return func(i int) string { return clone(v.Value(i)) }, nil
+	case *array.Binary:
+		return func(i int) string { return string(v.Value(i)) }, nil
+	case *array.LargeBinary:
+		return func(i int) string { return string(v.Value(i)) }, nil
+	}
+	return nil, fmt.Errorf("it holds %s, not texts", values.DataType())
+}
+
+// errTooLarge is what a damaged length comes to: a buffer far larger than the file.
+var errTooLarge = errors.New("a buffer is larger than the file can hold")
+
+// boundedAllocator refuses buffers beyond limit bytes by a panic, which the callers
+// of the Arrow library here recover from: a damaged length must not exhaust memory.
+type boundedAllocator struct{ limit int64 }
+
+func (b boundedAllocator) check(size int) {
+	if int64(size) > b.limit {
+		panic(errTooLarge)
+	}
+}
+
+// Allocate returns size bytes.
+func (b boundedAllocator) Allocate(size int) []byte {
+	b.check(size)
+	return memory.DefaultAllocator.Allocate(size)
+}
+
+// Reallocate returns buf with size bytes.
+func (b boundedAllocator) Reallocate(size int, buf []byte) []byte {
+	b.check(size)
+	return memory.DefaultAllocator.Reallocate(size, buf)
+}
+
+// Free does nothing: the collector frees.
+func (b boundedAllocator) Free(buf []byte) { memory.DefaultAllocator.Free(buf) }
