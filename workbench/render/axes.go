@@ -1,0 +1,185 @@
+package render
+
+import (
+	"bytes"
+	"fmt"
+	"html"
+	"math"
+	"sync"
+
+	"codeberg.org/go-fonts/liberation/liberationsansregular"
+	"github.com/golang/freetype/truetype"
+	"github.com/wcharczuk/go-chart/v2"
+)
+
+// freeSans is the font of the pictures in the form that go-chart takes. Parsing is
+// done once; the parsed font is never written to.
+var freeSans = sync.OnceValues(func() (*truetype.Font, error) { return truetype.Parse(liberationsansregular.TTF) })
+
+// axisRange is a Scale in the form that go-chart takes. go-chart's own ranges
+// refuse equal ends and draw logarithms below 1 wrongly.
+type axisRange struct {
+	scale  Scale
+	ticks  []chart.Tick
+	flip   bool // the first category at the top
+	domain int  // in dots
+}
+
+func newRange(s Scale, ticks []Tick, flip bool) *axisRange {
+	r := &axisRange{scale: s, flip: flip}
+	for _, t := range ticks {
+		r.ticks = append(r.ticks, chart.Tick{Value: t.Value, Label: t.Label})
+	}
+	return r
+}
+
+func (a *axisRange) String() string     { return fmt.Sprintf("[%g, %g]", a.scale.Min, a.scale.Max) }
+func (a *axisRange) IsZero() bool       { return false }
+func (a *axisRange) GetMin() float64    { return a.scale.Min }
+func (a *axisRange) SetMin(float64)     {}
+func (a *axisRange) GetMax() float64    { return a.scale.Max }
+func (a *axisRange) SetMax(float64)     {}
+func (a *axisRange) GetDelta() float64  { return a.scale.Max - a.scale.Min }
+func (a *axisRange) GetDomain() int     { return a.domain }
+func (a *axisRange) SetDomain(dots int) { a.domain = dots }
+func (a *axisRange) IsDescending() bool { return false }
+func (a *axisRange) at(v float64) float64 {
+	f := a.scale.fraction(v)
+	if a.flip {
+		f = 1 - f
+	}
+	return f * float64(a.domain)
+}
+
+// Translate bounds what it returns, so that no value outside of the axis overflows.
+func (a *axisRange) Translate(v float64) int {
+	return int(math.Round(min(max(a.at(v), -1e6), 1e6)))
+}
+
+func (a *axisRange) GetTicks(chart.Renderer, chart.Style, chart.ValueFormatter) []chart.Tick {
+	return a.ticks
+}
+
+// escaping makes go-chart's SVG renderer, which writes text as it comes, safe:
+// kernel names are full of angle brackets.
+type escaping struct{ chart.Renderer }
+
+func (e escaping) Text(body string, x, y int) { e.Renderer.Text(html.EscapeString(body), x, y) }
+
+// zoomed is a go-chart renderer with its enlargement and font.
+type zoomed struct {
+	provider chart.RendererProvider
+	k        float64 // dots per px
+	font     *truetype.Font
+}
+
+func newZoomed(f format) (zoomed, error) {
+	font, err := freeSans()
+	if err != nil {
+		return zoomed{}, fmt.Errorf("%w: %w", errNoFont, err)
+	}
+	if f == pngFormat {
+		return zoomed{chart.PNG, pixelRatio, font}, nil
+	}
+	svg := func(w, h int) (chart.Renderer, error) {
+		r, err := chart.SVG(w, h)
+		return escaping{r}, err
+	}
+	return zoomed{svg, 1, font}, nil
+}
+
+func (z zoomed) pen(r chart.Renderer) pen { return zoomPen{chartPen{r, z.font}, z.k} }
+
+// layer is something of ours that go-chart draws as a series: grid, bars, labels.
+// at maps a place of the picture's two axes to px.
+type layer struct {
+	z    zoomed
+	draw func(p pen, f frame)
+}
+
+// frame is the plot's box in px, with the places of values in it.
+type frame struct {
+	left, top, right, bottom float64
+	across, up               func(v float64) float64
+}
+
+func (l layer) GetName() string           { return "" }
+func (l layer) GetYAxis() chart.YAxisType { return chart.YAxisSecondary }
+func (l layer) GetStyle() chart.Style     { return chart.Style{} }
+func (l layer) Validate() error           { return nil }
+func (l layer) Render(r chart.Renderer, box chart.Box, xr, yr chart.Range, _ chart.Style) {
+	k := l.z.k
+	f := frame{
+		left: float64(box.Left) / k, right: float64(box.Right) / k, top: float64(box.Top) / k, bottom: float64(box.Bottom) / k,
+		across: func(v float64) float64 { return (float64(box.Left) + xr.(*axisRange).at(v)) / k },
+		up:     func(v float64) float64 { return (float64(box.Bottom) - yr.(*axisRange).at(v)) / k },
+	}
+	l.draw(l.z.pen(r), f)
+}
+
+// plotted is what a kind of chart puts between the axes, and the room it needs for
+// labels at the right, in px.
+type plotted struct {
+	series func(z zoomed) []chart.Series
+	right  float64
+}
+
+// nameRoom is the share of a picture's width that the names of lying bars may take.
+const nameRoom = 0.42
+
+// drawAxes draws a chart with two axes through go-chart.
+func (s *sheet) drawAxes(f format, content plotted) ([]byte, error) {
+	z, err := newZoomed(f)
+	if err != nil {
+		return nil, err
+	}
+	across, up, flip := s.x, s.y, false
+	if s.chart.Horizontal {
+		across, up, flip = s.y, s.x, true
+	}
+	right := margin + content.right
+	plotWidth := s.o.Width - 2*margin - right - 40
+	plotHeight := max(s.o.Height-s.header.height-50, 20)
+	xr := newRange(across, s.visibleTicks(across, max(plotWidth, 40), 0, false), false)
+	yr := newRange(up, s.visibleTicks(up, plotHeight, nameRoom*s.o.Width, true), flip)
+	k := z.k
+	tick := chart.Style{Font: z.font, FontSize: tickSize * k, FontColor: toDrawing(s.theme.muted), StrokeColor: toDrawing(s.theme.line), StrokeWidth: k}
+	c := chart.Chart{
+		Width: int(s.o.Width * k), Height: int(s.o.Height * k), DPI: 72, Font: z.font,
+		Background: chart.Style{FillColor: toDrawing(s.theme.paper), StrokeColor: toDrawing(s.theme.paper),
+			Padding: chart.Box{Left: int(margin * k), Top: int(s.header.height * k), Right: int(right * k), Bottom: int(10 * k)}},
+		Canvas: chart.Style{FillColor: toDrawing(s.theme.paper), StrokeColor: toDrawing(s.theme.paper)},
+		XAxis: chart.XAxis{Name: fit(oneLine(s.horizontalTitle()), labelSize, plotWidth), Range: xr, Style: tick,
+			NameStyle: chart.Style{Font: z.font, FontSize: labelSize * k, FontColor: toDrawing(s.theme.muted)}, GridMajorStyle: chart.Hidden(), GridMinorStyle: chart.Hidden()},
+		YAxis:          chart.YAxis{Style: chart.Hidden(), Range: newRange(up, nil, flip), GridMajorStyle: chart.Hidden(), GridMinorStyle: chart.Hidden()},
+		YAxisSecondary: chart.YAxis{Range: yr, Style: tick, GridMajorStyle: chart.Hidden(), GridMinorStyle: chart.Hidden(), Zero: chart.GridLine{Style: chart.Hidden()}},
+		Series:         append([]chart.Series{s.grid(z, xr, yr)}, content.series(z)...),
+	}
+	var out bytes.Buffer
+	if err := c.Render(z.provider, &out); err != nil {
+		return nil, fmt.Errorf("go-chart: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+// grid draws hairlines at the ticks of numeric axes, and what stands above the plot.
+func (s *sheet) grid(z zoomed, xr, yr *axisRange) chart.Series {
+	return layer{z, func(p pen, f frame) {
+		for _, t := range xr.ticks {
+			if xr.scale.Categories == nil {
+				p.line(f.across(t.Value), f.top, f.across(t.Value), f.bottom, 1, s.theme.line)
+			}
+		}
+		for _, t := range yr.ticks {
+			if yr.scale.Categories == nil {
+				p.line(f.left, f.up(t.Value), f.right, f.up(t.Value), 1, s.theme.line)
+			}
+		}
+		s.drawHeader(p)
+		if s.isEmpty() {
+			p.text((f.left+f.right)/2, (f.top+f.bottom)/2, noData, labelSize, 0.5, s.theme.muted)
+		}
+	}}
+}
+
+const noData = "no values to draw"

@@ -1,0 +1,195 @@
+package render
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// ShortName returns the form of a kernel's name that a person says: the function
+// without return type, namespaces and arguments, with its template arguments folded
+// to the one that tells what it computes, as in
+//
+//	vectorized_elementwise_kernel<CUDAFunctor_add>
+//
+// A name that is no C++ function, such as "layer 3" or "nvjet_sm90_tst_…_TNT", is
+// returned as it is. Different kernels can have the same short name: show the full
+// one beside it.
+func ShortName(name string) string {
+	plain := anonymous.Replace(strings.TrimSpace(name))
+	head, template, rest := splitTemplate(plain)
+	if !looksLikeFunction(plain, head, template, rest) {
+		return name
+	}
+	if i := strings.IndexByte(head, '('); i > 0 {
+		head = head[:i]
+	}
+	base := lastIdentifier(head)
+	if base == "" {
+		return name
+	}
+	if inner := tellingArgument(template, base); inner != "" {
+		return base + "<" + inner + ">"
+	}
+	return base
+}
+
+// anonymous drops the three ways in which compilers write an unnamed namespace. A
+// Replacer is safe for concurrent use.
+var anonymous = strings.NewReplacer("(anonymous namespace)::", "", "<unnamed>::", "", "{anonymous}::", "")
+
+// splitTemplate cuts name<template>rest at the first pair of angle brackets outside
+// of parentheses; template and rest are empty where there is none.
+func splitTemplate(name string) (head, template, rest string) {
+	open := strings.IndexAny(name, "<(")
+	if open <= 0 || name[open] == '(' {
+		return name, "", ""
+	}
+	if end := closing(name, open); end > 0 {
+		return name[:open], name[open+1 : end], name[end+1:]
+	}
+	return name[:open], name[open+1:], ""
+}
+
+// closing returns the index of the bracket that closes the angle bracket at open,
+// or -1 in a name that was cut off.
+func closing(name string, open int) int {
+	depth := 0
+	for i := open; i < len(name); i++ {
+		switch name[i] {
+		case '<':
+			depth++
+		case '>':
+			if name[i-1] == '-' {
+				continue
+			}
+			if depth--; depth == 0 {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+var (
+	argumentList = regexp.MustCompile(`^\w[\w:~ ]*\((.*)$`)
+	typeWord     = regexp.MustCompile(`\b(int|float|double|char|void|long|short|bool|half|__half|unsigned|size_t|const|T\d+)\b|[*&]|^\)$`)
+	identifier   = regexp.MustCompile(`[A-Za-z_]\w*`)
+	telling      = regexp.MustCompile(`(?i)(functor|reduceop|ops?$|_op_|gemm|kernel_impl$|kernel_cuda$|epilogue|softmax|activation|silu|gelu|relu)`)
+	plainType    = regexp.MustCompile(`^(\(.*\))?-?\d*$|^(const )?(unsigned |signed )?(int|float|double|char|long|short|bool|half|__half|void|__nv_bfloat16|nv_bfloat16)( \*| int| long)?$|BFloat16$|::Half$`)
+)
+
+// looksLikeFunction tells a C++ function from a label that happens to hold brackets.
+func looksLikeFunction(name, head, template, rest string) bool {
+	if template != "" {
+		tight := identifier.MatchString(head[len(head)-1:]) || head[len(head)-1] >= '0' && head[len(head)-1] <= '9'
+		return tight && (rest == "" || rest[0] == '(' || strings.HasPrefix(rest, "::"))
+	}
+	if m := argumentList.FindStringSubmatch(name); m != nil {
+		i := strings.IndexByte(name, '(')
+		return name[i-1] != ' ' && typeWord.MatchString(m[1])
+	}
+	return strings.Contains(name, "::") && !strings.Contains(name, " ")
+}
+
+// lastIdentifier returns the function's own name: after the return type and the
+// namespaces.
+func lastIdentifier(head string) string {
+	head = head[strings.LastIndexByte(head, ' ')+1:]
+	return head[strings.LastIndexByte(head, ':')+1:]
+}
+
+// tellingArgument names the template argument that says what the kernel computes:
+// the innermost functor or operation, or else the first argument that is a type of
+// its own.
+func tellingArgument(template, base string) string {
+	last := ""
+	for _, id := range identifier.FindAllString(template, -1) {
+		if telling.MatchString(id) && id != base && !strings.HasPrefix(id, "gpu_kernel_impl") {
+			last = id
+		}
+	}
+	if last != "" {
+		return last
+	}
+	for _, arg := range splitArguments(template) {
+		if plainType.MatchString(arg) {
+			continue
+		}
+		head, _, _ := splitTemplate(arg)
+		if id := lastIdentifier(head); identifier.MatchString(id) && id != base && !strings.HasPrefix(arg, "(") {
+			return id
+		}
+	}
+	return ""
+}
+
+// splitArguments cuts a template's arguments at the commas of its own level.
+func splitArguments(template string) []string {
+	var args []string
+	depth, from := 0, 0
+	for i := 0; i < len(template); i++ {
+		switch template[i] {
+		case '<', '(', '[':
+			depth++
+		case '>', ')', ']':
+			depth--
+		case ',':
+			if depth == 0 {
+				args, from = append(args, strings.TrimSpace(template[from:i])), i+1
+			}
+		}
+	}
+	return append(args, strings.TrimSpace(template[from:]))
+}
+
+// Fold shortens s to at most width runes by replacing what is before its end with
+// "…": names differ at both ends, so a third of what fits is kept at the end. A
+// width below 3 gives the first runes.
+func Fold(s string, width int) string {
+	n := utf8.RuneCountInString(s)
+	if n <= width {
+		return s
+	}
+	runes := []rune(s)
+	if width < 3 {
+		return string(runes[:max(width, 0)])
+	}
+	tail := (width - 1) / 3
+	return string(runes[:width-1-tail]) + "…" + string(runes[n-tail:])
+}
+
+// shortNames shortens all names and numbers the ones that became equal, so that
+// each label stands for one thing.
+func shortNames(names []string) []string {
+	out := make([]string, len(names))
+	seen := map[string]map[string]int{}
+	for i, name := range names {
+		short := ShortName(name)
+		if seen[short] == nil {
+			seen[short] = map[string]int{}
+		}
+		number, known := seen[short][name]
+		if !known {
+			number = len(seen[short]) + 1
+			seen[short][name] = number
+		}
+		out[i] = short
+		if number > 1 {
+			out[i] += " #" + strconv.Itoa(number)
+		}
+	}
+	return out
+}
+
+// oneLine replaces control characters, which no picture and no terminal should get,
+// by spaces.
+func oneLine(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || (r >= 0x80 && r < 0xa0) || r == 0x2028 || r == 0x2029 || r == utf8.RuneError {
+			return ' '
+		}
+		return r
+	}, s)
+}
