@@ -1,0 +1,36 @@
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { drafts } from "../state/notebook";
+import { mode, select, selected } from "../state/selection";
+
+interface EditorProps {
+  cell: string;
+  source: string;
+  label: string;
+  prose?: boolean;
+}
+
+/** Editor is the text of a cell, as tall as the text. */
+export function Editor({ cell, source, label, prose }: EditorProps) {
+  const area = useRef<HTMLTextAreaElement>(null);
+  const text = drafts.of(cell) ?? source;
+  const editing = selected.value === cell && mode.value === "edit";
+
+  useLayoutEffect(() => {
+    const a = area.current;
+    if (a === null) return;
+    a.style.height = "auto";
+    a.style.height = `${a.scrollHeight + 2}px`;
+  }, [text]);
+  useEffect(() => {
+    if (editing) area.current?.focus({ preventScroll: false });
+    else if (document.activeElement === area.current) area.current?.blur();
+  }, [editing]);
+
+  return (
+    <textarea ref={area} class={prose ? "editor prose-editor" : "editor"} aria-label={label} rows={1} value={text}
+      spellcheck={prose === true} autocomplete="off"
+      onFocus={() => { if (!editing) select(cell, "edit"); }}
+      onBlur={() => void drafts.flush(cell)}
+      onInput={(e) => drafts.set(cell, e.currentTarget.value)} />
+  );
+}

@@ -1,0 +1,81 @@
+import { useEffect, useRef } from "preact/hooks";
+import { useSignal } from "@preact/signals";
+import { resultPath } from "../api/rest";
+import { withToken } from "../api/token";
+import type { Chart } from "../api/types";
+import { dark } from "../state/settings";
+import { Button } from "../ui/Button";
+import type { EChartsType } from "./echarts";
+import { draw, empty, summary } from "./option";
+import { pageTheme } from "./theme";
+
+/** ChartView is one chart: drawn when it first comes into view, and again when the light changes. */
+export function ChartView({ chart, resultKey, title = true }: { chart: Chart; resultKey: string; title?: boolean }) {
+  const box = useRef<HTMLDivElement>(null);
+  const drawn = useRef<EChartsType | null>(null);
+  const trouble = useSignal("");
+  const isDark = dark.value;
+  const drawing = draw(chart, pageTheme(isDark));
+  const none = empty(chart);
+
+  useEffect(() => {
+    const element = box.current;
+    if (element === null) return;
+    return whenSeen(element, async () => {
+      const { init } = await import("./echarts");
+      if (!element.isConnected) return;
+      drawn.current?.dispose();
+      drawn.current = init(element);
+      drawn.current.setOption(drawing.option);
+    }, () => (trouble.value = "The chart could not be loaded; reload the page to try again."));
+  }, [chart, isDark]);
+
+  useEffect(() => {
+    const element = box.current;
+    if (element === null) return;
+    const resize = new ResizeObserver(() => drawn.current?.resize());
+    resize.observe(element);
+    return () => {
+      resize.disconnect();
+      drawn.current?.dispose();
+      drawn.current = null;
+    };
+  }, [chart]);
+
+  return (
+    <figure class="chart" aria-label={summary(chart)}>
+      <figcaption>
+        {title && <h4>{chart.title}</h4>}
+        <span class="space" />
+        {!none && <ChartTools chart={chart} resultKey={resultKey} onReset={() => drawn.current?.setOption(drawing.option, true)} />}
+      </figcaption>
+      {none ? <p class="nothing">No value to draw.</p> : <div ref={box} class="canvas" style={{ height: `${drawing.height}px` }} />}
+      {trouble.value && <p class="note">{trouble.value}</p>}
+      {chart.note && <p class="chart-note">{chart.note}</p>}
+    </figure>
+  );
+}
+
+function ChartTools({ chart, resultKey, onReset }: { chart: Chart; resultKey: string; onReset: () => void }) {
+  const path = (format: string) => withToken(`${resultPath(resultKey)}/charts/${encodeURIComponent(chart.name)}.${format}`);
+  return (
+    <span class="chart-tools">
+      {chart.kind !== "pie" && chart.kind !== "heatmap" && (
+        <Button label="Back to the whole chart; Ctrl and the wheel zoom, dragging moves" icon="reset" onClick={onReset} />
+      )}
+      {resultKey && <a class="button" href={path("svg")} download={`${chart.name}.svg`} title="Download as SVG">SVG</a>}
+      {resultKey && <a class="button" href={path("png")} download={`${chart.name}.png`} title="Download as PNG">PNG</a>}
+    </span>
+  );
+}
+
+/** whenSeen calls fn once, when the element comes near the window; it returns how to call that off. */
+function whenSeen(element: HTMLElement, fn: () => Promise<void>, failed: () => void): () => void {
+  const seen = new IntersectionObserver((entries) => {
+    if (!entries.some((e) => e.isIntersecting)) return;
+    seen.disconnect();
+    fn().catch(failed);
+  }, { rootMargin: "300px" });
+  seen.observe(element);
+  return () => seen.disconnect();
+}

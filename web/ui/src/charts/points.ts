@@ -1,0 +1,105 @@
+import type { Chart, Series } from "../api/types";
+import { categoryAxis, valueAxis, type Option } from "./axes";
+import { colorOf } from "./palette";
+import type { Drawing } from "./option";
+import type { Theme } from "./theme";
+import { measured, type Tip } from "./tip";
+
+type Point = [number | null, number | null];
+
+/** pointsOption draws line and scatter charts, and the roofs of a roofline as lines among points. */
+export function pointsOption(chart: Chart, theme: Theme): Drawing {
+  const list = chart.series ?? [];
+  const xs = list.flatMap((s) => numbersOf(s.x ?? s.y.map((_, i) => i)));
+  const ys = list.flatMap((s) => numbersOf(s.y));
+  let turn = 0;
+  const colors = list.map((s) => colorOf(s.color, s.color ? 0 : turn++, theme.dark));
+  const legend = needsLegend(list);
+  const many = list.filter((s) => kindOf(chart, s) === "line" && s.y.length > 1).length > 1;
+  return {
+    height: 380,
+    option: {
+      grid: { left: 12, right: 20, top: legend ? 64 : 36, bottom: 32, containLabel: true },
+      legend: legend ? legendOf(list, theme) : undefined,
+      xAxis: chart.x.categories
+        ? categoryAxis(chart.x, chart.x.categories, theme, false)
+        : valueAxis({ axis: chart.x, values: xs, theme, vertical: false }),
+      yAxis: valueAxis({ axis: chart.y, values: ys, theme, vertical: true }),
+      dataZoom: zoom(),
+      series: list.map((s, i) => oneSeries(chart, s, colors[i]!, theme, many)),
+    },
+    tip: (series, index) => pointTip(chart, list[series], index, colors[series]),
+  };
+}
+
+/** zoom: the wheel belongs to the page, so zooming takes Ctrl; dragging moves. */
+export function zoom(): Option[] {
+  const one = { type: "inside", zoomOnMouseWheel: "ctrl", moveOnMouseMove: true, moveOnMouseWheel: false, filterMode: "none" };
+  return [{ ...one, xAxisIndex: 0 }, { ...one, yAxisIndex: 0 }];
+}
+
+/** legendOf lists the series of a chart in one line that scrolls. */
+export function legendOf(list: Series[], theme: Theme): Option {
+  return {
+    type: "scroll", top: 0, left: 0, itemWidth: 14, itemHeight: 8, icon: "roundRect",
+    data: list.map((s) => s.name), textStyle: { color: theme.text, fontSize: 12 },
+    pageIconColor: theme.muted, pageTextStyle: { color: theme.muted },
+  };
+}
+
+/** needsLegend: one series needs no name beside it, and roofs carry theirs on the line. */
+function needsLegend(list: Series[]): boolean {
+  return list.filter((s) => s.color !== "roof").length > 1;
+}
+
+function kindOf(chart: Chart, s: Series): string {
+  return s.kind || chart.kind;
+}
+
+function oneSeries(chart: Chart, s: Series, color: string, theme: Theme, many: boolean): Option {
+  const data = pointsOf(chart, s);
+  if (kindOf(chart, s) === "line") return lineSeries(s, data, color, theme, many && chart.kind === "scatter");
+  return {
+    type: "scatter", name: s.name, data, color, large: data.length > 5000,
+    symbolSize: s.sizes && s.sizes.length > 0 ? (_: Point, p: { dataIndex: number }) => diameter(s.sizes![p.dataIndex] ?? 0) : 9,
+    itemStyle: { opacity: 0.85, borderColor: theme.ground, borderWidth: 1 },
+    emphasis: { itemStyle: { borderColor: theme.text, borderWidth: 1.5, opacity: 1 } },
+  };
+}
+
+function lineSeries(s: Series, data: Point[], color: string, theme: Theme, labelled: boolean): Option {
+  return {
+    type: "line", name: s.name, data, color, connectNulls: false, sampling: data.length > 4000 ? "lttb" : undefined,
+    showSymbol: data.length <= 40, symbolSize: s.color === "roof" ? 0.1 : 5, symbol: "circle",
+    lineStyle: { width: s.color === "roof" || s.color === "chance" ? 1.25 : 1.75, type: s.dashed ? "dashed" : "solid" },
+    endLabel: labelled ? { show: true, formatter: s.name, color: theme.muted, fontSize: 11, align: "right", offset: [-4, -9] } : undefined,
+    z: s.color === "roof" ? 1 : 2,
+  };
+}
+
+function pointsOf(chart: Chart, s: Series): Point[] {
+  const positive = (v: number | null, log?: boolean) => (v !== null && log && v <= 0 ? null : v);
+  return s.y.map((y, i) => [positive(s.x && s.x.length > 0 ? s.x[i] ?? null : i, chart.x.log), positive(y, chart.y.log)]);
+}
+
+/** diameter makes a point's area, not its width, follow the size. */
+export function diameter(size: number): number {
+  return 6 + 26 * Math.sqrt(Math.max(0, Math.min(1, size)));
+}
+
+function pointTip(chart: Chart, s: Series | undefined, index: number, color?: string): Tip | null {
+  if (s === undefined) return null;
+  const x = s.x && s.x.length > 0 ? s.x[index] ?? null : index;
+  const label = s.labels?.[index];
+  const category = chart.x.categories?.[x ?? -1];
+  const rows: [string, string][] = [
+    [chart.x.label, category ?? measured(x, chart.x.unit)],
+    [chart.y.label, measured(s.y[index] ?? null, chart.y.unit)],
+  ];
+  return { head: label || s.name, color, rows: label && label !== s.name ? [["series", s.name], ...rows] : rows };
+}
+
+/** numbersOf drops the missing. */
+export function numbersOf(values: (number | null)[]): number[] {
+  return values.filter((v): v is number => v !== null);
+}

@@ -1,0 +1,24 @@
+import { useEffect } from "preact/hooks";
+import { ArtifactBrowser } from "../artifacts/ArtifactBrowser";
+import { info, loadNotebooks, notebooks } from "../state/workbench";
+import { Button } from "../ui/Button";
+import { newNotebook } from "./commands";
+import { NotebookList } from "./NotebookList";
+
+/** SidePanel has the notebooks of the folder and the captures beside them. */
+export function SidePanel() {
+  useEffect(() => { if (notebooks.peek() === null) void loadNotebooks(); }, []);
+  return (
+    <aside class="panel" aria-label="Notebooks and artifacts">
+      <section>
+        <div class="panel-head">
+          <h2>Notebooks</h2>
+          <Button label="New notebook" icon="plus" onClick={() => void newNotebook()} />
+        </div>
+        <NotebookList />
+      </section>
+      <ArtifactBrowser />
+      {info.value && <p class="version">ProfileMate {info.value.version}</p>}
+    </aside>
+  );
+}

@@ -1,0 +1,36 @@
+import type { Value } from "../api/types";
+import { colorOf, palette } from "../charts/palette";
+import { dark } from "../state/settings";
+import { CopyButton } from "../ui/CopyButton";
+import { show, type Column } from "./columns";
+
+/** TableRow is one row; copying a cell gives the exact value. */
+export function TableRow({ columns, row }: { columns: Column[]; row: Value[] }) {
+  return <tr>{columns.map((c) => <TableCell key={c.field.name} column={c} value={row[c.index] ?? null} />)}</tr>;
+}
+
+function TableCell({ column, value }: { column: Column; value: Value }) {
+  const { text, title, missing } = show(column, value);
+  const exactValue = value === null ? "" : String(value);
+  if (column.kernel && !missing) {
+    return (
+      <td class="name" title={title} data-exact={exactValue}>
+        <span class="kernel-name">{text}</span>
+        <CopyButton text={exactValue} what="the full name" />
+      </td>
+    );
+  }
+  if (column.family && palette[text]) return <td title={title} data-exact={exactValue}><FamilyLabel family={text} /></td>;
+  const kind = column.numeric ? "number" : "text";
+  return <td class={missing ? `${kind} missing` : kind} title={title} data-exact={exactValue}>{text}</td>;
+}
+
+/** FamilyLabel is a kernel family with its color, which charts use too. */
+function FamilyLabel({ family }: { family: string }) {
+  return (
+    <span class="family">
+      <i style={{ background: colorOf(family, 0, dark.value) }} />
+      {family}
+    </span>
+  );
+}
