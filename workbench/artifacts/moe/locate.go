@@ -1,0 +1,185 @@
+package moe
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"profilemate/workbench/fault"
+	"profilemate/workbench/result"
+)
+
+const (
+	headBytes = lineBytes // of a file suffice to know it
+	folder    = "moe_expert_tracking"
+	maxFiles  = 256 // looked at in one folder
+)
+
+// source is a file that fills a table.
+type source struct {
+	path   string
+	form   form
+	layout layout // of CSV files
+}
+
+// sniff knows a file by its first bytes. The form is "" for a file of another kind.
+func sniff(head []byte) (form, layout) {
+	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n")
+	if len(head) == 0 {
+		return "", layout{}
+	}
+	switch head[0] {
+	case '[':
+		return sniffSteps(head), layout{}
+	case '{':
+		return sniffSummary(head), layout{}
+	}
+	line, _, _ := strings.Cut(string(head), "\n")
+	l := readLayout(line)
+	return l.form(), l
+}
+
+// sniffSteps knows [[step, layer, …], …] and [{"step": …, "layer": …}, …].
+func sniffSteps(head []byte) form {
+	plain, _ := plainJSON(head)
+	dec := json.NewDecoder(bytes.NewReader(plain))
+	dec.UseNumber()
+	var tokens [5]json.Token
+	for i := range tokens {
+		tokens[i], _ = dec.Token()
+	}
+	if tokens[1] == json.Delim('{') {
+		if bytes.Contains(plain, []byte(`"step"`)) && bytes.Contains(plain, []byte(`counts"`)) {
+			return stepsJSONForm
+		}
+		return ""
+	}
+	_, step := tokens[2].(json.Number)
+	_, layer := tokens[3].(json.Number)
+	_, third := tokens[4].(json.Number)
+	third = third || tokens[4] == json.Delim('[') || tokens[4] == json.Delim('{')
+	if tokens[1] == json.Delim('[') && step && layer && third {
+		return stepsJSONForm
+	}
+	return ""
+}
+
+func sniffSummary(head []byte) form {
+	if !bytes.Contains(head, []byte(`"layer_`)) {
+		return ""
+	}
+	for _, member := range []string{`"num_experts"`, `"top_k"`, `"total_activations"`} {
+		if bytes.Contains(head, []byte(member)) {
+			return summaryForm
+		}
+	}
+	return ""
+}
+
+// found is what a search for the tracker's files gave.
+type found struct {
+	sources  []source
+	findings []result.Finding // files that were passed over, and why
+}
+
+// search looks for the tracker's files in a folder and, since profile_vllm.sh copies
+// a whole session, up to two folders named moe_expert_tracking below it. The
+// shallowest file of each table counts.
+func search(dir string) (found, error) {
+	var f found
+	for depth, at := 0, dir; depth < 3; depth, at = depth+1, filepath.Join(at, folder) {
+		entries, err := os.ReadDir(at)
+		if depth > 0 && errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		if err != nil {
+			return f, fault.Errorf(fault.Denied, "reading folder %s: %w", at, err)
+		}
+		if err := f.addFolder(at, entries); err != nil {
+			return f, err
+		}
+	}
+	return f, nil
+}
+
+func (f *found) addFolder(dir string, entries []fs.DirEntry) error {
+	// The tracker's own names go first, so that a copy beside them loses.
+	slices.SortStableFunc(entries, func(a, b fs.DirEntry) int { return order(a.Name()) - order(b.Name()) })
+	looked := 0
+	for _, e := range entries {
+		ext := strings.ToLower(filepath.Ext(e.Name()))
+		if e.IsDir() || ext != ".csv" && ext != ".json" {
+			continue
+		}
+		if looked++; looked > maxFiles {
+			f.findings = append(f.findings, result.Finding{Severity: result.Warning,
+				Text: fmt.Sprintf("%s holds more than %d CSV and JSON files; the others are not looked at.", dir, maxFiles)})
+			return nil
+		}
+		if err := f.addFile(filepath.Join(dir, e.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func order(name string) int {
+	if ownName(name) != "" {
+		return 0
+	}
+	return 1
+}
+
+func (f *found) addFile(path string) error {
+	head, err := readHead(path)
+	if err != nil {
+		return err
+	}
+	name := filepath.Base(path)
+	form, l := sniff(head)
+	if form == "" {
+		if own := ownName(name); own != "" {
+			f.findings = append(f.findings, result.Finding{Severity: result.Warning,
+				Text: fmt.Sprintf("%s is left out: %s, not the %s of a tracker.", name, beginning(head), own.table())})
+		}
+		return nil
+	}
+	taken := slices.IndexFunc(f.sources, func(s source) bool { return s.form.table() == form.table() })
+	if taken < 0 {
+		f.sources = append(f.sources, source{path, form, l})
+		return nil
+	}
+	f.findings = append(f.findings, result.Finding{Severity: result.Info,
+		Text: fmt.Sprintf("%s is left out: %s holds the %s already.", path, f.sources[taken].path, form.table())})
+	return nil
+}
+
+// beginning describes a file that is not what its name says.
+func beginning(head []byte) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(string(head)), "\n")
+	if line == "" {
+		return "it is empty"
+	}
+	return "it begins with " + clip(line)
+}
+
+func readHead(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fault.Errorf(fault.Denied, "%w", err)
+	}
+	defer file.Close()
+	head, err := bufio.NewReaderSize(file, headBytes).Peek(headBytes)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, fault.Errorf(fault.Denied, "reading %s: %w", path, err)
+	}
+	return head, nil
+}
