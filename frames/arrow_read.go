@@ -1,7 +1,6 @@
 package frames
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -11,7 +10,6 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
-	"github.com/apache/arrow-go/v18/arrow/memory"
 )
 
 // ReadArrow reads a whole Arrow IPC file of size bytes. See OpenArrow.
@@ -29,6 +27,7 @@ type ArrowFile struct {
 	name   string
 	schema Schema
 	file   *ipc.FileReader
+	layout *arrowLayout
 	starts []int // row at which each batch starts, and the number of rows
 
 	mu    sync.Mutex // guards dicts
@@ -49,12 +48,16 @@ type arrowDict struct {
 // use. A damaged file is an error, here or when the damaged batch is read.
 func OpenArrow(r io.ReaderAt, size int64) (a *ArrowFile, err error) {
 	defer recoverArrow(&err, "reading an Arrow file: it is damaged")
+	layout, err := checkArrow(r, size)
+	if err != nil {
+		return nil, fmt.Errorf("reading an Arrow file: %w", err)
+	}
 	file, err := ipc.NewFileReader(io.NewSectionReader(r, 0, size), ipc.WithBodySizeLimit(size),
 		ipc.WithAllocator(boundedAllocator{limit: 64*size + 1<<26}))
 	if err != nil {
 		return nil, fmt.Errorf("reading an Arrow file: %w", err)
 	}
-	a = &ArrowFile{file: file}
+	a = &ArrowFile{file: file, layout: layout}
 	metadata := file.Schema().Metadata()
 	a.name, _ = metadata.GetValue(arrowName)
 	if a.schema, err = arrowSchema(file.Schema()); err != nil {
@@ -62,7 +65,7 @@ func OpenArrow(r io.ReaderAt, size int64) (a *ArrowFile, err error) {
 	}
 	a.dicts = make([]arrowDict, len(a.schema))
 	rows, _ := metadata.GetValue(arrowRows)
-	if a.starts, err = a.layout(rows); err != nil {
+	if a.starts, err = a.findRows(rows); err != nil {
 		return nil, fmt.Errorf("reading Arrow file %q: %w", a.name, err)
 	}
 	return a, nil
@@ -108,11 +111,26 @@ func (a *ArrowFile) Rows(from, to int) (f *Frame, err error) {
 	return b.Frame(), nil
 }
 
-// layout finds out how many rows each batch holds. Arrow's footer does not say, but
+// record reads one record batch as the library gives it.
+func (a *ArrowFile) record(i int) (arrow.RecordBatch, error) {
+	if err := a.layout.checkMessage(a.layout.batches[i]); err != nil {
+		return nil, err
+	}
+	record, err := a.file.RecordBatchAt(i)
+	if err != nil {
+		return nil, err
+	}
+	if n := record.NumRows(); n < 0 || n > a.layout.maxRows() {
+		return nil, fmt.Errorf("it claims %d rows", n)
+	}
+	return record, nil
+}
+
+// findRows finds out how many rows each batch holds. Arrow's footer does not say, but
 // the metadata that WriteArrow leaves does, since all its batches but the last are
 // full; batch checks that it is true. Other files are read through.
-func (a *ArrowFile) layout(rows string) ([]int, error) {
-	batches := a.file.NumRecords()
+func (a *ArrowFile) findRows(rows string) ([]int, error) {
+	batches := len(a.layout.batches)
 	if total, err := strconv.Atoi(rows); err == nil && total >= 0 && (total+BatchRows-1)/BatchRows == batches {
 		starts := make([]int, batches+1)
 		for i := range starts {
@@ -122,12 +140,9 @@ func (a *ArrowFile) layout(rows string) ([]int, error) {
 	}
 	starts := make([]int, batches+1)
 	for i := range batches {
-		record, err := a.file.RecordBatchAt(i)
+		record, err := a.record(i)
 		if err != nil {
 			return nil, fmt.Errorf("batch %d: %w", i, err)
-		}
-		if record.NumRows() < 0 || record.NumRows() > int64(math.MaxInt32-starts[i]) {
-			return nil, fmt.Errorf("batch %d: it claims %d rows", i, record.NumRows())
 		}
 		starts[i+1] = starts[i] + int(record.NumRows())
 	}
@@ -168,7 +183,7 @@ func arrowKind(t arrow.DataType) Kind {
 
 // batch reads one record batch.
 func (a *ArrowFile) batch(i int) (*Frame, error) {
-	record, err := a.file.RecordBatchAt(i)
+	record, err := a.record(i)
 	if err != nil {
 		return nil, err
 	}
@@ -360,31 +375,3 @@ func arrowText(values arrow.Array) (func(i int) string, error) {
 	}
 	return nil, fmt.Errorf("it holds %s, not texts", values.DataType())
 }
-
-// errTooLarge is what a damaged length comes to: a buffer far larger than the file.
-var errTooLarge = errors.New("a buffer is larger than the file can hold")
-
-// boundedAllocator refuses buffers beyond limit bytes by a panic, which the callers
-// of the Arrow library here recover from: a damaged length must not exhaust memory.
-type boundedAllocator struct{ limit int64 }
-
-func (b boundedAllocator) check(size int) {
-	if int64(size) > b.limit {
-		panic(errTooLarge)
-	}
-}
-
-// Allocate returns size bytes.
-func (b boundedAllocator) Allocate(size int) []byte {
-	b.check(size)
-	return memory.DefaultAllocator.Allocate(size)
-}
-
-// Reallocate returns buf with size bytes.
-func (b boundedAllocator) Reallocate(size int, buf []byte) []byte {
-	b.check(size)
-	return memory.DefaultAllocator.Reallocate(size, buf)
-}
-
-// Free does nothing: the collector frees.
-func (b boundedAllocator) Free(buf []byte) { memory.DefaultAllocator.Free(buf) }

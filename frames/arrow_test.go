@@ -217,7 +217,7 @@ func TestArrowRefuses(t *testing.T) {
 		want string
 	}{
 		"beyond int64": {beyond, `column "u": row 0: 9223372036854775808 is beyond int64`},
-		"a list":       {list, `column "l": the type list<item: int8, nullable> is not supported`},
+		"a list":       {list, `column 0 is nested, which is not supported`},
 		"not Arrow":    {[]byte("name,time\ngemm,1\nsoftmax,2\n"), "reading an Arrow file"},
 		"empty":        {nil, "reading an Arrow file"},
 	} {

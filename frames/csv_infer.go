@@ -50,7 +50,7 @@ func (c *csvColumn) all(kind Kind) bool {
 	return true
 }
 
-// looksLike is stricter than parsing: text such as "007", "1_000", "0x1p4" or
+// looksLike is stricter than parsing: text such as "007", "+5", "1_000", "0x1p4" or
 // "Infinity" is more likely a name than a number.
 func looksLike(text string, kind Kind) bool {
 	switch kind {
@@ -65,6 +65,9 @@ func looksLike(text string, kind Kind) bool {
 		return true
 	}
 	digits := strings.TrimPrefix(text, "-")
+	if strings.HasPrefix(text, "+") {
+		return false
+	}
 	if digits == "" || len(digits) > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9' {
 		return false
 	}

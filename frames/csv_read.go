@@ -36,7 +36,7 @@ func readCSV(r io.Reader, name string, o CSVOptions) (*Frame, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &csvReader{r: bufio.NewReaderSize(r, 1<<16), comma: comma, line: 1}
+	in := &csvReader{r: bufio.NewReaderSize(&stickyReader{r: r}, 1<<16), comma: comma, line: 1}
 	if mark, _ := in.r.Peek(3); string(mark) == byteOrderMark {
 		in.r.Discard(3)
 	}
@@ -151,6 +151,22 @@ func (in *csvReader) rows(columns []csvColumn) ([]int32, error) {
 		}
 		lines = append(lines, int32(min(line, 1<<31-1)))
 	}
+}
+
+// stickyReader repeats its first error, which bufio.Reader forgets once a Peek has
+// met it.
+type stickyReader struct {
+	r   io.Reader
+	err error
+}
+
+// Read reads from the underlying reader until it fails.
+func (s *stickyReader) Read(p []byte) (n int, err error) {
+	if s.err != nil {
+		return 0, s.err
+	}
+	n, s.err = s.r.Read(p)
+	return n, s.err
 }
 
 // csvReader cuts a CSV text into records. encoding/csv will not do: it drops the
