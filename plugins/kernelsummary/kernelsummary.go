@@ -1,0 +1,260 @@
+// Package kernelsummary says which kernels the GPU time goes to.
+package kernelsummary
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"profilemate/frames"
+	"profilemate/workbench/analysis"
+	"profilemate/workbench/result"
+)
+
+// Analysis declares the kernel summary; its form, flags, help and cell derive from
+// here.
+var Analysis = analysis.Define(analysis.Spec[Params]{
+	Name: "kernel-summary",
+	Doc: `which kernels the GPU time goes to
+
+One row per kernel name, the longest total first: the numbers of nsys stats cuda_gpu_kern_sum, which
+adds up all devices and processes. The share is of the time of all kernels listed, not of the wall clock:
+kernels that run at the same time count twice. The median averages the middle two, and the standard
+deviation is that of a sample (divisor n-1, 0 for one instance).
+
+The family is told from the name by rules of which the first that matches wins; a name cannot tell whether
+a sort or a top-k serves sampling or the router of a mixture of experts, so both count as sampling. From
+graphs is the part of the instances that a CUDA graph launched. A graph-level trace does not show them.`,
+	Version: 1,
+	Roles: []analysis.Role{{Name: "profile", Kind: "nsys", Doc: "an Nsight Systems export", Tables: []analysis.Need{
+		{Table: "kernels", Stream: true, Doc: "the kernels that ran", Columns: []frames.Field{
+			{Name: "name", Kind: frames.String},
+			{Name: "start", Kind: frames.Int64, Unit: "ns"},
+			{Name: "end", Kind: frames.Int64, Unit: "ns"},
+			{Name: "device", Kind: frames.Int64},
+			{Name: "graph_node_id", Kind: frames.Int64},
+		}},
+		{Table: "graph_launches", Optional: true, Doc: "whether graph work is hidden", Columns: []frames.Field{
+			{Name: "start", Kind: frames.Int64, Unit: "ns"},
+		}},
+		{Table: "graph_traces", Optional: true, Doc: "how long hidden graph work took", Columns: []frames.Field{
+			{Name: "start", Kind: frames.Int64, Unit: "ns"},
+			{Name: "end", Kind: frames.Int64, Unit: "ns"},
+			{Name: "device", Kind: frames.Int64},
+		}},
+	}}},
+	Outputs: []analysis.Output{
+		{Name: "kernels", Kind: analysis.TableOutput, Doc: "one row per kernel name"},
+		{Name: "families", Kind: analysis.TableOutput, Doc: "one row per family of kernels"},
+		{Name: "top-kernels", Kind: analysis.ChartOutput, Doc: "the kernels with the longest total"},
+		{Name: "family-time", Kind: analysis.ChartOutput, Doc: "GPU time by family"},
+	},
+	Defaults: Params{Top: 20, Device: allDevices},
+	Stream:   func(p Params) analysis.Fold { return &fold{params: p, devices: map[int64]int64{}} },
+})
+
+const (
+	role       = "profile"
+	allDevices = -1
+)
+
+// Params are the choices of a reader.
+type Params struct {
+	Top    int `param:"top" min:"1" max:"200" doc:"kernels in the chart"`
+	Device int `param:"device" min:"-1" doc:"CUDA ordinal of the device to show; -1 adds up all"`
+}
+
+// longest is the longest duration that is believed, 13 days in ns: what a damaged
+// row pretends must not overflow the sums.
+const longest = 1 << 50
+
+// fold gathers the durations of each name. The names of all batches share one
+// dictionary, so a group is found by its code; group 0 is that of rows without a
+// name.
+type fold struct {
+	params  Params
+	dict    *frames.Dictionary
+	groups  []group
+	devices map[int64]int64 // GPU time in ns
+	odd     int64           // rows whose times cannot be
+}
+
+// group is one kernel name.
+type group struct {
+	durations durations
+	total     int64
+	graph     int64 // instances from CUDA graphs
+}
+
+// Scan implements analysis.Fold.
+func (f *fold) Scan(_, _ string, b *frames.Batch) error {
+	names := b.Column("name")
+	if err := f.grow(names.Dictionary()); err != nil {
+		return err
+	}
+	starts, ends, codes := b.Ints("start"), b.Ints("end"), names.Codes()
+	devices, nodes := b.Column("device"), b.Column("graph_node_id")
+	device, busy := int64(allDevices), int64(0) // of the run of rows on one device
+	for i, code := range codes {
+		if d := deviceAt(devices, i); d != device {
+			f.addDevice(device, busy)
+			device, busy = d, 0
+		}
+		if f.params.Device != allDevices && device != int64(f.params.Device) {
+			continue
+		}
+		duration := ends[i] - starts[i]
+		if duration < 0 || duration > longest {
+			f.odd++
+			continue
+		}
+		g := &f.groups[code+1]
+		if names.IsNull(i) {
+			g = &f.groups[0]
+		}
+		g.durations.add(duration)
+		g.total += duration
+		busy += duration
+		if nodes != nil && !nodes.IsNull(i) {
+			g.graph++
+		}
+	}
+	f.addDevice(device, busy)
+	return nil
+}
+
+// deviceAt returns the device of row i, 0 where the trace does not say: then there
+// is one.
+func deviceAt(devices *frames.Column, i int) int64 {
+	if devices == nil {
+		return 0
+	}
+	return devices.Int(i)
+}
+
+// addDevice adds to a device's time. A device that was seen is kept even where
+// none of its rows counted, so that a reader can be told what there is.
+func (f *fold) addDevice(device, busy int64) {
+	if device != allDevices {
+		f.devices[device] += busy
+	}
+}
+
+func (f *fold) grow(dict *frames.Dictionary) error {
+	if f.dict == nil {
+		f.dict = dict
+	}
+	if f.dict != dict {
+		return fmt.Errorf("kernel-summary: the batches of one table have different dictionaries")
+	}
+	if missing := dict.Len() + 1 - len(f.groups); missing > 0 {
+		f.groups = append(f.groups, make([]group, missing)...)
+	}
+	return nil
+}
+
+// Merge implements analysis.Fold.
+func (f *fold) Merge(after analysis.Fold) error {
+	other := after.(*fold)
+	if other.dict != nil {
+		if err := f.grow(other.dict); err != nil {
+			return err
+		}
+	}
+	for i := range other.groups {
+		g, o := &f.groups[i], &other.groups[i]
+		g.durations.join(o.durations)
+		g.total += o.total
+		g.graph += o.graph
+	}
+	for device, busy := range other.devices {
+		f.devices[device] += busy
+	}
+	f.odd += other.odd
+	return nil
+}
+
+// Finish implements analysis.Fold.
+func (f *fold) Finish(ctx context.Context, in analysis.Inputs) (*result.Result, error) {
+	s, err := f.summarize(ctx)
+	if err != nil {
+		return nil, err
+	}
+	hidden, err := findHidden(in, s, f.params)
+	if err != nil {
+		return nil, err
+	}
+	r := &result.Result{}
+	r.Add("kernels", "Kernels by GPU time", s.kernelTable())
+	r.Add("families", "Families by GPU time", s.familyTable())
+	if len(s.kernels) > 0 {
+		r.Charts = []result.Chart{s.kernelChart(f.params.Top), s.familyChart()}
+	}
+	r.Findings = s.findings(hidden)
+	return r, nil
+}
+
+// summarize makes one row of each name, in the order of the table: descending
+// total, and names in byte order among equals, which is how nsys breaks ties.
+func (f *fold) summarize(ctx context.Context) (*summary, error) {
+	s := &summary{params: f.params, odd: f.odd, devices: f.devices}
+	var scratch []int64
+	for i := range f.groups {
+		if f.groups[i].durations.count == 0 {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		k := kernel{named: i > 0, group: &f.groups[i]}
+		if k.named {
+			k.name = f.dict.String(int32(i - 1))
+		}
+		k.family = familyOf(k.name)
+		scratch = f.groups[i].durations.appendTo(scratch[:0])
+		k.stats = describe(scratch, k.group.total)
+		s.kernels = append(s.kernels, k)
+		s.total += k.group.total
+	}
+	slices.SortFunc(s.kernels, compareKernels)
+	s.shorten()
+	return s, nil
+}
+
+// summary is what the result is drawn from.
+type summary struct {
+	params  Params
+	kernels []kernel
+	total   int64 // ns
+	odd     int64
+	devices map[int64]int64
+}
+
+// kernel is one row of the table.
+type kernel struct {
+	name   string
+	named  bool
+	short  string
+	family string
+	group  *group
+	stats  stats
+}
+
+func (s *summary) share(ns int64) float64 {
+	if s.total == 0 {
+		return 0
+	}
+	return 100 * float64(ns) / float64(s.total)
+}
+
+func (s *summary) instances() (all, graph int64) {
+	for i := range s.kernels {
+		all += s.kernels[i].stats.count
+		graph += s.kernels[i].group.graph
+	}
+	return all, graph
+}
+
+// sortedDevices returns the devices that were seen, in order.
+func (s *summary) sortedDevices() []int64 { return slices.Sorted(maps.Keys(s.devices)) }
