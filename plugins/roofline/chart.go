@@ -1,0 +1,170 @@
+package roofline
+
+import (
+	"fmt"
+	"math"
+
+	"profilemate/workbench/result"
+)
+
+// roof is one ceiling of compute on the chart, or with precision "" the bandwidth.
+type roof struct{ device, precision, path string }
+
+// charts draws the points that have a place, none when there are none.
+func charts(name string, points []point, unit, level string) []result.Chart {
+	var drawn []point
+	for _, p := range points {
+		if p.intensity > 0 && p.rate > 0 {
+			drawn = append(drawn, p)
+		}
+	}
+	if len(drawn) == 0 {
+		return nil
+	}
+	c := result.Chart{Name: name, Kind: result.Scatter, Title: "Roofline, " + levelName(level) + " traffic",
+		X:    result.Axis{Label: "arithmetic intensity", Unit: unit + "/B", Log: true},
+		Y:    result.Axis{Label: "achieved rate", Unit: unit + "/s", Log: true},
+		Note: "Point size is the share of GPU time; roofs are the report's peaks at the clocks during profiling, weighted by time, unless given."}
+	if unit == "OP" {
+		c.Title = "Roofline of integer tensor operations, " + levelName(level) + " traffic"
+	}
+	c.Series = append(roofSeries(drawn, unit, level), pointSeries(drawn)...)
+	return []result.Chart{c}
+}
+
+// span returns the whole decades that hold all points and ridges.
+func span(points []point) (low, high float64) {
+	low, high = math.Inf(1), math.Inf(-1)
+	for _, p := range points {
+		low, high = math.Min(low, p.intensity), math.Max(high, p.intensity)
+		if p.ridge > 0 && !math.IsInf(p.ridge, 0) {
+			low, high = math.Min(low, p.ridge), math.Max(high, p.ridge)
+		}
+	}
+	return math.Pow10(int(math.Floor(math.Log10(low)))), math.Pow10(int(math.Floor(math.Log10(high))) + 1)
+}
+
+// roofSeries draws, for each device, the slope of its bandwidth up to the farthest
+// ridge, and each peak from its ridge on.
+func roofSeries(points []point, unit, level string) []result.Series {
+	low, high := span(points)
+	ceilings, order := ceilingsOf(points)
+	farthest := map[string]float64{}
+	for _, r := range order {
+		if r.precision != "" {
+			ridge := ceilings[r].value() / ceilings[roof{device: r.device}].value()
+			farthest[r.device] = math.Max(farthest[r.device], positiveOr(ridge, low))
+		}
+	}
+	devices := len(farthest)
+	var list []result.Series
+	for _, r := range order {
+		height := ceilings[r].value()
+		if math.IsNaN(height) {
+			continue
+		}
+		s := result.Series{Kind: result.Line, Color: "roof"}
+		if r.precision == "" {
+			end := positiveOr(farthest[r.device], high)
+			s.Name, s.X, s.Y = levelName(level)+" "+si(height, "B/s"), result.Numbers([]float64{low, end}), result.Numbers([]float64{low * height, end * height})
+		} else {
+			start := positiveOr(height/ceilings[roof{device: r.device}].value(), low)
+			s.Name, s.X, s.Y = seriesName(r.precision, r.path)+" "+si(height, unit+"/s"), result.Numbers([]float64{start, high}), result.Numbers([]float64{height, height})
+		}
+		if devices > 1 && r.device != "" {
+			s.Name += " (" + r.device + ")"
+		}
+		list = append(list, s)
+	}
+	return list
+}
+
+// positiveOr returns v, or other when v is no length on a logarithmic axis.
+func positiveOr(v, other float64) float64 {
+	if v > 0 && !math.IsInf(v, 0) {
+		return v
+	}
+	return other
+}
+
+// ceilingsOf averages the ceilings of the points by time, a kernel with two
+// precisions counting once for the bandwidth. Roofs come in order of first use.
+func ceilingsOf(points []point) (map[roof]mean, []roof) {
+	ceilings, order := map[roof]mean{}, []roof{}
+	add := func(r roof, v float64, time int64) {
+		m, known := ceilings[r]
+		if !known {
+			order = append(order, r)
+		}
+		if !math.IsNaN(v) {
+			m.sum, m.weight = m.sum+v*float64(time), m.weight+float64(time)
+		}
+		ceilings[r] = m
+	}
+	seen := map[*kernel]bool{}
+	for _, p := range points {
+		if !seen[p.kernel] {
+			seen[p.kernel] = true
+			add(roof{device: p.id.device}, p.bandwidth, p.time)
+		}
+		add(roof{p.id.device, p.amount.label(), p.path}, p.peak, p.time)
+	}
+	return ceilings, order
+}
+
+// pointSeries makes one series of each precision and path, in order of first use.
+func pointSeries(points []point) []result.Series {
+	longest := 0.0
+	for _, p := range points {
+		longest = math.Max(longest, p.share)
+	}
+	at := map[string]int{}
+	var list []result.Series
+	for _, p := range points {
+		name := seriesName(p.amount.label(), p.path)
+		i, known := at[name]
+		if !known {
+			i = len(list)
+			at[name] = i
+			list = append(list, result.Series{Name: name})
+		}
+		s := &list[i]
+		s.X, s.Y = append(s.X, result.Number(p.intensity)), append(s.Y, result.Number(p.rate))
+		s.Sizes = append(s.Sizes, result.Number(p.share/longest))
+		label := p.kernel.label()
+		if p.roof > 0 {
+			label += fmt.Sprintf(", %s of roof", percent(p.ofRoof()))
+		}
+		s.Labels = append(s.Labels, label)
+	}
+	return list
+}
+
+// seriesName is the precision, with the tensor instruction where there is one.
+func seriesName(precision, path string) string {
+	if path == "" || path == "cuda" || path == "tensor" {
+		return precision
+	}
+	return precision + " " + path
+}
+
+// si writes a rate with a decimal prefix and three digits: "3.35 TB/s".
+func si(v float64, unit string) string {
+	prefixes := []string{"", "k", "M", "G", "T", "P", "E"}
+	i := 0
+	for ; math.Abs(v) >= 999.5 && i < len(prefixes)-1; i++ {
+		v /= 1000
+	}
+	return fmt.Sprintf("%.3g %s%s", v, prefixes[i], unit)
+}
+
+// percent writes a percentage with three digits and no exponent.
+func percent(v float64) string {
+	switch {
+	case v >= 99.95:
+		return fmt.Sprintf("%.0f %%", v)
+	case v >= 9.995:
+		return fmt.Sprintf("%.1f %%", v)
+	}
+	return fmt.Sprintf("%.2f %%", v)
+}

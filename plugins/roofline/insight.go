@@ -1,0 +1,129 @@
+package roofline
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"profilemate/workbench/result"
+)
+
+// reportHalves explains fp16 counts that are no arithmetic: compilers load
+// constants with HFMA2, which counts 4 FLOP a thread.
+func reportHalves(r *result.Result, p *profile, params Params) {
+	const perThread = 8 // two such instructions
+	var loads []*kernel
+	var hidden []string
+	for _, k := range p.kernels {
+		for _, a := range k.work {
+			if k.minor(a, params) {
+				hidden = append(hidden, fmt.Sprintf("%s of %s (%s)", seriesName(a.label(), a.path), k.label(), si(a.ops.value, "FLOP")))
+			} else if a.precision == "fp16" && !a.tensor && len(k.work) > 1 && k.threads > 0 && a.ops.value <= perThread*float64(k.threads) {
+				loads = append(loads, k)
+			}
+		}
+	}
+	if len(loads) > 0 {
+		r.Findings = append(r.Findings, kernelFinding(result.Info, loads, "",
+			"The fp16 operations of %s come to at most %d a thread beside work in another precision: likely constants that the compiler loads with HFMA2, not arithmetic.", names(loads), perThread))
+	}
+	if len(hidden) > 0 {
+		r.Note("Left out, being less than %g %% of their kernel's operations: %s. Small fp16 counts are often constants that the compiler loads with HFMA2.",
+			params.MinShare, strings.Join(hidden, ", "))
+	}
+}
+
+// reportBoth explains where ncu's class and the side of the ridge differ.
+func reportBoth(r *result.Result, points []point) {
+	for _, p := range points {
+		limit, side := p.limit(), p.side()
+		contrary := limit == "memory" && side == computeSide || limit == "compute" && side == memorySide
+		if !contrary {
+			continue
+		}
+		f := kernelFinding(result.Info, []*kernel{p.kernel}, "",
+			"%s lies on the %s of the ridge (%s %s per byte, ridge at %s) and reaches %s of its %s peak, while ncu's rule calls it %s (memory %s, compute %s). Both are true: ",
+			p.kernel.label(), side, short(p.intensity), unitOf(p), short(p.ridge), percent(100*p.rate/p.peak), seriesName(p.amount.label(), p.path),
+			p.class(), percent(p.memory.value()), percent(p.sm.value()))
+		if dram := p.dram.value(); limit == "memory" && dram < p.memory.value()/2 {
+			f.Text += fmt.Sprintf("the busy memory unit is a cache or its pipe, not DRAM, which is at %s.", percent(dram))
+		} else {
+			f.Text += "ncu names the busiest unit of any kind, the ridge compares floating-point work with traffic."
+		}
+		r.Findings = append(r.Findings, f)
+	}
+}
+
+func unitOf(p point) string {
+	if p.integer {
+		return "OP"
+	}
+	return "FLOP"
+}
+
+func short(v float64) string { return fmt.Sprintf("%.3g", v) }
+
+// reportHeadroom names the kernel that would save most time at its roof: for a
+// kernel of several precisions, at the roof it is nearest to.
+func reportHeadroom(r *result.Result, points []point) {
+	nearest := map[*kernel]point{}
+	for _, p := range points {
+		if math.IsNaN(p.headroom()) {
+			continue
+		}
+		if q, known := nearest[p.kernel]; !known || p.ofRoof() > q.ofRoof() {
+			nearest[p.kernel] = p
+		}
+	}
+	var best *point
+	for _, p := range points { // in order, so that equals do not depend on the map
+		if q, known := nearest[p.kernel]; known && q.amount == p.amount && (best == nil || q.headroom() > best.headroom()) {
+			best = &q
+		}
+	}
+	if best == nil || best.headroom() == 0 {
+		return
+	}
+	f := kernelFinding(result.Info, []*kernel{best.kernel}, "",
+		"The biggest headroom is in %s: %s of its %s would be saved if it reached its roof; it runs at %s of it.",
+		best.kernel.label(), milliseconds(best.headroom()), milliseconds(float64(best.time)), percent(best.ofRoof()))
+	f.StakeNs = int64(best.headroom())
+	r.Findings = append(r.Findings, f)
+	var above []*kernel
+	for _, p := range points {
+		if p.ofRoof() > 100 && !slices.Contains(above, p.kernel) {
+			above = append(above, p.kernel)
+		}
+	}
+	if len(above) > 0 {
+		r.Findings = append(r.Findings, kernelFinding(result.Info, above, "",
+			"%s %s above the roof: ncu collects work, traffic and time in different replays, which differ most in short kernels.", names(above), plural(above, "lies", "lie")))
+	}
+}
+
+func milliseconds(ns float64) string { return fmt.Sprintf("%.3g ms", ns/1e6) }
+
+// reportPrecision says how exact counts are that were printed as rates.
+func reportPrecision(r *result.Result, points []point) {
+	const worthSaying = 1e-6
+	worst := 0.0
+	for _, p := range points {
+		if p.ops.value > 0 {
+			worst = math.Max(worst, p.margin/p.ops.value)
+		}
+	}
+	if worst > worthSaying {
+		r.Findings = append(r.Findings, result.Finding{Severity: result.Info,
+			Text:   fmt.Sprintf("Operations are worked out from rates as printed: off by up to %.2g %%.", 100*worst),
+			Remedy: "print with automatic units, which have six decimals instead of two: leave --print-units base out"})
+	}
+}
+
+// reportClock says what the peaks refer to.
+func reportClock(r *result.Result, p *profile, points []point) {
+	if len(points) == 0 || p.fastest == 0 {
+		return
+	}
+	r.Note("Peaks are at the SM clocks during profiling, %.2f to %.2f GHz; a data sheet's boost clock gives higher ones.", p.slowest/1e9, p.fastest/1e9)
+}
