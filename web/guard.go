@@ -1,0 +1,145 @@
+package web
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"profilemate/workbench/fault"
+)
+
+const (
+	xsrfCookie = "_xsrf"
+	xsrfHeader = "X-XSRFToken"
+)
+
+// pagePolicy lets the page load its own files and nothing else, without inline
+// script or eval. Styles may be inline: charts and editors set them.
+const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; " +
+	"font-src 'self' data:; connect-src 'self'; frame-src 'self'; worker-src 'self'; manifest-src 'self'; " +
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+
+// guard lets a request through only if it is for this server by name, comes from
+// this server's page or from no page, and proves that it may.
+func (s *Server) guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", pagePolicy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		if err := s.admit(r); err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		if isPage(r) && s.hasToken(r) {
+			s.setCookies(w, r)
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// isPage reports whether a request is for the page itself, which hands out the
+// cookies.
+func isPage(r *http.Request) bool {
+	return r.Method == http.MethodGet && (r.URL.Path == "/" || strings.HasPrefix(r.URL.Path, "/notebooks/"))
+}
+
+func (s *Server) admit(r *http.Request) error {
+	switch {
+	case !ownHost(r.Host):
+		return fault.Errorf(fault.Denied, "this server does not answer to the name %q", r.Host)
+	case !sameOrigin(r):
+		return fault.Errorf(fault.Denied, "a page of %s must not use this server", r.Header.Get("Origin"))
+	case s.hasToken(r):
+		return nil
+	case !s.hasCookie(r):
+		return fault.WithRemedy(fault.Errorf(fault.Denied, "the request has no valid token"),
+			"open the URL that profilemate serve printed")
+	case r.Method != http.MethodGet && r.Method != http.MethodHead && !hasXSRF(r):
+		return fault.Errorf(fault.Denied, "the request lacks the %s header of this server's page", xsrfHeader)
+	}
+	return nil
+}
+
+// ownHost accepts the names of the loopback address, so that no other name can be
+// bound to it (DNS rebinding). The port may differ: a tunnel gives it another one.
+func ownHost(host string) bool {
+	name := host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		name = h
+	}
+	name = strings.TrimSuffix(strings.TrimPrefix(name, "["), "]")
+	ip := net.ParseIP(name)
+	return strings.EqualFold(name, "localhost") || ip != nil && ip.IsLoopback()
+}
+
+// sameOrigin accepts a request of a page of this very host and port, and one that
+// comes from no page. Browsers send Origin with every WebSocket and POST.
+func sameOrigin(r *http.Request) bool {
+	if site := r.Header.Get("Sec-Fetch-Site"); site == "cross-site" && r.Header.Get("Sec-Fetch-Mode") != "navigate" {
+		return false
+	}
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return true
+	}
+	u, err := url.Parse(origin)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && strings.EqualFold(u.Host, r.Host)
+}
+
+func (s *Server) hasToken(r *http.Request) bool {
+	given := r.URL.Query().Get("token")
+	if scheme, value, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok &&
+		(strings.EqualFold(scheme, "token") || strings.EqualFold(scheme, "bearer")) {
+		given = strings.TrimSpace(value)
+	}
+	return equal(given, s.config.Token)
+}
+
+func (s *Server) hasCookie(r *http.Request) bool {
+	c, err := r.Cookie(cookieName(r))
+	return err == nil && equal(c.Value, s.cookie)
+}
+
+func hasXSRF(r *http.Request) bool {
+	c, err := r.Cookie(xsrfCookie)
+	return err == nil && c.Value != "" && equal(r.Header.Get(xsrfHeader), c.Value)
+}
+
+// equal compares secrets in a time that does not depend on where they differ.
+func equal(a, b string) bool {
+	x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
+	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
+}
+
+// cookieName has the port in it: cookies are shared by all ports of a host, and two
+// servers must not log each other's pages out.
+func cookieName(r *http.Request) string {
+	_, port, err := net.SplitHostPort(r.Host)
+	if err != nil {
+		port = "80"
+	}
+	return "profilemate-" + port
+}
+
+// cookieValue follows from the token, so that a restart with the same token keeps
+// pages logged in, and does not tell it.
+func cookieValue(token string) string {
+	mac := hmac.New(sha256.New, []byte(token))
+	mac.Write([]byte("profilemate cookie"))
+	return hex.EncodeToString(mac.Sum(nil))
+}
+
+func (s *Server) setCookies(w http.ResponseWriter, r *http.Request) {
+	http.SetCookie(w, &http.Cookie{Name: cookieName(r), Value: s.cookie, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode})
+	if c, err := r.Cookie(xsrfCookie); err != nil || c.Value == "" {
+		http.SetCookie(w, &http.Cookie{Name: xsrfCookie, Value: rand.Text(), Path: "/", SameSite: http.SameSiteStrictMode})
+	}
+}
