@@ -32,7 +32,7 @@ func charts(name string, points []point, unit, level string) []result.Chart {
 	return []result.Chart{c}
 }
 
-// span returns the whole decades that hold all points and ridges.
+// span returns the powers of ten around all points and ridges, none on the edge.
 func span(points []point) (low, high float64) {
 	low, high = math.Inf(1), math.Inf(-1)
 	for _, p := range points {
@@ -41,7 +41,7 @@ func span(points []point) (low, high float64) {
 			low, high = math.Min(low, p.ridge), math.Max(high, p.ridge)
 		}
 	}
-	return math.Pow10(int(math.Floor(math.Log10(low)))), math.Pow10(int(math.Floor(math.Log10(high))) + 1)
+	return math.Pow10(int(math.Ceil(math.Log10(low))) - 1), math.Pow10(int(math.Floor(math.Log10(high))) + 1)
 }
 
 // roofSeries draws, for each device, the slope of its bandwidth up to the farthest
@@ -63,20 +63,30 @@ func roofSeries(points []point, unit, level string) []result.Series {
 		if math.IsNaN(height) {
 			continue
 		}
-		s := result.Series{Kind: result.Line, Color: "roof"}
-		if r.precision == "" {
-			end := positiveOr(farthest[r.device], high)
-			s.Name, s.X, s.Y = levelName(level)+" "+si(height, "B/s"), result.Numbers([]float64{low, end}), result.Numbers([]float64{low * height, end * height})
-		} else {
-			start := positiveOr(height/ceilings[roof{device: r.device}].value(), low)
-			s.Name, s.X, s.Y = seriesName(r.precision, r.path)+" "+si(height, unit+"/s"), result.Numbers([]float64{start, high}), result.Numbers([]float64{height, height})
+		name, start, end, slope := levelName(level)+" "+si(height, "B/s"), low, positiveOr(farthest[r.device], high), height
+		if r.precision != "" {
+			name = seriesName(r.precision, r.path) + " " + si(height, unit+"/s")
+			start, end, slope = positiveOr(height/ceilings[roof{device: r.device}].value(), low), high, 0
 		}
 		if devices > 1 && r.device != "" {
-			s.Name += " (" + r.device + ")"
+			name += " (" + r.device + ")"
 		}
-		list = append(list, s)
+		list = append(list, roofLine(name, start, end, height, slope))
 	}
 	return list
+}
+
+// roofLine is a level line, or one through the origin when slope is not 0.
+func roofLine(name string, start, end, level, slope float64) result.Series {
+	s := result.Series{Name: name, Kind: result.Line, Color: "roof", X: result.Numbers([]float64{start, end})}
+	for _, x := range []float64{start, end} {
+		y := level
+		if slope > 0 {
+			y = x * slope
+		}
+		s.Y = append(s.Y, result.Number(y))
+	}
+	return s
 }
 
 // positiveOr returns v, or other when v is no length on a logarithmic axis.
@@ -97,7 +107,7 @@ func ceilingsOf(points []point) (map[roof]mean, []roof) {
 			order = append(order, r)
 		}
 		if !math.IsNaN(v) {
-			m.sum, m.weight = m.sum+v*float64(time), m.weight+float64(time)
+			m.include(v, float64(time))
 		}
 		ceilings[r] = m
 	}

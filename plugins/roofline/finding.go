@@ -12,14 +12,14 @@ import (
 // What to run so that a report has what the roofline needs.
 const (
 	captureAll     = "profile with: ncu --set roofline (or --set full); --section SpeedOfLight_RooflineChart alone has fp64, fp32 and DRAM"
-	captureTensor  = "profile with: ncu --set roofline, or --section SpeedOfLight_HierarchicalTensorRooflineChart, of ncu 2024.3 or later on compute capability 8.0 or later"
+	captureTensor  = "profile with: ncu --set roofline, or --section SpeedOfLight_HierarchicalTensorRooflineChart, of ncu 2025.1 or later on compute capability 8.0 or later"
 	captureTraffic = "profile with: ncu --set roofline, or add --metrics dram__bytes_read.sum,dram__bytes_write.sum"
 )
 
 // report adds what the tables cannot say by themselves.
 func report(r *result.Result, p *profile, floats, integers []point, params Params) {
 	points := slices.Concat(floats, integers)
-	reportScope(r, p, params)
+	reportScope(r, p, points, params)
 	reportIdle(r, p)
 	reportCounters(r, p)
 	reportTraffic(r, p, params)
@@ -28,6 +28,7 @@ func report(r *result.Result, p *profile, floats, integers []point, params Param
 	reportHalves(r, p, params)
 	reportBoth(r, points)
 	reportHeadroom(r, points)
+	reportAbove(r, points)
 	reportPrecision(r, points)
 	reportClock(r, p, points)
 }
@@ -44,13 +45,15 @@ func kernelFinding(severity result.Severity, list []*kernel, remedy, textFormat 
 	return f
 }
 
+// mostNamed bounds how many kernels a finding names.
+const mostNamed = 5
+
 // names joins the labels of the first few kernels.
 func names(list []*kernel) string {
-	const most = 5
 	var labels []string
 	for i, k := range list {
-		if i == most {
-			labels = append(labels, fmt.Sprintf("%d more", len(list)-most))
+		if i == mostNamed {
+			labels = append(labels, fmt.Sprintf("%d more", len(list)-mostNamed))
 			break
 		}
 		labels = append(labels, k.label())
@@ -76,12 +79,15 @@ func (p *profile) where(keep func(*kernel) bool) []*kernel {
 	return list
 }
 
-func reportScope(r *result.Result, p *profile, params Params) {
+func reportScope(r *result.Result, p *profile, points []point, params Params) {
 	if len(p.kernels) == 0 && params.Kernel != "" {
 		r.Warn("clear the parameter kernel, or write a part of a name as it is printed", "No kernel's name contains %q.", params.Kernel)
 	}
+	if len(points) == 0 && params.Precision != "all" && len(p.kernels) > 0 {
+		r.Note("No kernel is seen to compute in %s.", params.Precision)
+	}
 	if p.timeless > 0 {
-		r.Warn("profile with: ncu --metrics gpu__time_duration.sum, or any set", "%d launches have no time and are left out.", p.timeless)
+		r.Warn("profile with: ncu --metrics gpu__time_duration.sum, or any set", "Launches without a time are left out: %d.", p.timeless)
 	}
 	if graphs := p.where(func(k *kernel) bool { return k.graph }); len(graphs) > 0 {
 		r.Findings = append(r.Findings, kernelFinding(result.Warning, graphs, "profile with --graph-profiling node to see the kernels inside",
@@ -95,34 +101,45 @@ func reportIdle(r *result.Result, p *profile) {
 	if len(idle) == 0 {
 		return
 	}
-	f := kernelFinding(result.Info, idle, "", "%s %s no floating-point operations, so %s no arithmetic intensity and no point on the chart.",
-		names(idle), plural(idle, "does", "do"), plural(idle, "it has", "they have"))
-	for _, k := range idle {
-		if v := k.bytes.value / float64(k.time) * 1e9; !k.bytes.missing && v > 0 {
-			f.Text += fmt.Sprintf(" %s moves %s", k.label(), si(v, "B/s"))
-			if peak := k.bandwidth.value(); peak > 0 {
-				f.Text += fmt.Sprintf(", %s of the bandwidth", percent(100*v/peak))
-			}
-			f.Text += "."
-		}
+	what := "floating-point operations"
+	if slices.ContainsFunc(idle, func(k *kernel) bool { return !k.tensorCounted }) {
+		what = "fp64, fp32 or fp16 operations (tensor operations were not counted)"
+	}
+	f := kernelFinding(result.Info, idle, "", "%s %s no %s, so %s no arithmetic intensity and no point on the chart.",
+		names(idle), plural(idle, "executes", "execute"), what, plural(idle, "it has", "they have"))
+	for _, k := range idle[:min(len(idle), mostNamed)] {
+		f.Text += k.moves()
 	}
 	r.Findings = append(r.Findings, f)
 }
 
-// reportCounters says what was not counted, and what would.
+// moves says how fast a kernel moves bytes, "" when that is not known.
+func (k *kernel) moves() string {
+	v := k.bytes.value * 1e9 / float64(k.time)
+	if k.bytes.missing || v == 0 {
+		return ""
+	}
+	if peak := k.bandwidth.value(); peak > 0 {
+		return fmt.Sprintf(" %s moves %s, %s of the bandwidth.", k.label(), si(v, "B/s"), percent(100*v/peak))
+	}
+	return fmt.Sprintf(" %s moves %s.", k.label(), si(v, "B/s"))
+}
+
+// reportCounters says which operations were not counted, and what would count them.
 func reportCounters(r *result.Result, p *profile) {
-	if missing := p.where(func(k *kernel) bool { return !k.counted }); len(missing) > 0 {
-		remedy := captureAll
-		if len(p.where(func(k *kernel) bool { return k.graph })) > 0 {
-			remedy += "; under --graph-profiling graph ncu does not count them"
+	remedy := captureAll
+	if len(p.where(func(k *kernel) bool { return k.graph })) > 0 {
+		remedy += "; under --graph-profiling graph ncu does not count them"
+	}
+	say := func(missing []*kernel, what, remedy, consequence string) {
+		if len(missing) > 0 {
+			r.Findings = append(r.Findings, kernelFinding(result.Warning, missing, remedy,
+				"The report has no counts of %s for %s (%s of GPU time)%s.", what, names(missing), percent(100*timeOf(missing)/float64(p.time)), consequence))
 		}
-		r.Findings = append(r.Findings, kernelFinding(result.Warning, missing, remedy,
-			"The report has no fp64, fp32 and fp16 operations of %s (%s of GPU time).", names(missing), percent(100*timeOf(missing)/float64(p.time))))
 	}
-	if missing := p.where(func(k *kernel) bool { return !k.tensorCounted }); len(missing) > 0 {
-		r.Findings = append(r.Findings, kernelFinding(result.Warning, missing, captureTensor,
-			"The report has no tensor operations of %s: kernels that use tensor cores do more than is shown.", names(missing)))
-	}
+	say(p.where(func(k *kernel) bool { return !k.counted && !k.tensorCounted }), "operations", remedy, ": they are not on the chart")
+	say(p.where(func(k *kernel) bool { return !k.counted && k.tensorCounted }), "fp64, fp32 and fp16 operations", remedy, ": only tensor operations are on the chart")
+	say(p.where(func(k *kernel) bool { return k.counted && !k.tensorCounted }), "tensor operations", captureTensor, ": what they do on tensor cores is not on the chart")
 }
 
 func timeOf(list []*kernel) (ns float64) {
@@ -144,7 +161,7 @@ func reportTraffic(r *result.Result, p *profile, params Params) {
 	none := p.where(func(k *kernel) bool { return !k.bytes.missing && k.bytes.value == 0 && len(k.work) > 0 })
 	if len(none) > 0 {
 		r.Findings = append(r.Findings, kernelFinding(result.Info, none, "",
-			"%s %s no %s bytes: the data stayed nearer to the cores, the intensity has no bound, and there is no point.", names(none), plural(none, "moved", "moved"), level))
+			"%s moved no %s bytes: the data stayed nearer to the cores, the intensity has no bound, and there is no point.", names(none), level))
 	}
 }
 
@@ -161,11 +178,11 @@ func reportCeilings(r *result.Result, points []point, params Params) {
 	}
 	if len(bandwidth) > 0 {
 		r.Findings = append(r.Findings, kernelFinding(result.Warning, bandwidth, captureAll+"; or give the data sheet's as the parameter bandwidth",
-			"The report has no %s bandwidth for %s, so there is no roof above them.", levelName(params.Level), names(bandwidth)))
+			"The report has no %s bandwidth for %s: there is no roof to compare with.", levelName(params.Level), names(bandwidth)))
 	}
 	if len(peak) > 0 {
 		r.Findings = append(r.Findings, kernelFinding(result.Warning, peak, captureAll+"; or give the data sheet's as a parameter (peak-fp32=…)",
-			"The report has no peak rate for %s, so there is no roof above them.", names(peak)))
+			"The report has no peak rate for %s: there is no roof to compare with.", names(peak)))
 	}
 }
 
@@ -178,7 +195,9 @@ func reportTensor(r *result.Result, points []point) {
 		case pt.method == "estimate":
 			estimated = append(estimated, pt.kernel)
 		default:
-			exact = append(exact, pt.kernel)
+			if !slices.Contains(exact, pt.kernel) {
+				exact = append(exact, pt.kernel)
+			}
 			if name := seriesName(pt.amount.label(), pt.path); !slices.Contains(paths, name) {
 				paths = append(paths, name)
 			}

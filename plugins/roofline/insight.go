@@ -34,25 +34,35 @@ func reportHalves(r *result.Result, p *profile, params Params) {
 	}
 }
 
-// reportBoth explains where ncu's class and the side of the ridge differ.
+// reportBoth explains where ncu's class and the side of the ridge differ, for the
+// longest kernels.
 func reportBoth(r *result.Result, points []point) {
+	var contrary []point
 	for _, p := range points {
 		limit, side := p.limit(), p.side()
-		contrary := limit == "memory" && side == computeSide || limit == "compute" && side == memorySide
-		if !contrary {
-			continue
+		if limit == "memory" && side == computeSide || limit == "compute" && side == memorySide {
+			contrary = append(contrary, p)
 		}
-		f := kernelFinding(result.Info, []*kernel{p.kernel}, "",
-			"%s lies on the %s of the ridge (%s %s per byte, ridge at %s) and reaches %s of its %s peak, while ncu's rule calls it %s (memory %s, compute %s). Both are true: ",
-			p.kernel.label(), side, short(p.intensity), unitOf(p), short(p.ridge), percent(100*p.rate/p.peak), seriesName(p.amount.label(), p.path),
-			p.class(), percent(p.memory.value()), percent(p.sm.value()))
-		if dram := p.dram.value(); limit == "memory" && dram < p.memory.value()/2 {
-			f.Text += fmt.Sprintf("the busy memory unit is a cache or its pipe, not DRAM, which is at %s.", percent(dram))
-		} else {
-			f.Text += "ncu names the busiest unit of any kind, the ridge compares floating-point work with traffic."
-		}
-		r.Findings = append(r.Findings, f)
 	}
+	for _, p := range contrary[:min(len(contrary), mostNamed)] {
+		r.Findings = append(r.Findings, bothTrue(p))
+	}
+	if more := len(contrary) - mostNamed; more > 0 {
+		r.Note("For %d more points ncu's class and the side of the ridge differ in the same way: compare the columns side and class.", more)
+	}
+}
+
+func bothTrue(p point) result.Finding {
+	f := kernelFinding(result.Info, []*kernel{p.kernel}, "",
+		"%s lies on the %s of the ridge (%.3g %s per byte, ridge at %.3g) and reaches %s of its %s peak, while ncu's rule calls it %s (memory %s, compute %s). Both are true: ",
+		p.kernel.label(), p.side(), p.intensity, unitOf(p), p.ridge, percent(100*p.rate/p.peak), seriesName(p.amount.label(), p.path),
+		p.class(), percent(p.memory.value()), percent(p.sm.value()))
+	if dram := p.dram.value(); p.limit() == "memory" && dram < p.memory.value()/2 {
+		f.Text += fmt.Sprintf("the busy memory unit is a cache or its pipe, not DRAM, which is at %s.", percent(dram))
+	} else {
+		f.Text += "ncu names the busiest unit of any kind, the ridge compares the counted operations with traffic."
+	}
+	return f
 }
 
 func unitOf(p point) string {
@@ -61,8 +71,6 @@ func unitOf(p point) string {
 	}
 	return "FLOP"
 }
-
-func short(v float64) string { return fmt.Sprintf("%.3g", v) }
 
 // reportHeadroom names the kernel that would save most time at its roof: for a
 // kernel of several precisions, at the roof it is nearest to.
@@ -90,6 +98,10 @@ func reportHeadroom(r *result.Result, points []point) {
 		best.kernel.label(), milliseconds(best.headroom()), milliseconds(float64(best.time)), percent(best.ofRoof()))
 	f.StakeNs = int64(best.headroom())
 	r.Findings = append(r.Findings, f)
+}
+
+// reportAbove explains points above their roof.
+func reportAbove(r *result.Result, points []point) {
 	var above []*kernel
 	for _, p := range points {
 		if p.ofRoof() > 100 && !slices.Contains(above, p.kernel) {

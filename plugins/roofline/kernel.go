@@ -82,13 +82,20 @@ func (t total) cell() any {
 	return t.whole
 }
 
-// mean is a mean weighted by time, over the launches that have the value.
-type mean struct{ sum, weight float64 }
+// mean is a mean weighted by time, over the launches that have the value. It is
+// kept up to date rather than summed, so that equal values have exactly their mean.
+type mean struct{ at, weight float64 }
 
 func (m *mean) add(c *frames.Column, i int, weight float64) {
 	if c != nil && !c.IsNull(i) {
-		m.sum += c.Float(i) * weight
+		m.include(c.Float(i), weight)
+	}
+}
+
+func (m *mean) include(v, weight float64) {
+	if weight > 0 {
 		m.weight += weight
+		m.at += (v - m.at) * weight / m.weight
 	}
 }
 
@@ -97,7 +104,7 @@ func (m mean) value() float64 {
 	if m.weight == 0 {
 		return math.NaN()
 	}
-	return m.sum / m.weight
+	return m.at
 }
 
 // profile is the kernels of a print-out, longest first.

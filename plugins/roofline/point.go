@@ -17,7 +17,7 @@ const (
 type point struct {
 	*kernel
 	*amount
-	share     float64 // of the GPU time of all launches, in %
+	share     float64 // of the GPU time of the launches looked at, in %
 	intensity float64 // operations a byte
 	rate      float64 // operations a second
 	peak      float64 // operations a second
@@ -71,9 +71,8 @@ func (k *kernel) minor(a *amount, p Params) bool {
 }
 
 func newPoint(k *kernel, a *amount, profileTime int64, p Params) point {
-	seconds := float64(k.time) / 1e9
 	pt := point{kernel: k, amount: a, share: 100 * float64(k.time) / float64(profileTime),
-		rate: a.ops.value / seconds, intensity: math.NaN(), peak: a.ceiling(p), bandwidth: k.ceiling(p)}
+		rate: a.ops.value * 1e9 / float64(k.time), intensity: math.NaN(), peak: a.ceiling(p), bandwidth: k.ceiling(p)}
 	if !k.bytes.missing && k.bytes.value > 0 {
 		pt.intensity = a.ops.value / k.bytes.value
 	}

@@ -16,7 +16,7 @@ func pointTable(name string, points []point, unit string) *frames.Frame {
 		{Name: "path", Kind: frames.String, Doc: "cuda for ordinary instructions, else the tensor instruction and its sum"},
 		{Name: "launches", Kind: frames.Int64},
 		{Name: "time", Kind: frames.Int64, Unit: "ns", Doc: "GPU time of all launches"},
-		{Name: "share", Kind: frames.Float64, Unit: "%", Doc: "of the GPU time of all profiled launches"},
+		{Name: "share", Kind: frames.Float64, Unit: "%", Doc: "of the GPU time of the launches looked at"},
 		{Name: "ops", Kind: frames.Int64, Unit: unit, Doc: "operations of all launches, an FMA being 2"},
 		{Name: "bytes", Kind: frames.Int64, Unit: "B", Doc: "traffic of all launches at the level"},
 		{Name: "intensity", Kind: frames.Float64, Unit: unit + "/B", Doc: "operations over bytes"},
@@ -51,7 +51,7 @@ func kernelTable(profile *profile, level string) *frames.Frame {
 		{Name: "block", Kind: frames.String},
 		{Name: "launches", Kind: frames.Int64},
 		{Name: "time", Kind: frames.Int64, Unit: "ns", Doc: "GPU time of all launches"},
-		{Name: "share", Kind: frames.Float64, Unit: "%", Doc: "of the GPU time of all profiled launches"},
+		{Name: "share", Kind: frames.Float64, Unit: "%", Doc: "of the GPU time of the launches looked at"},
 		{Name: "bytes", Kind: frames.Int64, Unit: "B", Doc: levelName(level) + " traffic of all launches"},
 		{Name: "traffic", Kind: frames.Float64, Unit: "B/s", Doc: "bytes over time"},
 		{Name: "bandwidth", Kind: frames.Float64, Unit: "B/s", Doc: levelName(level) + " bandwidth in the report, weighted by time"},
@@ -67,7 +67,7 @@ func kernelTable(profile *profile, level string) *frames.Frame {
 	for _, k := range profile.kernels {
 		traffic := math.NaN()
 		if !k.bytes.missing {
-			traffic = k.bytes.value / float64(k.time) * 1e9
+			traffic = k.bytes.value * 1e9 / float64(k.time)
 		}
 		b.Row(text(k.function), text(k.id.grid), text(k.id.block), k.launches, k.time, 100*float64(k.time)/float64(profile.time),
 			k.bytes.cell(), number(traffic), number(k.bandwidth.value()), number(100*traffic/k.bandwidth.value()),
