@@ -1,0 +1,93 @@
+// Package coselection shows which experts of a mixture-of-experts layer are chosen
+// together more often than chance would have it.
+package coselection
+
+import (
+	"context"
+	"fmt"
+
+	"profilemate/frames"
+	"profilemate/workbench/analysis"
+	"profilemate/workbench/result"
+)
+
+// Analysis declares co-selection; its form, flags, help and cell derive from here.
+var Analysis = analysis.Define(analysis.Spec[Params]{
+	Name: "co-selection",
+	Doc: `which experts are chosen together, layer by layer
+
+For each layer a heat map of all pairs of experts, the pairs that stand out, and a check of the counts.
+
+The count n_ij is the number of tokens whose top-k contains both i and j. "Times chance" divides it by
+what popularity alone would give: the table of pairs that has the same total for every expert and no
+further structure (quasi-independence: expected n_ij = x_i x_j with an empty diagonal). For top-2 this is
+exactly what independent tokens would do, for larger k it is a close approximation. 1 means chance.
+
+Lift is T n_ij / (n_i n_j) for T tokens, with n_i from the activations. Its level without structure is
+not 1: a token chooses an expert once, so that even with experts alike it is (k-1)E / (k(E-1)) for E
+experts, 0.53 for top-2 of 16. The layers table states that level beside the pairs.
+
+P(b|a) is n_ij / n_a, Jaccard is n_ij / (n_i + n_j - n_ij), NPMI is ln(lift) / -ln(n_ij / T).
+
+The check: over unordered pairs the counts must add up to T k(k-1)/2. A tracker that pairs only
+neighbors in rank leaves T(k-1); for top-2 the two are the same.`,
+	Version: 1,
+	Roles: []analysis.Role{{Name: "routing", Kind: "moe", Doc: "recorded MoE routing", Tables: []analysis.Need{
+		{Table: "coselection", Columns: []frames.Field{
+			{Name: "layer", Kind: frames.Int64}, {Name: "expert_a", Kind: frames.Int64},
+			{Name: "expert_b", Kind: frames.Int64}, {Name: "count", Kind: frames.Int64}}},
+		{Table: "activations", Optional: true, Doc: "lift, P(b|a), Jaccard and NPMI, and the check of the counts", Columns: []frames.Field{
+			{Name: "layer", Kind: frames.Int64}, {Name: "expert", Kind: frames.Int64}, {Name: "count", Kind: frames.Int64}}},
+	}}},
+	Outputs: []analysis.Output{
+		{Name: "layers", Kind: analysis.TableOutput, Doc: "one row per layer: tokens, the check of the counts, how much structure there is"},
+		{Name: "pairs", Kind: analysis.TableOutput, Doc: "the pairs that stand out most in each layer"},
+		{Name: "layer", Kind: analysis.ChartOutput, Doc: "heat map of each layer"},
+	},
+	Defaults: Params{Layer: -1, Measure: timesChance, Top: 10, MinExpected: 5, Experts: 64},
+	Whole:    run,
+})
+
+// Params are what a caller can set.
+type Params struct {
+	Layer       int     `param:"layer" min:"-1" doc:"layer to show; -1 for all"`
+	Measure     string  `param:"measure" enum:"times-chance,count,lift,conditional,jaccard,npmi" doc:"what the heat map shows and the pairs are ranked by; conditional is P(column given row)"`
+	Top         int     `param:"top" min:"1" max:"10000" doc:"pairs listed per layer"`
+	MinExpected float64 `param:"min-expected" min:"0" unit:"tokens" doc:"a pair that chance gives fewer tokens is ranked last and not called strong"`
+	Experts     int     `param:"experts" min:"2" max:"256" doc:"most experts in a heat map, the busiest ones"`
+	TopK        int     `param:"top-k" min:"0" max:"65535" doc:"experts each token chooses; 0: as the recording says"`
+}
+
+// The measures of a pair, as the parameter spells them.
+const (
+	timesChance = "times-chance"
+	counts      = "count"
+	lift        = "lift"
+	conditional = "conditional"
+	jaccard     = "jaccard"
+	npmi        = "npmi"
+)
+
+func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, error) {
+	pairs, err := in.Frame("routing", "coselection")
+	if err != nil {
+		return nil, err
+	}
+	loads, err := in.Frame("routing", "activations")
+	if err != nil {
+		return nil, err
+	}
+	m := setting(in.Source("routing").Metadata, p.TopK)
+	layers := gather(pairs, loads, m)
+	rep := newReport(p)
+	rep.guessed = m.experts == 0
+	for _, l := range layers {
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("co-selection of layer %d: %w", l.layer, err)
+		}
+		if p.Layer < 0 || int64(p.Layer) == l.layer {
+			rep.add(l)
+		}
+	}
+	return rep.finish(layers, loads != nil), nil
+}

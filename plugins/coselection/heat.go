@@ -1,0 +1,109 @@
+package coselection
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"profilemate/workbench/result"
+)
+
+// heatMap draws all pairs of a layer, of the busiest experts where there are too many.
+func (rep *report) heatMap(r *routing, measure string) result.Chart {
+	shown := r.busiest(rep.params.Experts)
+	if len(shown) < len(r.together) {
+		rep.cut++
+	}
+	edges := make([]string, len(shown))
+	for i, e := range shown {
+		edges[i] = strconv.Itoa(e)
+	}
+	heat := heatOf(measure)
+	heat.Values = r.matrix(shown, measure)
+	if measure == lift {
+		heat.Middle = r.liftLevel()
+	}
+	return result.Chart{Name: "layer-" + layerName(r.layer), Title: "Layer " + layerName(r.layer) + ": experts chosen together",
+		Kind: result.HeatMap, Group: "layer", Heat: heat, Note: noteOf(measure, r),
+		X: result.Axis{Label: "expert", Categories: edges}, Y: result.Axis{Label: "expert", Categories: edges}}
+}
+
+// matrix returns the measure of all pairs of the shown experts; a pair without a token
+// has count 0.
+func (r *routing) matrix(shown []int, measure string) [][]result.Number {
+	place := map[int]int{}
+	tokens := make([][]int64, len(shown))
+	for i, e := range shown {
+		place[e], tokens[i] = i, make([]int64, len(shown))
+	}
+	for _, c := range r.pairs {
+		i, ok := place[c.a]
+		j, both := place[c.b]
+		if ok && both {
+			tokens[i][j], tokens[j][i] = c.count, c.count
+		}
+	}
+	values := make([][]result.Number, len(shown))
+	for i, a := range shown {
+		values[i] = make([]result.Number, len(shown))
+		for j, b := range shown {
+			values[i][j] = result.Number(math.NaN())
+			if a != b {
+				values[i][j] = result.Number(r.measure(pairCount{a, b, tokens[i][j]}).value(measure))
+			}
+		}
+	}
+	return values
+}
+
+func layerName(layer int64) string {
+	if layer < 0 {
+		return "unknown"
+	}
+	return strconv.FormatInt(layer, 10)
+}
+
+func heatOf(measure string) *result.Heat {
+	switch measure {
+	case counts:
+		return &result.Heat{Label: "tokens that chose both"}
+	case lift:
+		return &result.Heat{Label: "lift", Diverging: true}
+	case conditional:
+		return &result.Heat{Label: "P(column given row)"}
+	case jaccard:
+		return &result.Heat{Label: "Jaccard index"}
+	case npmi:
+		return &result.Heat{Label: "NPMI", Diverging: true}
+	}
+	return &result.Heat{Label: "times chance", Diverging: true, Middle: 1}
+}
+
+func noteOf(measure string, r *routing) string {
+	switch measure {
+	case timesChance:
+		return "1 is what the experts' popularity alone would give."
+	case lift:
+		return fmt.Sprintf("Without structure lift would be about %.3g, not 1.", r.liftLevel())
+	}
+	return ""
+}
+
+// busiest returns at most n experts, those in most pairs, in the order of their
+// indexes.
+func (r *routing) busiest(n int) []int {
+	list := make([]int, len(r.together))
+	for e := range list {
+		list[e] = e
+	}
+	if len(list) > n {
+		slices.SortFunc(list, func(a, b int) int {
+			return cmp.Or(cmp.Compare(r.together[b], r.together[a]), cmp.Compare(a, b))
+		})
+		list = list[:n]
+		slices.Sort(list)
+	}
+	return list
+}

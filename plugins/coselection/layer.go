@@ -1,0 +1,190 @@
+package coselection
+
+import (
+	"cmp"
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+
+	"profilemate/frames"
+)
+
+// model is what is known of the router.
+type model struct {
+	experts int // 0: unknown; then the highest expert with a row counts as the last
+	topK    int // 0: unknown
+}
+
+// mostExperts is more than any model has; metadata that say more are not believed.
+const mostExperts = 1 << 16
+
+// setting takes the model from the artifact's metadata; a top-k above 0 goes before
+// the recorded one.
+func setting(metadata map[string]string, topK int) model {
+	m := model{topK: topK}
+	if n, err := strconv.Atoi(metadata["experts"]); err == nil && n <= mostExperts {
+		m.experts = n
+	}
+	if topK == 0 {
+		m.topK, _ = strconv.Atoi(metadata["top_k"])
+	}
+	return m
+}
+
+// routing is one layer: how often each expert and each pair was chosen.
+type routing struct {
+	layer    int64
+	topK     int         // 0: unknown
+	loads    []int64     // activations by expert; nil when there are none for this layer
+	pairs    []pairCount // of pairs with a token, by a, then b; each pair once
+	together []int64     // pair counts that each expert takes part in
+	pairSum  int64       // over unordered pairs
+	loadSum  int64
+	null     null
+}
+
+// pairCount is how many tokens chose both experts; a is below b.
+type pairCount struct {
+	a, b  int
+	count int64
+}
+
+// gather sorts the rows into layers, in ascending order. All layers have the same
+// number of experts: that of the model, or more where a higher one has rows.
+func gather(pairs, loads *frames.Frame, m model) []*routing {
+	m.experts = max(m.experts, highest(pairs, "expert_a")+1, highest(pairs, "expert_b")+1, highest(loads, "expert")+1)
+	byLayer := map[int64]*routing{}
+	at := func(layer int64) *routing {
+		if byLayer[layer] == nil {
+			byLayer[layer] = &routing{layer: layer, topK: m.topK, together: make([]int64, m.experts)}
+		}
+		return byLayer[layer]
+	}
+	layers, a, b, n := pairs.Ints("layer"), pairs.Ints("expert_a"), pairs.Ints("expert_b"), pairs.Ints("count")
+	for i := range layers {
+		at(layers[i]).addPair(int(a[i]), int(b[i]), n[i])
+	}
+	if loads != nil {
+		layers, e, n := loads.Ints("layer"), loads.Ints("expert"), loads.Ints("count")
+		for i := range layers {
+			at(layers[i]).addLoad(int(e[i]), n[i])
+		}
+	}
+	list := make([]*routing, 0, len(byLayer))
+	for _, layer := range slices.Sorted(maps.Keys(byLayer)) {
+		l := byLayer[layer]
+		l.mergePairs()
+		l.null = newNull(l.together)
+		list = append(list, l)
+	}
+	return list
+}
+
+func highest(f *frames.Frame, column string) int {
+	if f == nil || f.Len() == 0 {
+		return -1
+	}
+	return int(slices.Max(f.Ints(column)))
+}
+
+func (r *routing) addPair(a, b int, n int64) {
+	if a == b || a < 0 || b < 0 || n <= 0 {
+		return
+	}
+	r.pairs = append(r.pairs, pairCount{min(a, b), max(a, b), n})
+	r.together[a] += n
+	r.together[b] += n
+	r.pairSum += n
+}
+
+// mergePairs sorts the pairs and adds up those that came more than once.
+func (r *routing) mergePairs() {
+	slices.SortFunc(r.pairs, func(x, y pairCount) int { return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b)) })
+	merged := r.pairs[:0]
+	for _, p := range r.pairs {
+		if last := len(merged) - 1; last >= 0 && merged[last].a == p.a && merged[last].b == p.b {
+			merged[last].count += p.count
+			continue
+		}
+		merged = append(merged, p)
+	}
+	r.pairs = merged
+}
+
+func (r *routing) addLoad(expert int, n int64) {
+	if expert < 0 {
+		return
+	}
+	if r.loads == nil {
+		r.loads = make([]int64, len(r.together))
+	}
+	r.loads[expert] += n
+	r.loadSum += n
+}
+
+// tokens returns T = activations / k, and whether both are known and divide.
+func (r *routing) tokens() (int64, bool) {
+	if r.topK == 0 || r.loadSum == 0 {
+		return 0, false
+	}
+	return r.loadSum / int64(r.topK), r.loadSum%int64(r.topK) == 0
+}
+
+// dead returns the experts without a token, in order; nil where loads are unknown.
+func (r *routing) dead() []int {
+	var list []int
+	for e, n := range r.loads {
+		if n == 0 {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+// The verdicts on the identity.
+const (
+	holds     = "holds"
+	adjacent  = "adjacent pairs only"
+	violated  = "violated"
+	unchecked = "not checked"
+)
+
+// implied returns T k(k-1)/2, the sum that all pairs of all tokens make, and whether
+// it is known.
+func (r *routing) implied() (int64, bool) {
+	_, ok := r.tokens()
+	partners := int64(r.topK - 1)
+	if !ok || partners > 0 && r.loadSum > math.MaxInt64/partners {
+		return 0, false
+	}
+	return r.loadSum * partners / 2, true
+}
+
+// identity compares the sum over pairs with what the activations imply. For top-2 the
+// two kinds of tracker are the same and the verdict is that it holds.
+func (r *routing) identity() string {
+	t, whole := r.tokens()
+	implied, _ := r.implied()
+	switch {
+	case r.topK == 0 || r.loads == nil:
+		return unchecked
+	case !whole:
+		return violated
+	case r.pairSum == implied && r.evenLoads():
+		return holds
+	case r.pairSum == t*int64(r.topK-1) && r.topK > 2:
+		return adjacent
+	}
+	return violated
+}
+
+// evenLoads reports whether each expert has k-1 partners for each of its tokens.
+func (r *routing) evenLoads() bool {
+	for e, n := range r.loads {
+		if r.together[e] != n*int64(r.topK-1) {
+			return false
+		}
+	}
+	return true
+}

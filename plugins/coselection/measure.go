@@ -1,0 +1,152 @@
+package coselection
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// pair is one pair of experts with its measures; NaN where one cannot be had.
+type pair struct {
+	a, b     int
+	count    int64
+	expected float64 // tokens that chance gives it
+	times    float64 // count over expected
+	lift     float64 // T n_ij / (n_i n_j)
+	bGivenA  float64
+	aGivenB  float64
+	jaccard  float64
+	npmi     float64
+}
+
+// measure works out a pair. A pair without a token has lift 0, and no NPMI.
+func (r *routing) measure(c pairCount) pair {
+	n, a, b := float64(c.count), c.a, c.b
+	p := pair{a: a, b: b, count: c.count, expected: r.null.expected(a, b)}
+	p.times = ratio(n, p.expected)
+	na, nb, t := math.NaN(), math.NaN(), math.NaN()
+	if r.loads != nil {
+		na, nb = float64(r.loads[a]), float64(r.loads[b])
+	}
+	if r.topK > 0 {
+		t = float64(r.loadSum) / float64(r.topK)
+	}
+	p.lift = ratio(t*n, na*nb)
+	p.bGivenA, p.aGivenB = ratio(n, na), ratio(n, nb)
+	p.jaccard = ratio(n, na+nb-n)
+	p.npmi = math.NaN()
+	if n > 0 && n < t {
+		p.npmi = -math.Log(p.lift) / math.Log(n/t)
+	}
+	return p
+}
+
+// ratio is a over b, NaN where b is not above 0.
+func ratio(a, b float64) float64 {
+	if !(b > 0) {
+		return math.NaN()
+	}
+	return a / b
+}
+
+// value returns the named measure; conditional is P(b|a).
+func (p pair) value(measure string) float64 {
+	switch measure {
+	case counts:
+		return float64(p.count)
+	case lift:
+		return p.lift
+	case conditional:
+		return p.bGivenA
+	case jaccard:
+		return p.jaccard
+	case npmi:
+		return p.npmi
+	}
+	return p.times
+}
+
+// rank is what pairs are sorted by: the measure, for conditional the stronger of its
+// two directions.
+func (p pair) rank(measure string) float64 {
+	if measure == conditional {
+		return max(p.bGivenA, p.aGivenB)
+	}
+	return p.value(measure)
+}
+
+// measured returns the pairs with a token, in the order of their experts.
+func (r *routing) measured() []pair {
+	list := make([]pair, len(r.pairs))
+	for i, c := range r.pairs {
+		list[i] = r.measure(c)
+	}
+	return list
+}
+
+// strongestFirst returns at most n pairs, the highest measure first. Pairs that chance
+// gives fewer than least tokens come last: their ratios are noise.
+func strongestFirst(list []pair, measure string, least float64, n int) []pair {
+	order := make([]ranked, len(list))
+	for i, p := range list {
+		order[i] = ranked{at: i, noise: p.expected < least, rank: p.rank(measure), count: p.count}
+	}
+	slices.SortFunc(order, compareRanked)
+	top := make([]pair, min(n, len(order)))
+	for i := range top {
+		top[i] = list[order[i].at]
+	}
+	return top
+}
+
+// ranked is what the order of a pair depends on.
+type ranked struct {
+	at    int
+	noise bool
+	rank  float64
+	count int64
+}
+
+func compareRanked(x, y ranked) int {
+	if x.noise != y.noise {
+		if y.noise {
+			return -1
+		}
+		return 1
+	}
+	return cmp.Or(cmp.Compare(y.rank, x.rank), cmp.Compare(y.count, x.count), cmp.Compare(x.at, y.at))
+}
+
+// strongest returns the pair with the most times chance, of those that chance gives at
+// least so many tokens.
+func strongest(list []pair, least float64) (best pair, ok bool) {
+	for _, p := range list {
+		if p.expected >= least && (!ok || p.times > best.times) {
+			best, ok = p, true
+		}
+	}
+	return best, ok
+}
+
+// structure is the share of all pairs that would have to change partners to reach
+// chance: half the sum of |count - expected| over the sum of counts. 0 is chance.
+func (r *routing) structure(list []pair) float64 {
+	distance, covered := 0.0, 0.0
+	for _, p := range list {
+		distance += math.Abs(float64(p.count) - p.expected)
+		covered += p.expected
+	}
+	total := float64(r.pairSum)
+	return ratio(distance+max(total-covered, 0), 2*total)
+}
+
+// liftLevel is the lift of a layer whose experts are alike and choose partners at
+// random: 2 P T E / ((E-1) A²) with P pairs and A activations, which is
+// (k-1)E / (k(E-1)) when all pairs are counted.
+func (r *routing) liftLevel() float64 {
+	if r.topK == 0 {
+		return math.NaN()
+	}
+	e, a := float64(len(r.together)), float64(r.loadSum)
+	return ratio(2*float64(r.pairSum)*e/float64(r.topK), (e-1)*a)
+}
