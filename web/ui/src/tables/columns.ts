@@ -1,5 +1,5 @@
 import type { Field, Value } from "../api/types";
-import { aligned, decimalsFor, exact, grouped, significant } from "./number";
+import { aligned, decimalsFor, exact, exponential, grouped } from "./number";
 import { looksLikeKernel, shortKernelName } from "./kernelname";
 import { scaleFor, type Scale } from "./units";
 
@@ -91,8 +91,8 @@ function numeral(column: Column, value: number): string {
   const decimals = shownDecimals(scaled);
   const size = Math.abs(scaled);
   // What four decimals cannot show gets an exponent, so that it is never a zero.
-  if (size > 0 && size < 0.5 * 10 ** -mostDecimals) return significant(scaled, 2);
-  if (size >= 1e15) return significant(scaled, digits);
+  if (size > 0 && size < 0.5 * 10 ** -mostDecimals) return exponential(scaled, 2);
+  if (size >= 1e15) return exponential(scaled, digits);
   return aligned(grouped(scaled.toFixed(decimals)), column.decimals);
 }
 

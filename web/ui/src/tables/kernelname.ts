@@ -7,11 +7,11 @@ const wrappers = new Set(["Kernel", "Kernel2", "device_kernel", "kernel"]);
 /** generics do whatever their functor says, so the functor belongs to the name. */
 const generic = /elementwise|reduce_kernel|^gather|scan|_apply|_foreach|CatArray|for_each|transform/i;
 const telling = /(functor|impl|_kernel|Op$|Op\b|kernel_cuda|_cuda|Functor|softmax|copy|_out$)/i;
-const dull = new Set(["func_wrapper_t", "gpu_kernel_impl_nocast", "gpu_kernel_impl", "ReduceOp", "array", "Array", "OpaqueType"]);
+const dull = new Set(["func_wrapper_t", "gpu_kernel_impl_nocast", "gpu_kernel_impl", "ReduceOp", "BinaryFunctor", "UnaryFunctor", "AUnaryFunctor", "BUnaryFunctor", "array", "Array", "OpaqueType"]);
 
 /** looksLikeKernel reports whether a text is a demangled C++ function. */
 export function looksLikeKernel(text: string): boolean {
-  return text.length > 8 && (/[<(].*[>)]/.test(text) || /\w::\w/.test(text)) && !/^[A-Z][a-z]+ [a-z]/.test(text);
+  return text.length > 8 && (/\w<.*>/.test(text) || /\w\(.*\)/.test(text) || /\w::\w/.test(text));
 }
 
 /** shortKernelName gives the part of a kernel's name that tells what it does; a plain name stays whole. */

@@ -14,7 +14,7 @@ export function grouped(numeral: string): string {
 }
 
 function minus(numeral: string): string {
-  return numeral.replace("-", "−");
+  return numeral.replaceAll("-", "−");
 }
 
 /** decimalsFor is how many decimals show a value with the given significant digits. */
@@ -27,11 +27,16 @@ export function decimalsFor(value: number, significant: number): number {
 export function significant(value: number, digits = 4): string {
   if (value === 0) return "0";
   const size = Math.abs(value);
-  if (size >= 1e15 || size < 1e-6) return minus(value.toExponential(digits - 1).replace("e+", "e"));
+  if (size >= 1e15 || size < 1e-6) return exponential(value, digits);
   const fixed = value.toFixed(Math.min(decimalsFor(value, digits), 12));
   // Rounding up may have added a digit: 9.9996 is 10.00, not 10.000.
   const again = decimalsFor(Number(fixed), digits);
   return grouped(value.toFixed(Math.min(again, 12)));
+}
+
+/** exponential writes a number as 1.5e−7. */
+export function exponential(value: number, digits: number): string {
+  return minus(value.toExponential(digits - 1).replace("e+", "e"));
 }
 
 /** trimmed is significant without the zeros that end a fraction. */
