@@ -12,7 +12,7 @@ import (
 // barSeries puts bars between the axes, with their values at the ends where each
 // category has one.
 func (s *sheet) barSeries() plotted {
-	bars := layBars(s.chart)
+	bars := s.drawnBars()
 	right := 0.0
 	if s.chart.Horizontal && s.valuesShown() {
 		for _, b := range bars {
@@ -27,6 +27,39 @@ func (s *sheet) barSeries() plotted {
 			s.drawBaseline(p, f)
 		}}}
 	}}
+}
+
+// drawnBars returns the bars that the picture has room for: of those that would
+// share a pixel, the ones that reach highest and lowest.
+func (s *sheet) drawnBars() []bar {
+	bars := layBars(s.chart)
+	length := s.o.Width
+	if s.chart.Horizontal {
+		length = s.o.Height
+	}
+	if float64(categoryCount(s.chart)) <= length {
+		return bars
+	}
+	type ends struct{ low, high bar }
+	columns := make([]*ends, int(length)+1)
+	for _, b := range bars {
+		column := &columns[int(s.x.fraction(float64(b.category))*length)]
+		switch {
+		case *column == nil:
+			*column = &ends{b, b}
+		case b.to > (*column).high.to:
+			(*column).high = b
+		case b.to < (*column).low.to:
+			(*column).low = b
+		}
+	}
+	bars = bars[:0]
+	for _, column := range columns {
+		if column != nil {
+			bars = append(bars, column.high, column.low)
+		}
+	}
+	return bars
 }
 
 // valuesShown reports whether each category has one bar, whose end can bear a value.

@@ -195,12 +195,10 @@ func (s *sheet) drawColorScale(p plotPen, f frame, h heatColors) {
 	x := f.right + 18
 	const steps = 64
 	height := f.bottom - f.top
-	img := image.NewRGBA(image.Rect(0, 0, 1, steps))
 	for i := range steps {
-		t := 1 - (float64(i)+0.5)/steps
-		img.SetRGBA(0, i, h.at(h.scale.value(t)))
+		y := f.bottom - height*float64(i)/steps
+		p.rect(x, y-height/steps-0.4, x+barWidth, y, h.at(h.scale.value((float64(i)+0.5)/steps)))
 	}
-	p.c.DrawImage(vg.Rectangle{Min: p.point(x, f.bottom), Max: p.point(x+barWidth, f.top)}, img)
 	p.text(x, f.top-8, h.title, tickSize, 0, s.theme.muted)
 	for _, t := range h.scale.Ticks {
 		y := f.bottom - h.scale.fraction(t.Value)*height

@@ -31,29 +31,44 @@ func (s *sheet) slices() []slice {
 	}
 	series := s.chart.Series[0]
 	scale := categorical(s.chart.X, len(series.Y))
-	names := shortNames(scale.Categories)
 	var out []slice
 	for i, y := range series.Y {
 		if v := float64(y); drawable(v, true) {
-			out = append(out, slice{name: oneLine(names[i]), full: scale.Categories[i], value: v})
+			out = append(out, slice{full: scale.Categories[i], value: v})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b slice) int { return cmp.Compare(b.value, a.value) })
 	if len(out) > maxSlices+1 {
-		rest := slice{name: strconv.Itoa(len(out)-maxSlices) + " others"}
+		rest := slice{full: strconv.Itoa(len(out)-maxSlices) + " others"}
 		for _, small := range out[maxSlices:] {
 			rest.value += small.value
 		}
-		rest.full = rest.name
 		out = append(out[:maxSlices], rest)
 	}
-	for i := range out {
-		out[i].color = s.theme.visible(hex(result.Cycle[i%len(result.Cycle)]))
-		if i == maxSlices {
-			out[i].color = s.theme.muted
+	s.dress(out)
+	return out
+}
+
+// dress gives the pieces their short names, and colors: those of their families
+// where all have one.
+func (s *sheet) dress(pieces []slice) {
+	full := make([]string, len(pieces))
+	named := true
+	for i, piece := range pieces {
+		full[i] = piece.full
+		named = named && (i == maxSlices || result.Palette[piece.full] != "")
+	}
+	for i, name := range shortNames(full) {
+		pieces[i].name = oneLine(name)
+		switch {
+		case i == maxSlices:
+			pieces[i].color = s.theme.muted
+		case named:
+			pieces[i].color = s.theme.visible(hex(result.Palette[full[i]]))
+		default:
+			pieces[i].color = s.theme.visible(hex(result.Cycle[i%len(result.Cycle)]))
 		}
 	}
-	return out
 }
 
 // drawPie draws a pie through go-chart, with the names and shares beside it: on the

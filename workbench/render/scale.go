@@ -59,9 +59,22 @@ func Scales(c result.Chart) (x, y Scale) {
 	}
 	xs, ys := pointExtents(c)
 	if len(c.X.Categories) > 0 {
-		return categorical(c.X, max(len(c.X.Categories), int(xs.max)+1)), numeric(c.Y, ys, true)
+		return categorical(c.X, places(c.X, xs)), numeric(c.Y, ys, true)
 	}
 	return numeric(c.X, xs, c.Kind != result.Line), numeric(c.Y, ys, true)
+}
+
+// mostPlaces bounds how far points may lie beyond the named categories: further out
+// they are taken for a mistake, and not drawn.
+const mostPlaces = 10_000
+
+// places counts the categories that a chart of points needs.
+func places(a result.Axis, e extent) int {
+	n := len(a.Categories)
+	if e.max >= float64(n) && e.max < mostPlaces {
+		n = int(e.max) + 1
+	}
+	return n
 }
 
 func categorical(a result.Axis, n int) Scale {

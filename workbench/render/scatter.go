@@ -21,11 +21,7 @@ func (s *sheet) plotScatter(p *plot.Plot) (float64, func(plotPen, frame)) {
 			s.addLines(p, i)
 		}
 	}
-	for i, series := range s.chart.Series {
-		if !s.isLine(series) {
-			p.Add(points{s, i})
-		}
-	}
+	p.Add(points{s})
 	if s.chart.Kind == result.Line {
 		labels := s.endLabels()
 		room := 0.0
@@ -77,41 +73,51 @@ func (l polyline) Plot(c draw.Canvas, p *plot.Plot) {
 	c.StrokeLines(style, c.ClipLinesXY(at)...)
 }
 
-// points are the dots of series i.
-type points struct {
-	s *sheet
-	i int
-}
+// points are the dots of all series that are no lines.
+type points struct{ s *sheet }
 
-// maxGlyphs is the most points drawn as shapes; more become one image, since each
-// shape costs an SVG about 200 bytes.
+// maxGlyphs is the most points of a series drawn as shapes; more become an image,
+// since each shape costs an SVG about 200 bytes.
 const maxGlyphs = 1000
 
 // The radius of a point in px, and its bounds where points have sizes.
 const dotRadius, leastRadius, mostRadius = 4, 2.5, 14
 
+// Plot draws the series of many points first, in one image: gonum's PDF writer puts
+// several into the file in a random order.
 func (d points) Plot(c draw.Canvas, p *plot.Plot) {
-	x, y := p.Transforms(&c)
-	series := d.s.chart.Series[d.i]
-	fill := d.s.colors[d.i]
-	dots := dotImage{color: fill}
-	many := pointCount(series) > maxGlyphs
-	if many {
-		dots.start(c)
-	}
-	eachPoint(d.s.chart, series, func(i int, px, py float64) {
-		at := vg.Point{X: x(px), Y: y(py)}
+	var dots *dotImage
+	var few []int
+	for i, series := range d.s.chart.Series {
 		switch {
-		case !d.s.x.contains(px) || !d.s.y.contains(py):
-		case many:
-			dots.add(at)
+		case d.s.isLine(series):
+		case pointCount(series) <= maxGlyphs:
+			few = append(few, i)
 		default:
-			drawDot(c, at, radius(series, i), fill, d.s.theme.paper)
+			if dots == nil {
+				dots = newDotImage(c)
+			}
+			d.each(c, p, i, func(_ int, at vg.Point) { dots.add(at, d.s.colors[i]) })
+		}
+	}
+	if dots != nil {
+		c.DrawImage(c.Rectangle, dots.img)
+	}
+	for _, i := range few {
+		d.each(c, p, i, func(k int, at vg.Point) {
+			drawDot(c, at, radius(d.s.chart.Series[i], k), d.s.colors[i], d.s.theme.paper)
+		})
+	}
+}
+
+// each visits the points of series i that lie within the axes.
+func (d points) each(c draw.Canvas, p *plot.Plot, i int, visit func(k int, at vg.Point)) {
+	x, y := p.Transforms(&c)
+	eachPoint(d.s.chart, d.s.chart.Series[i], func(k int, px, py float64) {
+		if d.s.x.contains(px) && d.s.y.contains(py) {
+			visit(k, vg.Point{X: x(px), Y: y(py)})
 		}
 	})
-	if many {
-		c.DrawImage(vg.Rectangle{Min: c.Min, Max: c.Max}, dots.img)
-	}
 }
 
 // radius makes the area of a point follow its size.
@@ -134,25 +140,24 @@ func drawDot(c draw.Canvas, at vg.Point, r vg.Length, fill, ring color.RGBA) {
 
 // dotImage collects points in an image of two dots per px.
 type dotImage struct {
-	color color.RGBA
-	img   *image.RGBA
-	box   vg.Rectangle
+	img *image.RGBA
+	box vg.Rectangle
 }
 
-func (d *dotImage) start(c draw.Canvas) {
-	d.box = c.Rectangle
+func newDotImage(c draw.Canvas) *dotImage {
 	size := c.Size()
-	d.img = image.NewRGBA(image.Rect(0, 0, max(int(size.X)*pixelRatio, 1), max(int(size.Y)*pixelRatio, 1)))
+	return &dotImage{box: c.Rectangle, img: image.NewRGBA(image.Rect(0, 0,
+		max(int(size.X)*pixelRatio, 1), max(int(size.Y)*pixelRatio, 1)))}
 }
 
-func (d *dotImage) add(at vg.Point) {
+func (d *dotImage) add(at vg.Point, fill color.RGBA) {
 	size := d.box.Size()
 	px := int(float64((at.X-d.box.Min.X)/size.X) * float64(d.img.Bounds().Dx()))
 	py := int(float64((d.box.Max.Y-at.Y)/size.Y) * float64(d.img.Bounds().Dy()))
 	for dx := -2; dx <= 2; dx++ {
 		for dy := -2; dy <= 2; dy++ {
 			if dx*dx+dy*dy <= 5 {
-				d.img.SetRGBA(px+dx, py+dy, d.color)
+				d.img.SetRGBA(px+dx, py+dy, fill)
 			}
 		}
 	}

@@ -175,6 +175,7 @@ func (s *sheet) drawHeader(p pen) {
 // length px. Side by side each needs its width; one above the other each needs a
 // line, and at most room px of width.
 func (s *sheet) visibleTicks(scale Scale, length, room float64, upright bool) []Tick {
+	scale.Ticks = sampled(scale.Ticks, length)
 	n := len(scale.Ticks)
 	if n == 0 {
 		return nil
@@ -186,9 +187,9 @@ func (s *sheet) visibleTicks(scale Scale, length, room float64, upright bool) []
 	if scale.Categories != nil {
 		names = shortNames(names)
 	}
-	slot := length / math.Max(scale.Max-scale.Min, 1)
-	if scale.Categories == nil {
-		slot = length / float64(max(n-1, 1))
+	slot := length / float64(max(n-1, 1))
+	if scale.Categories != nil {
+		slot = length / float64(n)
 	}
 	every := 1
 	if upright {
@@ -199,6 +200,21 @@ func (s *sheet) visibleTicks(scale Scale, length, room float64, upright bool) []
 	var out []Tick
 	for i := 0; i < n; i += max(every, 1) {
 		out = append(out, Tick{scale.Ticks[i].Value, fit(names[i], tickSize, room)})
+	}
+	return out
+}
+
+// sampled leaves out ticks that are closer than any label could be, before the names
+// of all of them are measured.
+func sampled(ticks []Tick, length float64) []Tick {
+	const closest = 5 // px
+	every := int(closest * float64(len(ticks)) / length)
+	if every < 2 {
+		return ticks
+	}
+	var out []Tick
+	for i := 0; i < len(ticks); i += every {
+		out = append(out, ticks[i])
 	}
 	return out
 }

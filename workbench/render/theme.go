@@ -9,13 +9,15 @@ import (
 	"profilemate/workbench/result"
 )
 
-// theme is the ink and paper of a picture.
+// theme is the ink and paper of a picture. Its colors occur in a picture for nothing
+// else, so that a themed SVG can put variables in their place; #000000 is none of
+// them, since gonum/plot leaves that one out.
 type theme struct {
 	paper, ink, muted, line, black, absent color.RGBA
 }
 
 func lightTheme() theme {
-	return theme{paper: hex("#FFFFFF"), ink: hex("#1B1F24"), muted: hex("#57606A"), line: hex("#DDE1E6"), black: hex("#000000"), absent: hex("#ECEEF1")}
+	return theme{paper: hex("#FFFFFF"), ink: hex("#1B1F24"), muted: hex("#57606A"), line: hex("#DDE1E6"), black: hex("#010101"), absent: hex("#ECEEF1")}
 }
 
 func darkTheme() theme {
@@ -27,7 +29,7 @@ func darkTheme() theme {
 func (t theme) variables() map[string]string {
 	return map[string]string{
 		hexText(t.paper): "--chart-paper", hexText(t.ink): "--chart-ink", hexText(t.muted): "--chart-muted",
-		hexText(t.line): "--chart-line", hexText(t.black): "--chart-black",
+		hexText(t.line): "--chart-line", hexText(t.black): "--chart-black", hexText(t.absent): "--chart-absent",
 	}
 }
 
@@ -87,7 +89,7 @@ func blend(a, b color.RGBA, t float64) color.RGBA {
 // the relative luminance of Rec. 709, without its gamma.
 func inkOn(c color.RGBA) color.RGBA {
 	if 0.2126*float64(c.R)+0.7152*float64(c.G)+0.0722*float64(c.B) > 140 {
-		return color.RGBA{0, 0, 0, 255}
+		return hex("#0A0A0A")
 	}
-	return color.RGBA{255, 255, 255, 255}
+	return hex("#FCFCFC")
 }
