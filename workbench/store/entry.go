@@ -1,0 +1,173 @@
+package store
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	"profilemate/frames"
+	"profilemate/workbench/fault"
+	"profilemate/workbench/result"
+)
+
+// Entry is an open result. What it reads is checked; damage found later than by Get
+// is Corrupt and removes the result too. An open entry stays readable when its
+// result is removed or replaced. It is safe for concurrent use.
+type Entry struct {
+	key     string
+	file    *os.File
+	index   *index
+	body    *blockReader
+	damaged func(error) error // removes the entry, returns the error
+
+	mu   sync.Mutex // guards open
+	open map[string]*frames.ArrowFile
+}
+
+// TableInfo describes a stored table without its rows.
+type TableInfo struct {
+	Name   string
+	Title  string
+	Rows   int
+	Schema frames.Schema
+}
+
+func readEntry(f *os.File, size int64, key string) (*Entry, error) {
+	ix, err := readIndex(f, size, key)
+	if err != nil {
+		return nil, err
+	}
+	return &Entry{key: key, file: f, index: ix, body: &blockReader{r: f, size: ix.Size, sums: ix.Sums},
+		open: map[string]*frames.ArrowFile{}}, nil
+}
+
+// Close closes the entry's file. Frames that came from it stay valid.
+func (e *Entry) Close() error { return e.file.Close() }
+
+// Key returns the key that the result is stored under.
+func (e *Entry) Key() string { return e.key }
+
+// Meta returns where the result came from. The caller must not change its parts.
+func (e *Entry) Meta() Meta { return e.index.Meta }
+
+// Charts returns the result's charts. The caller must not change them.
+func (e *Entry) Charts() []result.Chart { return e.index.Charts }
+
+// Findings returns the result's findings. The caller must not change them.
+func (e *Entry) Findings() []result.Finding { return e.index.Findings }
+
+// Tables describes the result's tables, in order.
+func (e *Entry) Tables() []TableInfo {
+	out := make([]TableInfo, len(e.index.Tables))
+	for i, t := range e.index.Tables {
+		out[i] = TableInfo{Name: t.Name, Title: t.Title, Rows: t.Rows, Schema: t.Schema}
+	}
+	return out
+}
+
+// Result reads the whole result.
+func (e *Entry) Result() (*result.Result, error) {
+	r := &result.Result{Charts: e.index.Charts, Findings: e.index.Findings}
+	for _, t := range e.index.Tables {
+		f, err := e.Table(t.Name)
+		if err != nil {
+			return nil, err
+		}
+		r.Add(t.Name, t.Title, f)
+	}
+	return r, nil
+}
+
+// Previews reads the first rows of every table, at most limit of each.
+func (e *Entry) Previews(limit int) ([]result.Preview, error) {
+	out := make([]result.Preview, 0, len(e.index.Tables))
+	for _, t := range e.index.Tables {
+		page, err := e.Page(t.Name, result.View{Limit: limit})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, result.Preview{Name: t.Name, Title: t.Title, Columns: page.Columns, Total: page.Total, Rows: page.Rows})
+	}
+	return out, nil
+}
+
+// Table reads a table whole. An unknown name is NotFound.
+func (e *Entry) Table(name string) (*frames.Frame, error) {
+	a, err := e.arrow(name)
+	if err != nil {
+		return nil, err
+	}
+	return e.rows(a, name, 0, a.Len())
+}
+
+// Page reads a window on a table. Without a filter and an order, only the batches
+// that hold its rows are read. An unknown table is NotFound; an unknown column to
+// sort by, a negative offset and a limit below -1 are Misuse.
+func (e *Entry) Page(name string, v result.View) (result.Page, error) {
+	if v.Offset < 0 || v.Limit < -1 {
+		return result.Page{}, fault.Errorf(fault.Misuse, "table %s: offset %d and limit %d are no page", name, v.Offset, v.Limit)
+	}
+	a, err := e.arrow(name)
+	if err != nil {
+		return result.Page{}, err
+	}
+	page := result.Page{Columns: a.Schema(), Total: a.Len(), Matched: a.Len(), Offset: v.Offset}
+	var window *frames.Frame
+	if v.Filter == "" && len(v.Sort) == 0 {
+		window, err = e.rows(a, name, v.Offset, end(v, a.Len()))
+	} else if window, err = e.rows(a, name, 0, a.Len()); err == nil {
+		if window, err = arrange(window, v); err == nil {
+			page.Matched = window.Len()
+			window = window.Slice(v.Offset, end(v, window.Len()))
+		}
+	}
+	if err != nil {
+		return result.Page{}, err
+	}
+	page.Rows = result.Rows(window)
+	return page, nil
+}
+
+// end returns the row after the view's last, without overflow for any limit.
+func end(v result.View, rows int) int {
+	if v.Limit < 0 || v.Limit > rows-v.Offset {
+		return rows
+	}
+	return v.Offset + v.Limit
+}
+
+// arrow opens a table's file, once.
+func (e *Entry) arrow(name string) (*frames.ArrowFile, error) {
+	i := slices.IndexFunc(e.index.Tables, func(t tableSpan) bool { return t.Name == name })
+	if i < 0 {
+		names := make([]string, len(e.index.Tables))
+		for i, t := range e.index.Tables {
+			names[i] = t.Name
+		}
+		return nil, fault.WithRemedy(fault.Errorf(fault.NotFound, "the result has no table %q", name),
+			"there are: %s", strings.Join(names, ", "))
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if a := e.open[name]; a != nil {
+		return a, nil
+	}
+	t := e.index.Tables[i]
+	a, err := frames.OpenArrow(io.NewSectionReader(e.body, t.Offset, t.Size), t.Size)
+	if err != nil {
+		return nil, e.damaged(readFault(e.key, fmt.Errorf("table %s: %w", name, err)))
+	}
+	e.open[name] = a
+	return a, nil
+}
+
+func (e *Entry) rows(a *frames.ArrowFile, name string, from, to int) (*frames.Frame, error) {
+	f, err := a.Rows(from, to)
+	if err != nil {
+		return nil, e.damaged(readFault(e.key, fmt.Errorf("table %s: %w", name, err)))
+	}
+	return f, nil
+}
