@@ -28,7 +28,7 @@ a sort or a top-k serves sampling or the router of a mixture of experts, so both
 graphs is the part of the instances that a CUDA graph launched. A graph-level trace does not show them.`,
 	Version: 1,
 	Roles: []analysis.Role{{Name: "profile", Kind: "nsys", Doc: "an Nsight Systems export", Tables: []analysis.Need{
-		{Table: "kernels", Stream: true, Doc: "the kernels that ran", Columns: []frames.Field{
+		{Table: "kernels", Stream: true, Doc: "capture with nsys profile --trace=cuda --cuda-graph-trace=node", Columns: []frames.Field{
 			{Name: "name", Kind: frames.String},
 			{Name: "start", Kind: frames.Int64, Unit: "ns"},
 			{Name: "end", Kind: frames.Int64, Unit: "ns"},
