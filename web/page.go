@@ -95,8 +95,8 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) {
 		name = indexPage
 	}
 	a := s.assets.files[name]
-	if a == nil {
-		s.fail(w, r, fault.Errorf(fault.NotFound, "there is no %s", r.URL.Path))
+	if a == nil || r.Method != http.MethodGet && r.Method != http.MethodHead {
+		s.fail(w, r, fault.Errorf(fault.NotFound, "there is no %s %s", r.Method, r.URL.Path))
 		return
 	}
 	a.serve(w, r)

@@ -107,7 +107,7 @@ func (s *Server) routes() []route {
 		e("GET /api/workbench/results/{key}/charts/{name}", s.chart),
 		{"GET /api/workbench/live/{path...}", http.HandlerFunc(s.live)},
 		e("/api/", notThere),
-		{"GET /", http.HandlerFunc(s.page)},
+		{"/", http.HandlerFunc(s.page)},
 	}
 }
 
