@@ -75,17 +75,23 @@ func isSixDecimals(text string) bool {
 func ungroup(text string, group func(rune) bool, mark byte) (string, bool) {
 	whole, fraction, marked := strings.Cut(text, string(mark))
 	if strings.IndexFunc(whole, group) >= 0 {
-		parts := strings.FieldsFunc(strings.TrimPrefix(whole, "-"), group)
+		sign := ""
+		if rest, ok := strings.CutPrefix(whole, "-"); ok {
+			sign, whole = "-", rest
+		}
+		const separator = "\x00"
+		parts := strings.Split(strings.Map(func(r rune) rune {
+			if group(r) {
+				return 0
+			}
+			return r
+		}, whole), separator)
 		for i, part := range parts {
-			if len(part) > 3 || i > 0 && len(part) != 3 || !isDigits(part) {
+			if part == "" || len(part) > 3 || i > 0 && len(part) != 3 || !isDigits(part) {
 				return "", false
 			}
 		}
-		joined := strings.Join(parts, "")
-		if strings.HasPrefix(whole, "-") {
-			joined = "-" + joined
-		}
-		whole = joined
+		whole = sign + strings.Join(parts, "")
 	}
 	if marked {
 		return whole + "." + fraction, true
@@ -140,15 +146,12 @@ func (d Decimal) Scale(exp int) Decimal {
 	return d
 }
 
-// Float returns the nearest float64.
+// Float returns the nearest float64, infinite beyond its range.
 func (d Decimal) Float() float64 {
 	if d.digits == "" {
 		return 0
 	}
-	f, err := strconv.ParseFloat(d.digits+"e"+strconv.Itoa(d.exp), 64)
-	if err != nil {
-		return math.Inf(int(f)) // beyond float64, which ParseFloat has made infinite
-	}
+	f, _ := strconv.ParseFloat(d.digits+"e"+strconv.Itoa(d.exp), 64) // out of range is the only error
 	return f
 }
 

@@ -31,7 +31,7 @@ func (r row) describe() string {
 // measure is a number that was printed or worked out of printed ones.
 type measure struct {
 	value  float64
-	whole  int64 // the value as a whole number, when isInt
+	whole  int64 // the value rounded to a whole number, when isInt
 	isInt  bool
 	margin float64 // how far rounding in print may have moved the value
 	source string  // the metric, or the formula over metrics
@@ -66,6 +66,9 @@ func (r row) has(names ...string) bool {
 	return ok
 }
 
+// isWhole reports whether rounding changed nothing.
+func (m measure) isWhole() bool { return m.isInt && float64(m.whole) == m.value }
+
 // times multiplies two measures; margins add as relative ones do.
 func (m measure) times(n measure) measure {
 	source := m.source
@@ -83,7 +86,7 @@ func (m measure) scaled(factor int64) measure {
 		return m
 	}
 	out := fromFloat(m.value*float64(factor), strconv.FormatInt(factor, 10)+" × "+m.source)
-	if most := math.MaxInt64 / factor; m.isInt && m.whole <= most && m.whole >= -most {
+	if most := math.MaxInt64 / factor; m.isWhole() && m.whole <= most && m.whole >= -most {
 		out.whole, out.isInt = m.whole*factor, true
 	}
 	out.margin = m.margin * float64(factor)
@@ -93,7 +96,7 @@ func (m measure) scaled(factor int64) measure {
 // plus adds two measures and keeps whole numbers whole.
 func (m measure) plus(n measure) measure {
 	out := fromFloat(m.value+n.value, m.source+" + "+n.source)
-	if sum := m.whole + n.whole; m.isInt && n.isInt && (sum >= m.whole) == (n.whole >= 0) {
+	if sum := m.whole + n.whole; m.isWhole() && n.isWhole() && (sum >= m.whole) == (n.whole >= 0) {
 		out.whole, out.isInt = sum, true
 	}
 	out.margin = m.margin + n.margin

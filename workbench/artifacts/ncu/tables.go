@@ -1,6 +1,7 @@
 package ncu
 
 import (
+	"math"
 	"strings"
 
 	"profilemate/frames"
@@ -87,7 +88,8 @@ func fillMetrics(r row, b *batcher, names, units *frames.Dictionary) error {
 			continue
 		}
 		d, ok := ParseDecimal(cell, s.convention)
-		if !ok && isMissing(cell) {
+		value := d.Scale(s.units[i].Exp).Float()
+		if ok && math.IsInf(value, 0) || !ok && isMissing(cell) {
 			continue
 		}
 		b.set(0, func() any { return r.launch })
@@ -96,7 +98,7 @@ func fillMetrics(r row, b *batcher, names, units *frames.Dictionary) error {
 			if !ok {
 				return nil
 			}
-			return d.Scale(s.units[i].Exp).Float()
+			return value
 		})
 		b.setCode(3, units, s.unitCodes[i])
 		b.set(4, func() any {

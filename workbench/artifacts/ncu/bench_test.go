@@ -1,0 +1,39 @@
+package ncu_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"profilemate/workbench/artifacts"
+	"profilemate/workbench/artifacts/ncu"
+)
+
+// BenchmarkFull opens and scans a full set of 2,227 metrics, 20 times the capture:
+// 560 launches, 13 MB.
+func BenchmarkFull(b *testing.B) {
+	text := unpacked(b, fullCapture)
+	lines := strings.SplitAfterN(text, "\n", 3)
+	path := write(b, text+strings.Repeat(lines[2], 19))
+	run := func(name, table string) {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(text) + 19*len(lines[2])))
+			b.ReportAllocs()
+			for b.Loop() {
+				a, err := ncu.Format().Open(context.Background(), path)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if table != "" {
+					if _, err := artifacts.Load(context.Background(), a, table); err != nil {
+						b.Fatal(err)
+					}
+				}
+				a.Close()
+			}
+		})
+	}
+	run("open", "")
+	run("launches", "launches")
+	run("metrics", "metrics")
+}

@@ -1,0 +1,119 @@
+package ncu_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"profilemate/frames"
+	"profilemate/workbench/artifacts"
+	"profilemate/workbench/artifacts/ncu"
+	"profilemate/workbench/fault"
+)
+
+const rawCommand = "ncu --import REPORT.ncu-rep --csv --page raw > FILE.csv"
+
+// TestRefusals holds every other page to be named, with the way out.
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	header := strings.SplitAfter(small, "\n")
+	for name, c := range map[string]struct {
+		text   string
+		kind   fault.Kind
+		speaks []string
+	}{
+		"details":        {unpacked(t, capture("full_details")), fault.Unsupported, []string{"details page", rawCommand}},
+		"summary":        {`"Process ID","Process Name","Host Name","Kernel Name","Block Size","Grid Size","Device","CC","Invocations","Section Name"` + "\n", fault.Unsupported, []string{"summary", rawCommand}},
+		"session":        {"Launch Settings\n\"Setting\",\"Value\"\n", fault.Unsupported, []string{"session page", rawCommand}},
+		"source":         {`"Kernel Name","copy(float *)"` + "\n\"#\",\"Source\"\n", fault.Unsupported, []string{"source page", rawCommand}},
+		"text":           {"==PROF== Connected to process 42 (/app)\n[42] app@127.0.0.1\n  copy(float *) (16, 1, 1)x(256, 1, 1), Context 1, Stream 7, Device 0, CC 8.6\n    Section: GPU Speed Of Light Throughput\n", fault.Unsupported, []string{"text", "--csv", "--log-file"}},
+		"only banners":   {"==PROF== Connected to process 42 (/app)\ndone\n==PROF== Disconnected from process 42\n", fault.Unsupported, []string{"messages of an ncu run"}},
+		"failed import":  {"==ERROR== Failed to open report file x.ncu-rep.\n", fault.Missing, []string{"Failed to open report file"}},
+		"no permission":  {"==PROF== Connected to process 42\n==ERROR== ERR_NVGPUCTRPERM - The user does not have permission\n", fault.Missing, []string{"ERR_NVGPUCTRPERM", "RestrictProfilingToAdminUsers"}},
+		"report":         {"NVR\x00\x02\x00\x00\x00\x08\x07", fault.Unsupported, []string{".ncu-rep", "ncu --import profile.csv --csv --page raw"}},
+		"no launches":    {header[0] + header[1], fault.Missing, []string{"no kernels were profiled"}},
+		"no units":       {header[0] + header[2], fault.Corrupt, []string{"not followed by a row of units"}},
+		"header alone":   {header[0], fault.Corrupt, []string{"not followed by a row of units"}},
+		"cut header":     {header[0][:100], fault.Corrupt, []string{"ends inside the header"}},
+		"only a cut row": {header[0] + header[1] + header[2][:60], fault.Corrupt, []string{"ends in its first launch"}},
+		"two forms":      {strings.Replace(small, `"1,000.75"`, `"1.000,75"`, 1), fault.Corrupt, []string{"two forms", "LC_ALL=C"}},
+		"own table":      {"Kernel ID,GMEM read requests\n1,2\n", fault.Unsupported, []string{"not an artifact"}},
+		"own IDs":        {`"ID","Process ID","note"` + "\n\"1\",\"2\",\"x\"\n", fault.Unsupported, []string{"not an artifact"}},
+		"powershell":     {"\xff\xfe\"\x00I\x00D\x00\"\x00,\x00\"\x00P\x00r\x00o\x00c\x00e\x00s\x00s\x00 \x00I\x00D\x00\"\x00", fault.Unsupported, []string{"UTF-16", "--log-file"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := artifacts.Formats{ncu.Format()}.Open(context.Background(), write(t, c.text))
+			if err == nil {
+				t.Fatal("it opens")
+			}
+			if kind := fault.KindOf(err); kind != c.kind {
+				t.Errorf("kind %s, want %s: %v", kind, c.kind, err)
+			}
+			for _, want := range c.speaks {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("the error does not say %q: %v", want, err)
+				}
+			}
+		})
+	}
+}
+
+// TestHeaderBehindOutput finds a table that begins after more output than the
+// first look sees.
+func TestHeaderBehindOutput(t *testing.T) {
+	t.Parallel()
+	chatter := "==PROF== Connected to process 42 (/app)\n" + strings.Repeat("step 1 of many, loss 0.5\n", 8000)
+	_, got := launchesOf(t, chatter+small)
+	if got != smallLaunches {
+		t.Errorf("got:\n%s", got)
+	}
+}
+
+func TestRequests(t *testing.T) {
+	t.Parallel()
+	a := open(t, small)
+	ctx := context.Background()
+	discard := func(int, *frames.Batch) error { return nil }
+	if err := a.Scan(ctx, artifacts.Request{Table: "nothing"}, discard); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("an unknown table: %v", err)
+	}
+	if err := a.Scan(ctx, artifacts.Request{Table: "launches", Columns: []string{"nothing"}}, discard); fault.KindOf(err) != fault.Misuse {
+		t.Errorf("an unknown column: %v", err)
+	}
+	canceled, cancel := context.WithCancel(ctx)
+	cancel()
+	if err := a.Scan(canceled, artifacts.Request{Table: "launches"}, discard); fault.KindOf(err) != fault.Canceled {
+		t.Errorf("a canceled scan: %v", err)
+	}
+	var columns []string
+	err := a.Scan(ctx, artifacts.Request{Table: "launches", Columns: []string{"time", "kernel"}}, func(_ int, b *frames.Batch) error {
+		columns = b.Schema().Names()
+		return nil
+	})
+	if err != nil || strings.Join(columns, " ") != "time kernel" {
+		t.Errorf("columns %v, %v", columns, err)
+	}
+}
+
+// TestChangedFile refuses to read on in a file that was written to.
+func TestChangedFile(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "profile.csv")
+	if err := os.WriteFile(path, []byte(small), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	a, err := ncu.Format().Open(context.Background(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	if err := os.WriteFile(path, []byte("\n"+small), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := artifacts.Load(context.Background(), a, "launches"); fault.KindOf(err) != fault.Corrupt {
+		t.Errorf("reading a changed file: %v", err)
+	}
+}
