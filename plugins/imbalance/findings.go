@@ -1,0 +1,198 @@
+package imbalance
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"profilemate/workbench/result"
+)
+
+// told is the most layers that one sentence names.
+const told = 16
+
+// tell puts the numbers into sentences.
+func tell(res *result.Result, m model, layers []*series, trends []trend, p Params) {
+	tellModel(res, m, layers)
+	tellWorst(res, layers, trends)
+	tellTrends(res, layers, trends)
+	tellFewTokens(res, layers)
+	tellDead(res, layers)
+	tellWindow(res, trends, p.Window)
+	result.SortFindings(res.Findings)
+}
+
+// tellWindow says when there are too few steps for the window.
+func tellWindow(res *result.Result, trends []trend, window int) {
+	n := window
+	for _, t := range trends {
+		n = min(n, t.window)
+	}
+	switch {
+	case n == 0:
+		res.Note("Some layer has fewer than two steps with tokens, so that its first and last steps cannot be compared.")
+	case n < window:
+		res.Note("Some layer has fewer than %d steps with tokens: its first and last %s are compared.", 2*window, steps(n))
+	}
+}
+
+// steps counts steps in words: "step" or "10 steps".
+func steps(n int) string {
+	if n == 1 {
+		return "step"
+	}
+	return fmt.Sprintf("%d steps", n)
+}
+
+// tellModel says what is not known of the router, and what that costs.
+func tellModel(res *result.Result, m model, layers []*series) {
+	switch {
+	case m.topK == 0:
+		res.Warn("set top-k to the number of experts each token chooses, or record moe_summary.json",
+			"How many experts a token chooses is not known, so the level of chance is not known either.")
+	case m.topK > m.experts:
+		res.Warn("set top-k to the number of experts each token chooses",
+			"A token cannot choose %d of %d experts, so there is no level of chance.", m.topK, m.experts)
+	}
+	if m.guessed != "" {
+		res.Warn("record moe_summary.json beside the counts",
+			"The number of experts, %d, rests on %s: experts above it that never got a token would make the imbalance higher.", m.experts, m.guessed)
+	}
+	broken, rows := 0, 0
+	for _, l := range layers {
+		for _, p := range l.points {
+			rows++
+			if !p.whole {
+				broken++
+			}
+		}
+	}
+	if broken > 0 {
+		res.Warn("check top-k, and that all experts and ranks are counted",
+			"In %d of %d steps and layers the counts are no multiple of top-%d: some choices are not counted, and tokens are rounded.", broken, rows, m.topK)
+	}
+}
+
+// above is how far the last steps lie above chance, or above an even split where
+// chance is not known.
+func (t trend) above() float64 {
+	if math.IsNaN(t.lastChance) {
+		return t.last - 1
+	}
+	return t.last - t.lastChance
+}
+
+// tellWorst names the layer that is most uneven at the end, chance taken off.
+func tellWorst(res *result.Result, layers []*series, trends []trend) {
+	worst := -1
+	for i, t := range trends {
+		if !math.IsNaN(t.last) && (worst < 0 || t.above() > trends[worst].above()) {
+			worst = i
+		}
+	}
+	if worst < 0 {
+		res.Warn("", "No step has a token.")
+		return
+	}
+	res.Findings = append(res.Findings, result.Finding{Severity: result.Info, Text: worstText(layers[worst], trends[worst]),
+		Table: "layers", Column: "layer", Values: []string{strconv.FormatInt(layers[worst].layer, 10)}})
+}
+
+// nearChance is the part of the chance level by which a simulated mean may be off.
+const nearChance = 0.02
+
+func worstText(l *series, t trend) string {
+	span := "in the last " + steps(max(t.window, 1))
+	if t.last <= t.lastChance*(1+nearChance) {
+		return fmt.Sprintf("No layer is loaded more unevenly than chance alone would do it %s (%s comes nearest: %.2f times the mean load against %.2f).",
+			span, l.name(), t.last, t.lastChance)
+	}
+	text := fmt.Sprintf("%s is the most uneven: %s its busiest expert gets %.2f times the mean load", capital(l.name()), span, t.last)
+	if !math.IsNaN(t.lastChance) {
+		text += fmt.Sprintf(", where chance alone would give %.2f", t.lastChance)
+	}
+	return text + fmt.Sprintf(". An even split would take %.0f %% off that expert's load.", 100*(1-1/t.last))
+}
+
+func tellTrends(res *result.Result, layers []*series, trends []trend) {
+	for _, d := range []struct{ direction, verb string }{{rising, "rises"}, {falling, "falls"}} {
+		var parts, values []string
+		for i, t := range trends {
+			if t.direction == d.direction {
+				parts = append(parts, fmt.Sprintf("%s (%.2f to %.2f)", layers[i].name(), t.first, t.last))
+				values = append(values, strconv.FormatInt(layers[i].layer, 10))
+			}
+		}
+		if len(parts) == 0 {
+			continue
+		}
+		more := ""
+		if len(parts) > told {
+			more = fmt.Sprintf(" and %d further layers", len(parts)-told)
+			parts = parts[:told]
+		}
+		res.Findings = append(res.Findings, result.Finding{Severity: result.Info, Table: "layers", Column: "layer", Values: values,
+			Text: fmt.Sprintf("Imbalance %s from the first steps to the last in %s%s.", d.verb, strings.Join(parts, ", "), more)})
+	}
+}
+
+// highChance is a level of chance that hides real imbalance.
+const highChance = 1.5
+
+func tellFewTokens(res *result.Result, layers []*series) {
+	high, rows, least := 0, 0, point{}
+	for _, l := range layers {
+		for _, p := range l.points {
+			if p.tokens == 0 || math.IsNaN(p.chance.overMean) {
+				continue
+			}
+			rows++
+			if p.chance.overMean >= highChance {
+				high++
+			}
+			if least.tokens == 0 || p.tokens < least.tokens {
+				least = p
+			}
+		}
+	}
+	if high == 0 {
+		return
+	}
+	tokens := fmt.Sprintf("%d tokens", least.tokens)
+	if least.tokens == 1 {
+		tokens = "1 token"
+	}
+	res.Note("In %d of %d steps and layers there are so few tokens that chance alone gives a max/mean of at least %.1f (%.2f at %s): compare these with chance, not with 1.",
+		high, rows, highChance, least.chance.overMean, tokens)
+}
+
+// unlucky is the number of experts left out by chance below which a dead expert means
+// something.
+const unlucky = 0.01
+
+func tellDead(res *result.Result, layers []*series) {
+	dead, counted := 0, 0
+	values := []string{}
+	for _, l := range layers {
+		before := dead
+		for _, p := range l.points {
+			if p.sum == 0 {
+				continue
+			}
+			counted++
+			if p.dead > 0 && p.lucky < unlucky {
+				dead++
+			}
+		}
+		if dead > before {
+			values = append(values, strconv.FormatInt(l.layer, 10))
+		}
+	}
+	if dead > 0 {
+		res.Findings = append(res.Findings, result.Finding{Severity: result.Warning, Table: "steps", Column: "layer", Values: values,
+			Text: fmt.Sprintf("In %d of %d steps and layers some expert got no token, although chance would leave none out.", dead, counted)})
+	}
+}
+
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
