@@ -1,0 +1,109 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"profilemate/workbench/analysis"
+)
+
+// analysesCmd lists the analyses from their declarations.
+type analysesCmd struct {
+	JSON     bool `help:"Write the declarations as JSON."`
+	Markdown bool `help:"Write the page docs/analyses.md."`
+}
+
+// Run writes the list in the asked form.
+func (c *analysesCmd) Run(a *app) error {
+	list := a.registry.All()
+	switch {
+	case c.JSON:
+		return writeJSON(a.out, list)
+	case c.Markdown:
+		writeAnalysesPage(a.out, list)
+		return nil
+	}
+	for i, an := range list {
+		if i > 0 {
+			fmt.Fprintln(a.out)
+		}
+		writeAnalysis(a.out, an)
+	}
+	return nil
+}
+
+func writeAnalysis(w io.Writer, a analysis.Analysis) {
+	fmt.Fprintf(w, "%s: %s\n\n", a.Name, a.Title)
+	for line := range strings.Lines(a.Doc) {
+		fmt.Fprintf(w, "  %s\n", strings.TrimRight(line, "\n"))
+	}
+	fmt.Fprintln(w)
+	for _, r := range a.Roles {
+		fmt.Fprintf(w, "  %s=PATH  %s (%s)\n", r.Name, r.Doc, r.Kind)
+	}
+	for _, p := range a.Params {
+		fmt.Fprintf(w, "  --%s %s  %s\n", p.Name, placeholder(p), paramHelp(p))
+	}
+}
+
+// writeAnalysesPage writes docs/analyses.md. A test holds the page in the tree to it.
+func writeAnalysesPage(w io.Writer, list []analysis.Analysis) {
+	fmt.Fprint(w, "# Analyses\n\nWritten by `profilemate analyses --markdown` from the declarations; do not edit.\n")
+	for _, a := range list {
+		fmt.Fprintf(w, "\n## %s\n\n*%s.* %s\n\n", a.Name, a.Title, a.Doc)
+		fmt.Fprintf(w, "    %s %s%s\n", analysis.CellMarker, a.Name, exampleInputs(a))
+		fmt.Fprint(w, "\n| input | kind | tables |\n| --- | --- | --- |\n")
+		for _, r := range a.Roles {
+			fmt.Fprintf(w, "| `%s` %s | %s | %s |\n", r.Name, r.Doc, r.Kind, needs(r))
+		}
+		if len(a.Params) > 0 {
+			fmt.Fprint(w, "\n| parameter | kind | default | meaning |\n| --- | --- | --- | --- |\n")
+		}
+		for _, p := range a.Params {
+			fmt.Fprintf(w, "| `%s` | %s | `%s` | %s |\n", p.Name, paramKind(p), p.Default, p.Doc)
+		}
+		fmt.Fprint(w, "\n| output | | |\n| --- | --- | --- |\n")
+		for _, o := range a.Outputs {
+			fmt.Fprintf(w, "| `%s` | %s | %s |\n", o.Name, o.Kind, o.Doc)
+		}
+	}
+}
+
+func exampleInputs(a analysis.Analysis) string {
+	text := ""
+	for _, r := range a.Roles {
+		text += fmt.Sprintf(" %s=PATH", r.Name)
+	}
+	return text
+}
+
+func needs(r analysis.Role) string {
+	list := make([]string, len(r.Tables))
+	for i, n := range r.Tables {
+		list[i] = n.Table
+		if n.Optional {
+			list[i] += " (optional: " + n.Doc + ")"
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
+func paramKind(p analysis.Param) string {
+	text := string(p.Kind)
+	if len(p.Options) > 0 {
+		text = strings.Join(p.Options, ", ")
+	}
+	if p.Unit != "" {
+		text += " [" + p.Unit + "]"
+	}
+	switch {
+	case p.Min != "" && p.Max != "":
+		text += fmt.Sprintf(", %s to %s", p.Min, p.Max)
+	case p.Min != "":
+		text += ", at least " + p.Min
+	case p.Max != "":
+		text += ", at most " + p.Max
+	}
+	return text
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+
+	"profilemate/workbench/engine"
+	"profilemate/workbench/fault"
+)
+
+// inspectCmd says what artifacts hold.
+type inspectCmd struct {
+	Files []string `arg:"" name:"file" help:"Files or folders that a profiler wrote."`
+	JSON  bool     `help:"Write JSON, one array for all files."`
+}
+
+// Run inspects the files in order. A file that cannot be read does not keep the
+// others from being told about; the exit code then is 1.
+func (c *inspectCmd) Run(ctx context.Context, a *app) error {
+	e := engine.New(engine.Config{Registry: a.registry, Formats: formats()})
+	inspected := []*engine.Inspection{}
+	failed := 0
+	for _, file := range c.Files {
+		seen, err := e.Inspect(ctx, file)
+		if err != nil {
+			fmt.Fprintln(a.err, "profilemate:", err)
+			failed++
+			continue
+		}
+		inspected = append(inspected, seen)
+		if !c.JSON {
+			writeInspection(a.out, seen, len(inspected) > 1)
+		}
+	}
+	if c.JSON {
+		if err := writeJSON(a.out, inspected); err != nil {
+			return err
+		}
+	}
+	if failed > 0 && len(c.Files) > 1 {
+		return fault.Errorf(fault.Unsupported, "%d of %d files could not be read", failed, len(c.Files))
+	}
+	if failed > 0 {
+		return errSaid
+	}
+	return nil
+}
+
+func writeJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+func writeInspection(w io.Writer, seen *engine.Inspection, apart bool) {
+	if apart {
+		fmt.Fprintln(w)
+	}
+	fmt.Fprintf(w, "%s\n  %s", seen.Path, seen.Info.Format)
+	if seen.Info.Producer != "" {
+		fmt.Fprintf(w, ", written by %s", seen.Info.Producer)
+	}
+	fmt.Fprintf(w, "\n  %s\n\n", seen.Info.Summary)
+	writeFindings(w, seen.Info.Findings)
+	table := tabwriter.NewWriter(w, 2, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "  table\trows\tcolumns")
+	for _, t := range seen.Tables {
+		rows := "not counted"
+		if t.Rows >= 0 {
+			rows = grouped(t.Rows)
+		}
+		heads := make([]string, len(t.Schema))
+		for i, f := range t.Schema {
+			heads[i] = f.String()
+		}
+		fmt.Fprintf(table, "  %s\t%s\t%s\n", t.Name, rows, abridged(heads))
+	}
+	table.Flush()
+	fmt.Fprintf(w, "\n  analyses that fit: %s\n", orNone(seen.Analyses))
+}
+
+// abridged joins what fits in a line and counts the rest.
+func abridged(names []string) string {
+	text := ""
+	for i, name := range names {
+		if len(text)+len(name) > 90 {
+			return fmt.Sprintf("%s and %d more", text, len(names)-i)
+		}
+		if i > 0 {
+			text += ", "
+		}
+		text += name
+	}
+	return text
+}
+
+func orNone(names []string) string {
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}
+
+// grouped writes n with commas between thousands.
+func grouped(n int64) string {
+	text := strconv.FormatInt(n, 10)
+	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}

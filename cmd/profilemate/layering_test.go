@@ -1,0 +1,136 @@
+package main_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "profilemate/"
+
+// rooms are the workbench's packages, lowest first: a room may import those before
+// it, and its own subfolders.
+var rooms = []string{"fault", "result", "artifacts", "analysis", "store", "engine", "jupyter", "kernel", "job", "process", "capture", "render"}
+
+// mayImport says which of our packages one outside workbench may import directly,
+// as prefixes. The first matching folder counts.
+var mayImport = []struct {
+	folder  string
+	imports []string
+}{
+	{"frames", nil},
+	{"plugins/", []string{"frames", "workbench/analysis", "workbench/result"}},
+	{"plugins", []string{"plugins/", "workbench/analysis"}},
+	{"notebooks/export", []string{"notebooks", "workbench/result", "workbench/fault", "workbench/render"}},
+	{"notebooks", []string{"notebooks", "workbench/result", "workbench/fault"}},
+	{"web", []string{"web", "notebooks", "workbench/analysis", "workbench/result", "workbench/fault", "workbench/jupyter", "workbench/job", "workbench/render"}},
+	{"cmd", []string{"frames", "plugins", "notebooks", "web", "workbench/"}},
+}
+
+type goPackage struct {
+	ImportPath string
+	Imports    []string
+}
+
+// The import table of docs/architecture.md holds.
+func TestLayering(t *testing.T) {
+	t.Parallel()
+	packages := listPackages(t)
+	if len(packages) < 15 {
+		t.Fatalf("go list found only %d packages", len(packages))
+	}
+	for _, p := range packages {
+		folder := strings.TrimPrefix(p.ImportPath, module)
+		for _, imported := range p.Imports {
+			if ours, ok := strings.CutPrefix(imported, module); ok && !allowed(folder, ours) {
+				t.Errorf("%s must not import %s", folder, ours)
+			}
+			if reason := forbidden(folder, imported); reason != "" {
+				t.Errorf("%s must not import %s: %s", folder, imported, reason)
+			}
+		}
+	}
+}
+
+func allowed(folder, imported string) bool {
+	if room, ok := strings.CutPrefix(folder, "workbench/"); ok {
+		return allowedInRoom(room, imported)
+	}
+	for _, rule := range mayImport {
+		if under(folder, rule.folder) {
+			return slices.ContainsFunc(rule.imports, func(p string) bool { return under(imported, p) })
+		}
+	}
+	return false
+}
+
+func allowedInRoom(room, imported string) bool {
+	if imported == "frames" {
+		return true
+	}
+	other, ok := strings.CutPrefix(imported, "workbench/")
+	if !ok {
+		return false
+	}
+	mine, _, _ := strings.Cut(room, "/")
+	theirs, _, _ := strings.Cut(other, "/")
+	if mine == theirs {
+		return true
+	}
+	// The readers hang below the format contract; only cmd joins them to the rest.
+	if strings.HasPrefix(other, "artifacts/") {
+		return false
+	}
+	i, j := slices.Index(rooms, mine), slices.Index(rooms, theirs)
+	return i >= 0 && j >= 0 && j < i
+}
+
+func under(path, prefix string) bool {
+	prefix = strings.TrimSuffix(prefix, "/")
+	return path == prefix || strings.HasPrefix(path, prefix+"/")
+}
+
+// forbidden names imports that belong to one place only.
+func forbidden(folder, imported string) string {
+	switch imported {
+	case "os/exec":
+		if folder != "workbench/process" {
+			return "only workbench/process starts processes"
+		}
+	case "net/http", "database/sql":
+		if under(folder, "plugins") || under(folder, "frames") {
+			return "an analysis is pure"
+		}
+	case "github.com/gorilla/websocket":
+		if !under(folder, "web") {
+			return "sockets belong to web"
+		}
+	case "unsafe", "C":
+		return "the product is plain Go"
+	}
+	return ""
+}
+
+func listPackages(t *testing.T) []goPackage {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Imports", module+"...")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var packages []goPackage
+	for d := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p goPackage
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return packages
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		packages = append(packages, p)
+	}
+}

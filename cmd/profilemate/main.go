@@ -1,0 +1,114 @@
+// Command profilemate is a local workbench for GPU kernel profiles: it loads what
+// Nsight Systems, Nsight Compute and MoE routing trackers wrote, runs analyses in a
+// notebook in the browser or from the command line, and exports charts and reports.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"profilemate/plugins"
+	"profilemate/workbench/analysis"
+	"profilemate/workbench/fault"
+)
+
+// The exit codes.
+const (
+	exitOK     = 0
+	exitFailed = 1 // it was asked rightly and could not be done
+	exitMisuse = 2 // wrong words on the command line
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
+}
+
+// streams are where a verb reads and writes: data goes to out, words to err.
+type streams struct {
+	in  io.Reader
+	out io.Writer
+	err io.Writer
+}
+
+// command is the command line. Each verb is a field with a Run method.
+type command struct {
+	Cache string `help:"Folder for stored results." env:"PROFILEMATE_CACHE" placeholder:"DIR" type:"path"`
+
+	Serve    serveCmd    `cmd:"" help:"Open the workbench in the browser."`
+	Run      runCmd      `cmd:"" help:"Run an analysis on artifacts and print its result."`
+	Inspect  inspectCmd  `cmd:"" help:"Say what artifacts hold and which analyses fit."`
+	Analyses analysesCmd `cmd:"" help:"List the analyses, with their inputs and parameters."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
+	Kernel   kernelCmd   `cmd:"" hidden:"" help:"Run the Jupyter kernel on standard input and output."`
+}
+
+// run parses the arguments and runs the verb; it returns the exit code.
+func run(ctx context.Context, args []string, s streams) int {
+	registry, err := analysis.NewRegistry(plugins.All()...)
+	if err != nil {
+		fmt.Fprintln(s.err, "profilemate:", err)
+		return exitFailed
+	}
+	c := command{Run: newRunCmd(registry)}
+	parsed, code, done := parse(&c, args, s)
+	if done {
+		return code
+	}
+	parsed.BindTo(ctx, (*context.Context)(nil))
+	if err := parsed.Run(&app{streams: s, registry: registry, cache: c.Cache, selected: parsed.Selected()}); err != nil {
+		return report(s.err, err)
+	}
+	return exitOK
+}
+
+// parse reads the command line. done is set when there is nothing left to do: help
+// was printed or the words were wrong.
+func parse(c *command, args []string, s streams) (parsed *kong.Context, code int, done bool) {
+	exited := -1
+	parser, err := kong.New(c, kong.Name("profilemate"), kong.Writers(s.out, s.err),
+		kong.Description("A local workbench for GPU kernel profiles. Start with: profilemate serve --demo"),
+		kong.WithHyphenPrefixedParameters(true), kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
+		kong.Exit(func(code int) { exited = code }))
+	if err != nil {
+		fmt.Fprintln(s.err, "profilemate:", err)
+		return nil, exitFailed, true
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err = parser.Parse(args)
+	if exited >= 0 {
+		return nil, exited, true
+	}
+	if err != nil {
+		fmt.Fprintf(s.err, "profilemate: %v\n", err)
+		if e := new(kong.ParseError); errors.As(err, &e) && e.Context != nil && e.Context.Command() != "" {
+			fmt.Fprintf(s.err, "see: profilemate %s --help\n", e.Context.Command())
+		}
+		return nil, exitMisuse, true
+	}
+	return parsed, exitOK, false
+}
+
+// errSaid is returned by a verb that failed and has said why.
+var errSaid = errors.New("already said")
+
+// report writes an error as one sentence and picks the exit code.
+func report(w io.Writer, err error) int {
+	if err != errSaid {
+		fmt.Fprintln(w, "profilemate:", err)
+	}
+	if fault.KindOf(err) == fault.Misuse {
+		return exitMisuse
+	}
+	return exitFailed
+}

@@ -1,0 +1,268 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"profilemate/frames"
+	"profilemate/notebooks/export"
+	"profilemate/workbench/analysis"
+	"profilemate/workbench/engine"
+	"profilemate/workbench/fault"
+	"profilemate/workbench/render"
+	"profilemate/workbench/result"
+)
+
+// runCmd runs one analysis. Its subcommands, one an analysis, are made from the
+// declarations, so that every parameter is a flag with its own help.
+type runCmd struct {
+	Format string `help:"Form of the output: table, csv, json, html, svg or png (default: by the name of --output, else table)." placeholder:"FORM" enum:",table,csv,json,html,svg,png" default:""`
+	Table  string `help:"Only this table, or for svg and png this chart." placeholder:"NAME"`
+	Output string `short:"o" help:"Write to this file instead of standard output." placeholder:"FILE"`
+
+	kong.Plugins
+}
+
+// newRunCmd makes the subcommands of the registry's analyses.
+func newRunCmd(registry *analysis.Registry) runCmd {
+	c := runCmd{}
+	for _, a := range registry.All() {
+		field := reflect.StructField{Name: "Analysis", Type: flagsOf(a),
+			Tag: reflect.StructTag(fmt.Sprintf(`cmd:"" name:%q help:%q`, a.Name, a.Title+"."))}
+		c.Plugins = append(c.Plugins, reflect.New(reflect.StructOf([]reflect.StructField{field})).Interface())
+	}
+	return c
+}
+
+// flagsOf returns a struct type with a field for the files and one for each
+// parameter. The parameters are text, checked by the analysis itself.
+func flagsOf(a analysis.Analysis) reflect.Type {
+	fields := []reflect.StructField{{Name: "Files", Type: reflect.TypeFor[[]string](),
+		Tag: reflect.StructTag(fmt.Sprintf(`arg:"" name:"file" help:%q`, rolesHelp(a)))}}
+	for i, p := range a.Params {
+		tag := fmt.Sprintf(`name:%q help:%q placeholder:%q`, p.Name, paramHelp(p), placeholder(p))
+		kind := reflect.TypeFor[*string]()
+		if p.Kind == analysis.BoolParam {
+			kind, tag = reflect.TypeFor[*bool](), tag+` negatable:""`
+		}
+		fields = append(fields, reflect.StructField{Name: fmt.Sprintf("P%d", i), Type: kind, Tag: reflect.StructTag(tag)})
+	}
+	return reflect.StructOf(fields)
+}
+
+func rolesHelp(a analysis.Analysis) string {
+	roles := make([]string, len(a.Roles))
+	for i, r := range a.Roles {
+		roles[i] = fmt.Sprintf("%s: %s", r.Name, r.Doc)
+	}
+	return "Artifacts, as PATH or ROLE=PATH; " + strings.Join(roles, "; ") + "."
+}
+
+func paramHelp(p analysis.Param) string {
+	text := p.Doc
+	if p.Unit != "" {
+		text += ", in " + p.Unit
+	}
+	if p.Default != "" {
+		text += " (default " + p.Default + ")"
+	}
+	return text + "."
+}
+
+func placeholder(p analysis.Param) string {
+	if len(p.Options) > 0 {
+		return strings.Join(p.Options, "|")
+	}
+	return strings.ToUpper(string(p.Kind))
+}
+
+// Run runs the selected analysis and writes its result.
+func (c *runCmd) Run(ctx context.Context, a *app) error {
+	declared, err := a.registry.Get(a.selected.Name)
+	if err != nil {
+		return err
+	}
+	form, err := c.form()
+	if err != nil {
+		return err
+	}
+	request := request(declared, a.selected)
+	e := a.engine()
+	line := newProgressLine(a.err)
+	outcome, err := e.Run(ctx, request, line.show)
+	line.clear()
+	if err != nil {
+		return err
+	}
+	var out bytes.Buffer
+	if err := c.write(&out, outcome, form); err != nil {
+		return err
+	}
+	if form == "csv" || form == "svg" || form == "png" {
+		writeFindings(a.err, outcome.Result.Findings)
+	}
+	return c.deliver(a.out, out.Bytes())
+}
+
+// request takes the files and the given parameters from the selected subcommand.
+func request(declared analysis.Analysis, node *kong.Node) engine.Request {
+	r := engine.Request{Analysis: declared.Name, Params: analysis.Values{}}
+	files, _ := node.Positional[0].Target.Interface().([]string)
+	for _, file := range files {
+		r.Inputs = append(r.Inputs, roleOf(declared, file))
+	}
+	for _, flag := range node.Flags {
+		if flag.Target.Kind() != reflect.Pointer || flag.Target.IsNil() {
+			continue
+		}
+		for _, p := range declared.Params {
+			if p.Name == flag.Name {
+				r.Params[p.Name] = fmt.Sprint(flag.Target.Elem().Interface())
+			}
+		}
+	}
+	return r
+}
+
+// roleOf splits ROLE=PATH where ROLE is one that the analysis declares.
+func roleOf(a analysis.Analysis, arg string) analysis.CallInput {
+	if role, path, ok := strings.Cut(arg, "="); ok {
+		for _, r := range a.Roles {
+			if r.Name == role {
+				return analysis.CallInput{Role: role, Path: path}
+			}
+		}
+	}
+	return analysis.CallInput{Path: arg}
+}
+
+// form returns the output form: as asked, or as the output file's name says.
+func (c *runCmd) form() (string, error) {
+	if c.Format != "" {
+		return c.Format, nil
+	}
+	switch ext := strings.ToLower(filepath.Ext(c.Output)); ext {
+	case ".csv", ".json", ".html", ".svg", ".png":
+		return ext[1:], nil
+	case "", ".txt":
+		return "table", nil
+	default:
+		return "", fault.Errorf(fault.Misuse, "the name %s does not say which form to write; add --format", c.Output)
+	}
+}
+
+func (c *runCmd) write(w io.Writer, o *engine.Outcome, form string) error {
+	switch form {
+	case "csv":
+		table, err := pickTable(o.Result, c.Table)
+		if err != nil {
+			return err
+		}
+		return table.Frame.WriteCSV(w, frames.CSVOptions{})
+	case "json":
+		return render.JSON(w, o.Bundle(-1))
+	case "html":
+		return export.Bundle(w, o.Bundle(-1), export.Options{})
+	case "svg", "png":
+		return c.writeChart(w, o.Result, form)
+	}
+	if c.Table != "" {
+		if _, err := pickTable(o.Result, c.Table); err != nil {
+			return err
+		}
+	}
+	return render.Text(w, o.Result, render.TextOptions{Table: c.Table})
+}
+
+func (c *runCmd) writeChart(w io.Writer, r *result.Result, form string) error {
+	chart, err := pickChart(r, c.Table)
+	if err != nil {
+		return err
+	}
+	draw := render.SVG
+	if form == "png" {
+		draw = render.PNG
+	}
+	image, err := draw(*chart, render.Options{})
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(image)
+	return err
+}
+
+// pickTable returns the named table, the first for an empty name.
+func pickTable(r *result.Result, name string) (*result.Table, error) {
+	if name == "" && len(r.Tables) > 0 {
+		return &r.Tables[0], nil
+	}
+	if t := r.Table(name); t != nil {
+		return t, nil
+	}
+	names := make([]string, len(r.Tables))
+	for i, t := range r.Tables {
+		names[i] = t.Name
+	}
+	return nil, fault.Errorf(fault.Misuse, "the result has no table %q (there are: %s)", name, strings.Join(names, ", "))
+}
+
+// pickChart returns the named chart, the first for an empty name.
+func pickChart(r *result.Result, name string) (*result.Chart, error) {
+	if name == "" && len(r.Charts) > 0 {
+		return &r.Charts[0], nil
+	}
+	if c := r.Chart(name); c != nil {
+		return c, nil
+	}
+	names := make([]string, len(r.Charts))
+	for i, c := range r.Charts {
+		names[i] = c.Name
+	}
+	return nil, fault.Errorf(fault.Misuse, "the result has no chart %q (there are: %s)", name, strings.Join(names, ", "))
+}
+
+// deliver writes the output whole: to the file, through a temporary one, or to
+// standard output.
+func (c *runCmd) deliver(stdout io.Writer, data []byte) error {
+	if c.Output == "" {
+		_, err := stdout.Write(data)
+		return err
+	}
+	temp, err := os.CreateTemp(filepath.Dir(c.Output), ".profilemate-*")
+	if err != nil {
+		return fault.Errorf(fault.Denied, "writing %s: %w", c.Output, err)
+	}
+	defer os.Remove(temp.Name())
+	_, err = temp.Write(data)
+	if closed := temp.Close(); err == nil {
+		err = closed
+	}
+	if err == nil {
+		err = os.Chmod(temp.Name(), 0o644)
+	}
+	if err == nil {
+		err = os.Rename(temp.Name(), c.Output)
+	}
+	if err != nil {
+		return fault.Errorf(fault.Denied, "writing %s: %w", c.Output, err)
+	}
+	return nil
+}
+
+// writeFindings writes the findings as words, for forms that have no room for them.
+func writeFindings(w io.Writer, findings []result.Finding) {
+	for _, f := range findings {
+		fmt.Fprintf(w, "%s: %s\n", f.Severity, f.Text)
+		if f.Remedy != "" {
+			fmt.Fprintf(w, "  remedy: %s\n", f.Remedy)
+		}
+	}
+}

@@ -1,0 +1,20 @@
+// Package plugins lists the analyses of this program.
+package plugins
+
+import (
+	"profilemate/plugins/coselection"
+	"profilemate/plugins/imbalance"
+	"profilemate/plugins/kernelsummary"
+	"profilemate/plugins/roofline"
+	"profilemate/workbench/analysis"
+)
+
+// All returns the analyses in the order of the help and of the page.
+func All() []analysis.Analysis {
+	return []analysis.Analysis{
+		kernelsummary.Analysis,
+		roofline.Analysis,
+		coselection.Analysis,
+		imbalance.Analysis,
+	}
+}

@@ -1,0 +1,54 @@
+package engine
+
+import (
+	"context"
+	"path/filepath"
+
+	"profilemate/workbench/artifacts"
+)
+
+// Inspection says what an artifact holds and what can be done with it.
+type Inspection struct {
+	Path     string                `json:"path"`
+	Name     string                `json:"name"`
+	Identity artifacts.Identity    `json:"identity"`
+	Info     artifacts.Info        `json:"info"`
+	Tables   []artifacts.TableInfo `json:"tables"`
+	Analyses []string              `json:"analyses"` // that take an artifact of this kind and find the tables they must have
+}
+
+// Inspect opens the artifact at path and describes it.
+func (e *Engine) Inspect(ctx context.Context, path string) (*Inspection, error) {
+	a, err := e.Formats.Open(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	defer a.Close()
+	id, err := artifacts.Identify(path)
+	if err != nil {
+		return nil, err
+	}
+	return &Inspection{Path: path, Name: filepath.Base(path), Identity: id, Info: a.Info(), Tables: a.Tables(), Analyses: e.fitting(a)}, nil
+}
+
+// fitting lists the analyses one of whose roles the artifact can fill.
+func (e *Engine) fitting(a artifacts.Artifact) []string {
+	names := []string{}
+	for _, an := range e.Registry.All() {
+		for _, role := range an.Roles {
+			if role.Kind != a.Info().Kind {
+				continue
+			}
+			ok := true
+			for _, need := range role.Tables {
+				_, err := presentColumns(a, need)
+				ok = ok && err == nil
+			}
+			if ok {
+				names = append(names, an.Name)
+				break
+			}
+		}
+	}
+	return names
+}
