@@ -14,9 +14,11 @@ import (
 const fontStack = "Liberation Sans,Arimo,Arial,Helvetica,sans-serif"
 
 var (
-	fontFamily  = regexp.MustCompile(`font-family:[^;"]*`)
-	rgbaColor   = regexp.MustCompile(`(fill|stroke):rgba\((\d+),(\d+),(\d+),1\.0\)`)
-	variantNone = regexp.MustCompile(`;?font-variant:none`)
+	rgbaColor = regexp.MustCompile(`(fill|stroke):rgba\((\d+),(\d+),(\d+),1\.0\)`)
+	noColor   = regexp.MustCompile(`(fill|stroke):rgba\(\d+,\d+,\d+,0\.0\)`)
+	// What the libraries write for every text, and what is so anyway.
+	fontStyle = regexp.MustCompile(`font-family:[^;"]*;?|font-variant:none;?|font-weight:normal;?|font-style:normal;?`)
+	noStroke  = regexp.MustCompile(`stroke-width:0;stroke:[^;"]*;?`)
 )
 
 // finish turns what a library wrote into one kind of SVG element: sized in px,
@@ -26,8 +28,9 @@ func (s *sheet) finish(data []byte) []byte {
 	from := bytes.Index(data, []byte("<svg"))
 	open := from + bytes.IndexByte(data[from:], '>') + 1
 	end := bytes.LastIndex(data, []byte("</svg>"))
-	body := fontFamily.ReplaceAll(data[open:end], []byte("font-family:"+fontStack))
-	body = variantNone.ReplaceAll(body, nil)
+	body := fontStyle.ReplaceAll(data[open:end], nil)
+	body = noStroke.ReplaceAll(body, nil)
+	body = noColor.ReplaceAll(body, []byte("$1:none"))
 	body = bytes.ReplaceAll(body, []byte("data:image/jpg;"), []byte("data:image/png;"))
 	body = bytes.ReplaceAll(body, []byte("<image "), []byte(`<image preserveAspectRatio="none" `))
 	body = rgbaColor.ReplaceAllFunc(body, hexColor)
@@ -36,7 +39,7 @@ func (s *sheet) finish(data []byte) []byte {
 	}
 	var out bytes.Buffer
 	w, h := strconv.FormatFloat(s.o.Width, 'f', -1, 64), strconv.FormatFloat(s.o.Height, 'f', -1, 64)
-	fmt.Fprintf(&out, `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="%s" height="%s" viewBox="0 0 %s %s" role="img">`, w, h, w, h)
+	fmt.Fprintf(&out, `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="%s" height="%s" viewBox="0 0 %s %s" role="img" font-family="%s">`, w, h, w, h, fontStack)
 	fmt.Fprintf(&out, "<title>%s</title>", html.EscapeString(oneLine(s.name())))
 	if s.chart.Note != "" {
 		fmt.Fprintf(&out, "<desc>%s</desc>", html.EscapeString(oneLine(s.chart.Note)))

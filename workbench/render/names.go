@@ -160,6 +160,62 @@ func Fold(s string, width int) string {
 	return string(runes[:width-1-tail]) + "…" + string(runes[n-tail:])
 }
 
+// distinct mends folded names that became equal although the names differ: kernels
+// of one library often differ in a tile size in the middle. Those keep their first
+// characters and then what stands around the first difference.
+func distinct(names, folded []string) []string {
+	groups := map[string][]int{}
+	for i, f := range folded {
+		groups[f] = append(groups[f], i)
+	}
+	for f, group := range groups {
+		if at := firstDifference(names, group); at >= 0 {
+			for _, i := range group {
+				folded[i] = foldAround(names[i], at, utf8.RuneCountInString(f))
+			}
+		}
+	}
+	return folded
+}
+
+// firstDifference returns the position in runes at which the names of a group stop
+// being equal, or -1 where all are.
+func firstDifference(names []string, group []int) int {
+	first, at := []rune(names[group[0]]), -1
+	for _, i := range group[1:] {
+		if names[i] == names[group[0]] {
+			continue
+		}
+		same := 0
+		for k, r := range []rune(names[i]) {
+			if k >= len(first) || first[k] != r {
+				break
+			}
+			same++
+		}
+		if at < 0 || same < at {
+			at = same
+		}
+	}
+	return at
+}
+
+// foldAround shortens s to width runes so that those from position at on are kept.
+func foldAround(s string, at, width int) string {
+	runes := []rune(s)
+	head := width / 3
+	from := at - 2
+	if len(runes) <= width || from <= head+1 || width < 9 {
+		return Fold(s, width)
+	}
+	rest := width - head - 1
+	if len(runes)-from <= rest {
+		from = len(runes) - rest
+		return string(runes[:head]) + "…" + string(runes[from:])
+	}
+	return string(runes[:head]) + "…" + string(runes[from:from+rest-1]) + "…"
+}
+
 // shortNames shortens all names and numbers the ones that became equal, so that
 // each label stands for one thing.
 func shortNames(names []string) []string {

@@ -198,8 +198,13 @@ func (s *sheet) visibleTicks(scale Scale, length, room float64, upright bool) []
 		every, room = thin(names, slot)
 	}
 	var out []Tick
+	var shown, folded []string
 	for i := 0; i < n; i += max(every, 1) {
-		out = append(out, Tick{scale.Ticks[i].Value, fit(names[i], tickSize, room)})
+		out = append(out, Tick{Value: scale.Ticks[i].Value})
+		shown, folded = append(shown, names[i]), append(folded, fit(names[i], tickSize, room))
+	}
+	for i, label := range distinct(shown, folded) {
+		out[i].Label = fit(label, tickSize, room)
 	}
 	return out
 }

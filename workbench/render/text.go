@@ -21,7 +21,7 @@ type TextOptions struct {
 const (
 	defaultTextWidth = 100
 	defaultTextRows  = 20
-	leastName        = 16 // characters that a column of names keeps
+	leastName        = 24 // characters that a column of names keeps
 )
 
 // Text writes a result for a terminal: findings as sentences, then each table with
@@ -224,10 +224,14 @@ func (g *textGrid) fold(column, width int) {
 		names[i] = g.cells[i+1][column]
 	}
 	short := shortNames(names)
+	folded := make([]string, len(names))
 	for i, name := range names {
+		folded[i] = name
 		if utf8.RuneCountInString(name) > width {
-			name = Fold(short[i], width)
+			folded[i] = Fold(short[i], width)
 		}
+	}
+	for i, name := range distinct(short, folded) {
 		g.cells[i+1][column] = name
 	}
 	g.cells[0][column] = Fold(g.cells[0][column], width)
