@@ -100,7 +100,7 @@ func tellUnchecked(res *result.Result, list []*routing, loadsKnown bool) {
 		return
 	}
 	for _, r := range list {
-		if r.loads == nil {
+		if r.loadSum == 0 {
 			res.Warn("", "The activations lack some layers that have pairs (%s): their counts cannot be checked.", layerList(list))
 			return
 		}
@@ -164,7 +164,7 @@ func (rep *report) tellStrongest(res *result.Result) {
 
 func (rep *report) tellLimits(res *result.Result) {
 	if rep.fellBack > 0 {
-		res.Warn("", "The recording does not determine %s in %d layers; their heat maps show counts.", rep.params.Measure, rep.fellBack)
+		res.Warn("", "The recording does not determine %s in %d of the layers; the heat maps there show counts.", rep.params.Measure, rep.fellBack)
 	}
 	if rep.guessed {
 		res.Note("How many experts there are is not recorded; the highest with a row counts as the last, and any above it would be dead.")

@@ -167,7 +167,7 @@ func (r *routing) identity() string {
 	t, whole := r.tokens()
 	implied, _ := r.implied()
 	switch {
-	case r.topK == 0 || r.loads == nil:
+	case r.topK == 0 || r.loadSum == 0:
 		return unchecked
 	case !whole:
 		return violated

@@ -74,11 +74,11 @@ func (n null) excess(s float64, top int, upper bool) float64 {
 			sum += lowerRoot(s, float64(r))
 		}
 	}
-	if x := lowerRoot(s, float64(n.r[top])); upper {
-		return sum - x // x_top = s - x
-	} else {
-		return sum + x - s
+	x := lowerRoot(s, float64(n.r[top]))
+	if upper {
+		return sum - x // since the upper root is s - x
 	}
+	return sum + x - s
 }
 
 // lowerRoot solves x (s - x) = r for the smaller x, in the form without cancellation.

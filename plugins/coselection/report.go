@@ -81,7 +81,7 @@ func (rep *report) add(r *routing) {
 // measure is the wanted one, or counts where the recording does not determine it.
 func (rep *report) measure(r *routing) string {
 	m := rep.params.Measure
-	if r.loads == nil && m != counts && m != timesChance || r.topK == 0 && (m == lift || m == npmi) {
+	if r.loadSum == 0 && m != counts && m != timesChance || r.topK == 0 && (m == lift || m == npmi) {
 		rep.fellBack++
 		return counts
 	}

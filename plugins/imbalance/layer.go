@@ -72,7 +72,9 @@ func gather(ctx context.Context, steps *frames.Frame, m model, c *chance) ([]*se
 		first := rows[at]
 		clear(counts)
 		for ; at < len(rows) && layer[rows[at]] == layer[first] && step[rows[at]] == step[first]; at++ {
-			counts[expert[rows[at]]] += count[rows[at]]
+			if e := expert[rows[at]]; e >= 0 {
+				counts[e] += count[rows[at]]
+			}
 		}
 		p, err := c.point(ctx, step[first], spreadOf(counts, room))
 		if err != nil {

@@ -122,9 +122,10 @@ func readSteps(ctx context.Context, data []byte, s *stepCounts, n *notes) error 
 	return nil
 }
 
+// lineAt returns the line of the element that follows offset.
 func lineAt(data []byte, offset int64) int {
-	offset = min(max(offset, 0), int64(len(data)))
-	return 1 + bytes.Count(data[:offset], []byte("\n"))
+	rest := bytes.TrimLeft(data[offset:], ", \t\r\n")
+	return 1 + bytes.Count(data[:len(data)-len(rest)], []byte("\n"))
 }
 
 // broken notes that the text is JSON only up to where dec stands.

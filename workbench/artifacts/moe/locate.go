@@ -103,32 +103,45 @@ func search(dir string) (found, error) {
 		if err != nil {
 			return f, fault.Errorf(fault.Denied, "reading folder %s: %w", at, err)
 		}
-		if err := f.addFolder(at, entries); err != nil {
-			return f, err
-		}
+		f.addFolder(at, entries)
 	}
 	return f, nil
 }
 
-func (f *found) addFolder(dir string, entries []fs.DirEntry) error {
+// addFolder adds the files of one folder. One that cannot be opened is a finding: the
+// others may do.
+func (f *found) addFolder(dir string, entries []fs.DirEntry) {
 	// The tracker's own names go first, so that a copy beside them loses.
 	slices.SortStableFunc(entries, func(a, b fs.DirEntry) int { return order(a.Name()) - order(b.Name()) })
 	looked := 0
 	for _, e := range entries {
-		ext := strings.ToLower(filepath.Ext(e.Name()))
-		if e.IsDir() || ext != ".csv" && ext != ".json" {
+		path := filepath.Join(dir, e.Name())
+		if !isTable(path) {
 			continue
 		}
 		if looked++; looked > maxFiles {
-			f.findings = append(f.findings, result.Finding{Severity: result.Warning,
-				Text: fmt.Sprintf("%s holds more than %d CSV and JSON files; the others are not looked at.", dir, maxFiles)})
-			return nil
+			f.warn("%s holds more than %d CSV and JSON files; the others are not looked at.", dir, maxFiles)
+			return
 		}
-		if err := f.addFile(filepath.Join(dir, e.Name())); err != nil {
-			return err
+		if err := f.addFile(path); err != nil {
+			f.warn("%s is left out: %v.", e.Name(), err)
 		}
 	}
-	return nil
+}
+
+// isTable reports whether path is a regular file, or a link to one, that may hold a
+// table. Opening anything else could wait for ever.
+func isTable(path string) bool {
+	ext := strings.ToLower(filepath.Ext(path))
+	if ext != ".csv" && ext != ".json" {
+		return false
+	}
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+func (f *found) warn(format string, args ...any) {
+	f.findings = append(f.findings, result.Finding{Severity: result.Warning, Text: fmt.Sprintf(format, args...)})
 }
 
 func order(name string) int {
@@ -147,8 +160,7 @@ func (f *found) addFile(path string) error {
 	form, l := sniff(head)
 	if form == "" {
 		if own := ownName(name); own != "" {
-			f.findings = append(f.findings, result.Finding{Severity: result.Warning,
-				Text: fmt.Sprintf("%s is left out: %s, not the %s of a tracker.", name, beginning(head), own.table())})
+			f.warn("%s is left out: %s, not the %s of a tracker.", name, beginning(head), own.table())
 		}
 		return nil
 	}

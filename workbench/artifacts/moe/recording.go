@@ -35,7 +35,7 @@ func (r *recording) read(ctx context.Context, s source) error {
 		return err
 	}
 	f := finish(n)
-	if f.Len() == 0 && n.rows == 0 {
+	if n.rows == 0 && n.cut == nil {
 		n.warn("", "it holds no row.")
 	}
 	r.findings = append(r.findings, n.close()...)
