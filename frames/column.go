@@ -155,20 +155,29 @@ func (c *Column) Float(i int) float64 {
 // Str returns row i as text: a string as it is, numbers in their shortest exact
 // form, and "" for a missing value.
 func (c *Column) Str(i int) string {
+	if c.Field.Kind == String && !c.IsNull(i) {
+		return c.dict.String(c.codes[i])
+	}
+	var buf [32]byte
+	return string(c.appendText(buf[:0], i))
+}
+
+// appendText appends what Str returns to buf.
+func (c *Column) appendText(buf []byte, i int) []byte {
 	if c.IsNull(i) {
-		return ""
+		return buf
 	}
 	switch c.Field.Kind {
 	case String:
-		return c.dict.String(c.codes[i])
+		return append(buf, c.dict.String(c.codes[i])...)
 	case Int64:
-		return strconv.FormatInt(c.ints[i], 10)
+		return strconv.AppendInt(buf, c.ints[i], 10)
 	case Float64:
-		return strconv.FormatFloat(c.floats[i], 'g', -1, 64)
+		return strconv.AppendFloat(buf, c.floats[i], 'g', -1, 64)
 	case Bool:
-		return strconv.FormatBool(c.bools[i])
+		return strconv.AppendBool(buf, c.bools[i])
 	}
-	return ""
+	return buf
 }
 
 // Value returns row i as int64, float64, bool or string, and nil when it is missing.

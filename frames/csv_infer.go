@@ -30,24 +30,53 @@ func csvFrame(name string, fields Schema, texts []csvColumn, lines []int32, sche
 	return f.Select(schema.Names()...)
 }
 
+// csvColumn collects the texts of one column of the file.
+type csvColumn struct {
+	wanted bool
+	text   strings.Builder // of all rows, one after the other
+	ends   []int           // of each row's text
+	nulls  []bool
+	absent bool // some value is missing
+}
+
+func (c *csvColumn) add(f csvField) {
+	if !c.wanted {
+		return
+	}
+	missing := len(f.text) == 0 && !f.quoted
+	c.text.Write(f.text)
+	c.ends = append(c.ends, c.text.Len())
+	c.nulls = append(c.nulls, missing)
+	c.absent = c.absent || missing
+}
+
+// values yields the rows that have a value, and their texts.
+func (c *csvColumn) values(yield func(row int, text string) bool) {
+	all, start := c.text.String(), 0
+	for row, end := range c.ends {
+		if !c.nulls[row] && !yield(row, all[start:end]) {
+			return
+		}
+		start = end
+	}
+}
+
 // infer returns the narrowest kind that holds all the texts exactly; String when
 // there are none.
 func (c *csvColumn) infer() Kind {
 	for _, kind := range []Kind{Bool, Int64, Float64} {
-		if c.dict.Len() > 0 && c.all(kind) {
+		some, all := false, true
+		for _, text := range c.values {
+			some, all = true, looksLike(text, kind)
+			if !all {
+				break
+			}
+		}
+		if some && all {
 			return kind
 		}
 	}
 	return String
-}
-
-func (c *csvColumn) all(kind Kind) bool {
-	for _, text := range c.dict.values {
-		if !looksLike(text, kind) {
-			return false
-		}
-	}
-	return true
 }
 
 // looksLike is stricter than parsing: text such as "007", "+5", "1_000", "0x1p4" or
@@ -57,8 +86,8 @@ func looksLike(text string, kind Kind) bool {
 	case Bool:
 		return text == "true" || text == "false"
 	case Int64:
-		v, err := strconv.ParseInt(text, 10, 64)
-		return err == nil && strconv.FormatInt(v, 10) == text
+		_, err := strconv.ParseInt(text, 10, 64)
+		return err == nil && text[0] != '+' && text != "-0" && !paddedWithZero(text)
 	}
 	switch text {
 	case "NaN", "Inf", "+Inf", "-Inf":
@@ -68,7 +97,7 @@ func looksLike(text string, kind Kind) bool {
 	if strings.HasPrefix(text, "+") {
 		return false
 	}
-	if digits == "" || len(digits) > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9' {
+	if digits == "" || paddedWithZero(text) {
 		return false
 	}
 	if strings.Trim(digits, "0123456789") == "" && !looksLike(text, Int64) && text != "-0" {
@@ -81,62 +110,62 @@ func looksLike(text string, kind Kind) bool {
 	return err == nil
 }
 
+// paddedWithZero reports whether a number is written with needless zeros before it.
+func paddedWithZero(text string) bool {
+	digits := strings.TrimPrefix(text, "-")
+	return len(digits) > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9'
+}
+
 // column parses the texts as the field's kind.
-func (c *csvColumn) column(f Field, lines []int32) (Column, error) {
+func (c *csvColumn) column(f Field, lines []int32) (out Column, err error) {
 	nulls := c.nulls
 	if !c.absent {
 		nulls = nil
 	}
-	var bad int32
-	var ok bool
-	var out Column
 	switch f.Kind {
-	case String:
-		return CodeColumn(f, c.codes, c.dict, nulls), nil
 	case Bool:
-		values, at, good := parseAll(c, strconv.ParseBool)
-		out, bad, ok = BoolColumn(f, values, nulls), at, good
+		values, bad := parseAll(c, strconv.ParseBool)
+		out, err = BoolColumn(f, values, nulls), c.check(f, bad, lines)
 	case Int64:
-		values, at, good := parseAll(c, func(s string) (int64, error) { return strconv.ParseInt(s, 10, 64) })
-		out, bad, ok = IntColumn(f, values, nulls), at, good
+		values, bad := parseAll(c, func(s string) (int64, error) { return strconv.ParseInt(s, 10, 64) })
+		out, err = IntColumn(f, values, nulls), c.check(f, bad, lines)
 	case Float64:
-		values, at, good := parseAll(c, func(s string) (float64, error) { return strconv.ParseFloat(s, 64) })
-		out, bad, ok = FloatColumn(f, values, nulls), at, good
+		values, bad := parseAll(c, func(s string) (float64, error) { return strconv.ParseFloat(s, 64) })
+		out, err = FloatColumn(f, values, nulls), c.check(f, bad, lines)
+	default:
+		dict, codes := NewDictionary(), make([]int32, len(c.ends))
+		for row, text := range c.values {
+			codes[row] = dict.copyCode(text)
+		}
+		out = CodeColumn(f, codes, dict, nulls)
 	}
-	if !ok {
-		return out, fmt.Errorf("line %d, column %q: %s is no %s", lines[c.row(bad)], f.Name, quoteShort(c.dict.String(bad)), f.Kind)
-	}
-	return out, nil
+	return out, err
 }
 
-// parseAll parses each distinct text once. Where one does not parse it returns its
-// code and false.
-func parseAll[T any](c *csvColumn, parse func(string) (T, error)) (values []T, bad int32, ok bool) {
-	parsed := make([]T, max(c.dict.Len(), 1)) // a missing value has code 0
-	for code, text := range c.dict.values {
+// parseAll parses every text; bad is the first row that does not parse, or -1.
+func parseAll[T any](c *csvColumn, parse func(string) (T, error)) (values []T, bad int) {
+	values = make([]T, len(c.ends))
+	for row, text := range c.values {
 		v, err := parse(text)
 		if err != nil {
-			return nil, int32(code), false
+			return nil, row
 		}
-		parsed[code] = v
+		values[row] = v
 	}
-	values = make([]T, len(c.codes))
-	for i, code := range c.codes {
-		if !c.nulls[i] {
-			values[i] = parsed[code]
-		}
-	}
-	return values, 0, true
+	return values, -1
 }
 
-// row returns the first row that holds a code.
-func (c *csvColumn) row(code int32) int {
-	for i, have := range c.codes {
-		if have == code && !c.nulls[i] {
-			return i
+// check turns the row of a bad value into an error that names its place.
+func (c *csvColumn) check(f Field, bad int, lines []int32) error {
+	if bad < 0 {
+		return nil
+	}
+	for row, text := range c.values {
+		if row == bad {
+			return fmt.Errorf("line %d, column %q: %s is no %s", lines[bad], f.Name, quoteShort(text), f.Kind)
 		}
 	}
-	return 0
+	return nil
 }
 
 func quoteShort(s string) string {

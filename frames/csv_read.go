@@ -2,15 +2,16 @@ package frames
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
 )
 
-// maxCSVField bounds one field, so that an unclosed quote does not read a whole
-// file into one value.
-const maxCSVField = 16 << 20
+// maxCSVLine bounds one line, so that an unclosed quote does not read a whole file
+// into one value.
+const maxCSVLine = 64 << 20
 
 // ReadCSV reads a table that WriteCSV or another program wrote. The first line is
 // the header; a byte-order mark before it is skipped. An empty field without quotes
@@ -36,7 +37,7 @@ func readCSV(r io.Reader, name string, o CSVOptions) (*Frame, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &csvReader{r: bufio.NewReaderSize(&stickyReader{r: r}, 1<<16), comma: comma, line: 1}
+	in := &csvReader{r: bufio.NewReaderSize(&stickyReader{r: r}, 1<<16), separator: []byte(string(comma)), line: 1}
 	if mark, _ := in.r.Peek(3); string(mark) == byteOrderMark {
 		in.r.Discard(3)
 	}
@@ -54,7 +55,6 @@ func readCSV(r io.Reader, name string, o CSVOptions) (*Frame, error) {
 	columns := make([]csvColumn, len(header))
 	for i := range columns {
 		columns[i].wanted = fields[i].Name != ""
-		columns[i].dict = NewDictionary()
 	}
 	lines, err := in.rows(columns)
 	if err != nil {
@@ -68,9 +68,9 @@ func readCSV(r io.Reader, name string, o CSVOptions) (*Frame, error) {
 func csvFields(header []csvField, o CSVOptions) (Schema, error) {
 	fields := make(Schema, len(header))
 	for i, h := range header {
-		fields[i].Name = h.text
+		fields[i].Name = string(h.text)
 		if o.Units {
-			fields[i].Name, fields[i].Unit = cutUnit(h.text)
+			fields[i].Name, fields[i].Unit = cutUnit(string(h.text))
 		}
 	}
 	if o.Schema == nil {
@@ -102,30 +102,6 @@ func cutUnit(header string) (name, unit string) {
 	return header[:at], header[at+2 : len(header)-1]
 }
 
-// csvColumn collects the texts of one column of the file. Equal texts are parsed
-// once.
-type csvColumn struct {
-	wanted bool
-	dict   *Dictionary
-	codes  []int32
-	nulls  []bool
-	absent bool // some value is missing
-}
-
-func (c *csvColumn) add(f csvField) {
-	if !c.wanted {
-		return
-	}
-	missing := f.text == "" && !f.quoted
-	c.nulls = append(c.nulls, missing)
-	if missing {
-		c.absent = true
-		c.codes = append(c.codes, 0)
-		return
-	}
-	c.codes = append(c.codes, c.dict.Code(f.text))
-}
-
 // rows reads to the end, and returns the line on which each row starts.
 func (in *csvReader) rows(columns []csvColumn) ([]int32, error) {
 	var record []csvField
@@ -140,7 +116,7 @@ func (in *csvReader) rows(columns []csvColumn) ([]int32, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(record) == 1 && len(columns) > 1 && record[0] == (csvField{}) {
+		if len(record) == 1 && len(columns) > 1 && len(record[0].text) == 0 && !record[0].quoted {
 			continue
 		}
 		if len(record) != len(columns) {
@@ -172,23 +148,28 @@ func (s *stickyReader) Read(p []byte) (n int, err error) {
 // csvReader cuts a CSV text into records. encoding/csv will not do: it drops the
 // difference between a missing and an empty field, and "\r" within quotes.
 type csvReader struct {
-	r     *bufio.Reader
-	comma rune
-	line  int // of the next character
-	text  []byte
+	r         *bufio.Reader
+	separator []byte // the comma as UTF-8
+	line      int    // of the next character
+	text      []byte // of the fields of a line, one after the other
 }
 
 type csvField struct {
-	text   string
+	text   []byte
 	quoted bool
 }
 
 // record appends the fields of the next line to fields. It returns io.EOF when
-// there is none.
+// there is none. The texts are valid until the next call.
 func (in *csvReader) record(fields []csvField) ([]csvField, error) {
 	if _, err := in.r.Peek(1); err != nil {
 		return nil, err
 	}
+	if line, ok := in.plainLine(); ok {
+		return in.split(fields, line), nil
+	}
+	in.text = in.text[:0]
+	start := len(fields)
 	for {
 		f, last, err := in.field()
 		if err != nil {
@@ -196,14 +177,50 @@ func (in *csvReader) record(fields []csvField) ([]csvField, error) {
 		}
 		fields = append(fields, f)
 		if last {
-			return fields, nil
+			break
 		}
+	}
+	// The texts moved while in.text grew.
+	from := 0
+	for i := start; i < len(fields); i++ {
+		to := from + len(fields[i].text)
+		fields[i].text, from = in.text[from:to], to
+	}
+	return fields, nil
+}
+
+// plainLine reads the next line when all of it is in the buffer and holds no quote:
+// most lines by far, and quick to cut.
+func (in *csvReader) plainLine() (line []byte, ok bool) {
+	ahead, _ := in.r.Peek(in.r.Buffered())
+	end := bytes.IndexByte(ahead, '\n')
+	if end < 0 {
+		ahead, _ = in.r.Peek(in.r.Size())
+		end = bytes.IndexByte(ahead, '\n')
+	}
+	if end < 0 || bytes.IndexByte(ahead[:end], '"') >= 0 {
+		return nil, false
+	}
+	in.r.Discard(end + 1)
+	in.line++
+	return bytes.TrimSuffix(ahead[:end], []byte{'\r'}), true
+}
+
+func (in *csvReader) split(fields []csvField, line []byte) []csvField {
+	for {
+		at := bytes.Index(line, in.separator)
+		if at < 0 {
+			return append(fields, csvField{text: line})
+		}
+		fields = append(fields, csvField{text: line[:at]})
+		line = line[at+len(in.separator):]
 	}
 }
 
 // field reads one field with what ends it. last says that it ends the line.
 func (in *csvReader) field() (f csvField, last bool, err error) {
-	in.text = in.text[:0]
+	newline := []byte{'\n'}
+	start := len(in.text)
 	if c, _ := in.r.Peek(1); len(c) == 1 && c[0] == '"' {
 		in.r.Discard(1)
 		f.quoted = true
@@ -212,51 +229,39 @@ func (in *csvReader) field() (f csvField, last bool, err error) {
 		}
 	}
 	for {
-		c, size, err := in.r.ReadRune()
+		c, err := in.r.ReadByte()
 		switch {
 		case errors.Is(err, io.EOF):
-			f.text = string(in.text)
+			f.text = in.text[start:]
 			return f, true, nil
 		case err != nil:
 			return f, false, fmt.Errorf("line %d: %w", in.line, err)
-		case c == in.comma:
-			f.text = string(in.text)
+		case c == in.separator[0] && in.follows(in.separator[1:]):
+			f.text = in.text[start:]
 			return f, false, nil
-		case c == '\n', c == '\r' && in.newline():
+		case c == '\n', c == '\r' && in.follows(newline):
 			in.line++
-			f.text = string(in.text)
+			f.text = in.text[start:]
 			return f, true, nil
 		case f.quoted:
 			return f, false, fmt.Errorf("line %d: %q follows a closing quote", in.line, c)
+		case len(in.text) >= maxCSVLine:
+			return f, false, fmt.Errorf("line %d: it is longer than %d bytes", in.line, maxCSVLine)
 		}
-		if err := in.keep(c, size); err != nil {
-			return f, false, err
-		}
+		in.text = append(in.text, c)
 	}
 }
 
-// newline reports whether "\n" comes next, and reads it.
-func (in *csvReader) newline() bool {
-	if c, _ := in.r.Peek(1); len(c) == 0 || c[0] != '\n' {
+// follows reports whether these bytes come next, and reads them.
+func (in *csvReader) follows(next []byte) bool {
+	if len(next) == 0 {
+		return true
+	}
+	if ahead, _ := in.r.Peek(len(next)); !bytes.Equal(ahead, next) {
 		return false
 	}
-	in.r.Discard(1)
+	in.r.Discard(len(next))
 	return true
-}
-
-// keep adds a rune to the field as the bytes it was read from.
-func (in *csvReader) keep(c rune, size int) error {
-	if len(in.text) >= maxCSVField {
-		return fmt.Errorf("line %d: a field is longer than %d bytes", in.line, maxCSVField)
-	}
-	if size > 1 || c < 0x80 {
-		in.text = append(in.text, string(c)...)
-		return nil
-	}
-	in.r.UnreadRune()
-	b, err := in.r.ReadByte() // a byte that is no UTF-8, kept as it is
-	in.text = append(in.text, b)
-	return err
 }
 
 // quoted reads up to the closing quote, with "" standing for a quote.
@@ -279,8 +284,8 @@ func (in *csvReader) quoted() error {
 			}
 			in.r.Discard(1)
 		}
-		if len(in.text) >= maxCSVField {
-			return fmt.Errorf("line %d: a field is longer than %d bytes", start, maxCSVField)
+		if len(in.text) >= maxCSVLine {
+			return fmt.Errorf("line %d: it is longer than %d bytes", start, maxCSVLine)
 		}
 		in.text = append(in.text, c)
 	}

@@ -74,6 +74,7 @@ type csvWriter struct {
 	w       *bufio.Writer
 	comma   rune
 	special string // characters that need quotes
+	number  []byte // room to format one
 }
 
 func (c *csvWriter) value(i int, column *Column, row int) {
@@ -82,7 +83,8 @@ func (c *csvWriter) value(i int, column *Column, row int) {
 		return
 	}
 	c.separate(i)
-	c.w.WriteString(column.Str(row))
+	c.number = column.appendText(c.number[:0], row)
+	c.w.Write(c.number)
 }
 
 // text writes a string, in quotes where it would not come back without them.

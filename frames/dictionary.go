@@ -4,6 +4,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 )
 
 // Dictionary is the set of distinct strings that String columns refer to by code.
@@ -31,6 +32,15 @@ func (d *Dictionary) Code(s string) int32 {
 	d.codes[s] = code
 	d.values = append(d.values, s)
 	return code
+}
+
+// copyCode is Code for a string that is part of a larger one, which the dictionary
+// must not keep in memory.
+func (d *Dictionary) copyCode(s string) int32 {
+	if code, ok := d.codes[s]; ok {
+		return code
+	}
+	return d.Code(strings.Clone(s))
 }
 
 // Lookup returns the code of s and whether the dictionary has it.
