@@ -28,7 +28,17 @@ type doing struct {
 
 func newRunner(t *testing.T) runner {
 	t.Helper()
-	a := analysis.Define(analysis.Spec[doing]{
+	registry, err := newRegistry()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return newRunnerOf(registry)
+}
+
+func newRunnerOf(r *analysis.Registry) runner { return runner{registry: r, left: &atomic.Int32{}} }
+
+func newRegistry() (*analysis.Registry, error) {
+	return analysis.NewRegistry(analysis.Define(analysis.Spec[doing]{
 		Name: "act", Doc: "do what a test wants\n\nIt has no input.", Version: 1,
 		Roles:    []analysis.Role{{Name: "profile", Kind: "nsys", Doc: "a profile"}},
 		Outputs:  []analysis.Output{{Name: "rows", Kind: analysis.TableOutput, Doc: "rows"}},
@@ -36,12 +46,7 @@ func newRunner(t *testing.T) runner {
 		Whole: func(context.Context, analysis.Inputs, doing) (*result.Result, error) {
 			return &result.Result{}, nil
 		},
-	})
-	registry, err := analysis.NewRegistry(a)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return runner{registry: registry, left: &atomic.Int32{}}
+	}))
 }
 
 func (r runner) Analyses() []analysis.Analysis                 { return r.registry.All() }
@@ -82,10 +87,13 @@ func start(t *testing.T, r kernel.Runner) (jupyter.Conn, <-chan error) {
 	return client, ended
 }
 
+func cells() jupytertest.Cells {
+	return jupytertest.Cells{Works: "%%analysis act a.sqlite", Fails: "%%analysis act do=fail", Slow: "%%analysis act do=wait"}
+}
+
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	cells := jupytertest.Cells{Works: "%%analysis act a.sqlite", Fails: "%%analysis act do=fail", Slow: "%%analysis act do=wait"}
-	jupytertest.Run(t, cells, func(t *testing.T) jupyter.Conn {
+	jupytertest.Run(t, cells(), func(t *testing.T) jupyter.Conn {
 		conn, _ := start(t, newRunner(t))
 		return conn
 	})
