@@ -93,8 +93,8 @@ func parseColumn(part []token) (Column, string) {
 		n++
 	}
 	c := Column{Name: part[0].text, Type: strings.Join(words, " "), empty: true}
-	// Only this one word makes a key the rowid.
-	plain := n == 2 && part[1].is("INTEGER")
+	// Only this one word, quoted or not, makes a key the rowid.
+	plain := n == 2 && strings.EqualFold(part[1].text, "INTEGER")
 	reason := c.constrain(part[n:], plain)
 	return c, reason
 }

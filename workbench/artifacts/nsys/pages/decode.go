@@ -15,6 +15,7 @@ var null = spot{}
 const (
 	serialReal = 7
 	serialOne  = 9
+	noInteger  = 10 // and above
 	serialBlob = 12
 	// tooLong is the width of a serial type that has none or that takes more than a
 	// byte: a row with it ends behind its cell.
@@ -43,7 +44,7 @@ type integer struct {
 	ok        bool
 }
 
-var integers = [16]integer{
+var integers = [noInteger + 1]integer{
 	0: {ok: true},
 	1: {mask: -1, shift: 56, ok: true},
 	2: {mask: -1, shift: 48, ok: true},
@@ -58,31 +59,33 @@ var integers = [16]integer{
 // decodeInts decodes values of p until one is no integer and returns their number.
 func (v *values) decodeInts(p []byte, spots []spot, from int) int {
 	out, nulls := v.ints[from:][:len(spots)], v.nulls[from:][:len(spots)]
+	missed := false
 	for i, s := range spots {
-		code := &integers[s.serial&15]
-		if s.serial > serialOne || !code.ok {
+		code := &integers[min(s.serial, noInteger)]
+		if !code.ok {
 			return i
 		}
 		raw := int64(binary.BigEndian.Uint64(p[s.at:]))
 		out[i] = raw>>(code.shift&63)&code.mask + code.add
 		missing := s.serial == 0
 		nulls[i] = missing
-		v.missed = v.missed || missing
+		missed = missed || missing
 	}
+	v.missed = v.missed || missed
 	return len(spots)
 }
 
 // decodeFloats does so for reals. SQLite stores a real without a fraction as an
 // integer where that is shorter.
 func (v *values) decodeFloats(p []byte, spots []spot, from int) int {
-	out, nulls := v.floats[from:], v.nulls[from:]
+	out, nulls := v.floats[from:][:len(spots)], v.nulls[from:][:len(spots)]
 	for i, s := range spots {
-		code := &integers[s.serial&15]
+		code := &integers[min(s.serial, noInteger)]
 		raw := binary.BigEndian.Uint64(p[s.at:])
 		switch {
 		case s.serial == serialReal:
 			out[i] = math.Float64frombits(raw)
-		case s.serial > serialOne || !code.ok:
+		case !code.ok:
 			return i
 		default:
 			out[i] = float64(int64(raw)>>(code.shift&63)&code.mask + code.add)

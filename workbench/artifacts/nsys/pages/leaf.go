@@ -5,8 +5,10 @@ import (
 	"fmt"
 )
 
-// groupRows is how many rows of a page are located before they are decoded.
-const groupRows = 512
+// groupRows is how many rows of a page are located before they are decoded. Its
+// spots take an odd number of cache lines, so that those of many columns, which are
+// written in turn, do not compete for the same lines of the cache.
+const groupRows = 120
 
 // step is a stored column to be read: how many columns stand between it and the
 // step before, and the column itself.
@@ -30,7 +32,7 @@ type plan struct {
 type leafReader struct {
 	*plan
 	rows   Rows
-	spots  [][]spot // by step
+	spots  [][groupRows]spot // by step
 	rowids [groupRows]int64
 	chain  chain
 	flush  func() error
@@ -48,10 +50,7 @@ type leafReader struct {
 func newLeafReader(pl *plan, wants []Want, flush func() error) *leafReader {
 	l := &leafReader{plan: pl, rows: newRows(wants), flush: flush}
 	l.chain.file = pl.table.file
-	l.spots = make([][]spot, len(pl.steps))
-	for i := range l.spots {
-		l.spots[i] = make([]spot, groupRows)
-	}
+	l.spots = make([][groupRows]spot, len(pl.steps))
 	return l
 }
 

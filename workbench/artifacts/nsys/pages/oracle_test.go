@@ -92,4 +92,3 @@ func TestCaptures(t *testing.T) {
 		})
 	}
 }
-
