@@ -64,7 +64,7 @@ func TestReadJoinsTexts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Source != "x = 1\nx" || c.Outputs[0].Text() != "one\ntwo\n" || *c.ExecutionCount != 3 {
+	if c.Source != "x = 1\nx" || !strings.HasPrefix(c.Outputs[0].Text(), "one\ntwo\na\rb\r\nc\v") || *c.ExecutionCount != 3 {
 		t.Errorf("source %q, stream %q", c.Source, c.Outputs[0].Text())
 	}
 	if svg, _ := c.Outputs[1].Data().Text("image/svg+xml"); svg != "<svg>\n</svg>" {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"profilemate/workbench/result"
 )
@@ -104,14 +105,27 @@ func joinText(value any) (string, bool) {
 	return "", false
 }
 
-// splitText is the form of a text on disk: lines that keep their line feed.
+// splitText is the form of a text on disk: its lines, each with its end. A line
+// ends where Python's splitlines says, so that a progress bar's carriage returns
+// do not change a file that Jupyter wrote.
 func splitText(text string) []any {
 	lines := []any{}
-	for line := range strings.Lines(text) {
-		lines = append(lines, line)
+	for text != "" {
+		end := len(text)
+		if i := strings.IndexAny(text, lineEnds); i >= 0 {
+			_, size := utf8.DecodeRuneInString(text[i:])
+			end = i + size
+			if strings.HasPrefix(text[i:], "\r\n") {
+				end = i + 2
+			}
+		}
+		lines = append(lines, text[:end])
+		text = text[end:]
 	}
 	return lines
 }
+
+const lineEnds = "\n\r\v\f\x1c\x1d\x1e\u0085\u2028\u2029"
 
 var jsonMIME = regexp.MustCompile(`^application/(.*\+)?json$`)
 

@@ -27,8 +27,30 @@ func (n *Notebook) Write(w io.Writer) error {
 	if err := e.Encode(n.toJSON()); err != nil {
 		return fmt.Errorf("writing the notebook: %w", err)
 	}
-	_, err := w.Write(b.Bytes())
+	_, err := w.Write(plainSeparators(b.Bytes()))
 	return err
+}
+
+// plainSeparators writes U+2028 and U+2029 as they are: Go escapes them for
+// browsers of old, Jupyter does not.
+func plainSeparators(text []byte) []byte {
+	if !bytes.Contains(text, []byte(`\u202`)) {
+		return text
+	}
+	out := make([]byte, 0, len(text))
+	for i := 0; i < len(text); i++ {
+		switch rest := text[i:]; {
+		case bytes.HasPrefix(rest, []byte(`\u2028`)):
+			out, i = append(out, "\u2028"...), i+5
+		case bytes.HasPrefix(rest, []byte(`\u2029`)):
+			out, i = append(out, "\u2029"...), i+5
+		case rest[0] == '\\' && len(rest) > 1: // any other escape, a backslash's own among them
+			out, i = append(out, rest[:2]...), i+1
+		default:
+			out = append(out, rest[0])
+		}
+	}
+	return out
 }
 
 func (n *Notebook) toJSON() map[string]any {
