@@ -4,6 +4,7 @@ import { artifact, artifactTrouble, folder, folderTrouble, inspect, inspecting, 
 import { Button } from "../ui/Button";
 import { ArtifactCard } from "./ArtifactCard";
 import { FolderList } from "./FolderList";
+import { FolderName } from "./FolderName";
 
 /** ArtifactBrowser finds a capture by path or by looking around, and shows what it holds. */
 export function ArtifactBrowser() {
@@ -27,7 +28,7 @@ export function ArtifactBrowser() {
       {folder.value && (
         <>
           <div class="picker-head">
-            <code title={folder.value.path}>{folder.value.path || "."}</code>
+            <FolderName path={folder.value.path} />
             <Button label="Look into this folder as an artifact" onClick={() => pick(folder.value!.path)}>Inspect folder</Button>
           </div>
           <FolderList folder={folder.value} onEnter={(p) => void listFolder(p)} onPick={pick} />

@@ -5,6 +5,7 @@ import type { Folder } from "../api/types";
 import { listingOf } from "../state/artifacts";
 import { Button } from "../ui/Button";
 import { FolderList } from "./FolderList";
+import { FolderName } from "./FolderName";
 
 interface FolderPickerProps {
   /** start is the folder to begin in; empty for the served one. */
@@ -30,7 +31,7 @@ export function FolderPicker({ start, onPick, onClose }: FolderPickerProps) {
     <div class="picker" onKeyDown={(e) => { if (e.key === "Escape") { e.stopPropagation(); onClose(); } }}>
       {folder.value && (
         <div class="picker-head">
-          <code title={folder.value.path}>{folder.value.path || "."}</code>
+          <FolderName path={folder.value.path} />
           <Button label="Use this folder itself as the artifact" onClick={() => onPick(folder.value!.path)}>Use this folder</Button>
           <Button label="Close" icon="close" keys="Esc" onClick={onClose} />
         </div>

@@ -1,5 +1,6 @@
 import type { Analysis, Call, Cell } from "../api/types";
 import { setCall } from "../state/notebook";
+import { Doc } from "./Doc";
 import { InputField } from "./InputField";
 import { inputsOf, valueOf, withInput, withParam } from "./call";
 import { ParamField } from "./ParamField";
@@ -15,7 +16,7 @@ export function Form({ cell, analysis, call }: FormProps) {
   const params = analysis.params ?? [];
   return (
     <div class="form">
-      {analysis.doc && <p class="form-doc">{analysis.doc}</p>}
+      {analysis.doc && <Doc text={analysis.doc} />}
       {inputsOf(analysis, call).map((input, i) => (
         <InputField key={`${input.role}-${i}`} input={input} onChange={(path) => void setCall(cell.id, withInput(analysis, call, i, path))} />
       ))}

@@ -1,6 +1,7 @@
 import { useMemo } from "preact/hooks";
 import type { Bundle, Finding } from "../api/types";
-import { ChartGroup, groupsOf } from "../charts/ChartGroup";
+import { ChartGroup } from "../charts/ChartGroup";
+import { groupsOf } from "../charts/groups";
 import { ChartView } from "../charts/ChartView";
 import { Table, tableViews } from "../tables/Table";
 import { Findings } from "./Findings";

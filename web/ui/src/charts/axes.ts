@@ -32,6 +32,17 @@ export function shortCategory(name: string): string {
   return looksLikeKernel(name) ? shortKernelName(name) : name;
 }
 
+const lineLength = 46; // characters of a category that fit beside lying bars
+
+/** tickLines writes a category on one line or two; what is longer loses its middle and shows in full on hover. */
+export function tickLines(name: string): string {
+  const short = shortCategory(name);
+  if (short.length <= lineLength) return short;
+  const rest = short.slice(lineLength);
+  const second = rest.length <= lineLength ? rest : "…" + rest.slice(rest.length - lineLength + 1);
+  return `${short.slice(0, lineLength)}\n${second}`;
+}
+
 /** valueAxis is an axis of numbers. */
 export function valueAxis(use: AxisUse): Option {
   const { axis, values, theme, vertical } = use;
@@ -60,9 +71,11 @@ export function categoryAxis(axis: Axis, names: string[], theme: Theme, vertical
     data: names,
     inverse: vertical,
     ...titled(axisTitle(axis, { label: axis.unit ?? "", divisor: 1 }), theme, vertical),
+    // An inverse axis begins at the top, where the name belongs.
+    nameLocation: vertical ? "start" : "middle",
     axisLabel: {
-      color: theme.text, fontSize: 11, hideOverlap: true, formatter: shortCategory,
-      ...(vertical ? { width: 240, overflow: "truncate", interval: names.length > 40 ? "auto" : 0 } : {}),
+      color: theme.text, fontSize: 11, hideOverlap: !vertical, formatter: vertical ? tickLines : shortCategory,
+      ...(vertical ? { lineHeight: 11, interval: names.length > 40 ? "auto" : 0 } : {}),
     },
     axisLine: { lineStyle: { color: theme.line } },
     axisTick: { show: false },

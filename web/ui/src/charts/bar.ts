@@ -1,6 +1,6 @@
 import type { Chart, Series } from "../api/types";
 import { quantity } from "../tables/number";
-import { categoryAxis, valueAxis, type Option } from "./axes";
+import { categoryAxis, tickLines, valueAxis, type Option } from "./axes";
 import { colorOf } from "./palette";
 import type { Drawing } from "./option";
 import { legendOf, numbersOf, zoom } from "./points";
@@ -8,23 +8,25 @@ import type { Theme } from "./theme";
 import { measured, type Tip } from "./tip";
 
 const barHeight = 22;
+const twoLines = 27;
 
 /** barOption draws bars from zero; lying ones carry their value at the end. */
 export function barOption(chart: Chart, theme: Theme): Drawing {
   const list = chart.series ?? [];
   const names = chart.x.categories ?? list[0]?.y.map((_, i) => String(i)) ?? [];
   const lying = chart.horizontal === true;
-  const legend = list.length > 1;
+  // Bars that stand beside their own name need no legend.
+  const legend = list.length > 1 && !list.every((s) => names.includes(s.name));
   let turn = 0;
   const colors = list.map((s) => colorOf(s.color, s.color ? 0 : turn++, theme.dark));
   const category = categoryAxis(chart.x, names, theme, lying);
   const value = valueAxis({ axis: chart.y, values: list.flatMap((s) => numbersOf(s.y)), theme, fromZero: !chart.y.log, vertical: !lying });
   const perName = chart.stacked ? 1 : Math.max(1, list.length);
-  const labels = lying && !legend && names.length <= 60;
+  const labels = lying && names.length <= 60 && names.every((_, i) => list.filter((s) => (s.y[i] ?? null) !== null).length <= 1);
   return {
-    height: lying ? Math.max(160, 84 + names.length * Math.max(barHeight, 12 * perName)) : 340,
+    height: lying ? Math.max(160, 84 + names.length * Math.max(names.some((n) => tickLines(n).includes("\n")) ? twoLines : barHeight, 12 * perName)) : 340,
     option: {
-      grid: { left: 12, right: labels ? 84 : 20, top: (legend ? 30 : 8) + 24, bottom: 32, containLabel: true },
+      grid: { left: 12, right: labels ? 84 : 20, top: (legend ? 30 : 4) + (lying && !chart.x.label ? 0 : 24), bottom: 32, containLabel: true },
       legend: legend ? legendOf(list, theme) : undefined,
       xAxis: lying ? value : category,
       yAxis: lying ? category : value,
@@ -44,10 +46,14 @@ function oneBar(chart: Chart, s: Series, color: string, theme: Theme, labels: bo
     stack: chart.stacked ? "all" : undefined,
     label: labels
       ? { show: true, position: "right", color: theme.muted, fontSize: 11,
-          formatter: (p: { dataIndex: number }) => quantity(s.y[p.dataIndex] ?? 0, chart.y.unit) }
+          formatter: (p: { dataIndex: number }) => labelOf(s.y[p.dataIndex] ?? null, chart.y.unit) }
       : undefined,
     emphasis: { itemStyle: { opacity: 0.8 } },
   };
+}
+
+function labelOf(value: number | null, unit?: string): string {
+  return value === null ? "" : quantity(value, unit);
 }
 
 function barTip(chart: Chart, names: string[], series: number, index: number, color?: string): Tip | null {

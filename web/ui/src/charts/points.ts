@@ -42,7 +42,7 @@ export function zoom(): Option[] {
 export function legendOf(list: Series[], theme: Theme): Option {
   return {
     type: "scroll", top: 0, left: 0, itemWidth: 14, itemHeight: 8, icon: "roundRect",
-    data: list.map((s) => s.name), textStyle: { color: theme.text, fontSize: 12 },
+    data: list.filter((s) => s.color !== "roof").map((s) => s.name), textStyle: { color: theme.text, fontSize: 12 },
     pageIconColor: theme.muted, pageTextStyle: { color: theme.muted },
   };
 }
@@ -68,13 +68,20 @@ function oneSeries(chart: Chart, s: Series, color: string, theme: Theme, many: b
 }
 
 function lineSeries(s: Series, data: Point[], color: string, theme: Theme, labelled: boolean): Option {
+  const sloped = data.length > 1 && data[0]![1] !== data[data.length - 1]![1];
+  const roof = labelled && s.color === "roof";
   return {
-    type: "line", name: s.name, data, color, connectNulls: false, sampling: data.length > 4000 ? "lttb" : undefined,
+    type: "line", name: s.name, data: roof && sloped ? [{ value: data[0], label: slopeLabel(s.name, theme) }, ...data.slice(1)] : data, color, connectNulls: false, sampling: data.length > 4000 ? "lttb" : undefined,
     showSymbol: data.length <= 40, symbolSize: s.color === "roof" ? 0.1 : 5, symbol: "circle",
     lineStyle: { width: s.color === "roof" || s.color === "chance" ? 1.25 : 1.75, type: s.dashed ? "dashed" : "solid" },
-    endLabel: labelled ? { show: true, formatter: s.name, color: theme.muted, fontSize: 11, align: "right", offset: [-4, -9] } : undefined,
+    endLabel: labelled && !(roof && sloped) ? { show: true, formatter: s.name, color: theme.muted, fontSize: 11, align: "right", offset: [-4, -9] } : undefined,
     z: s.color === "roof" ? 1 : 2,
   };
+}
+
+/** slopeLabel stands under the low end of a slope, where no other roof is. */
+function slopeLabel(name: string, theme: Theme): Option {
+  return { show: true, formatter: name, color: theme.muted, fontSize: 11, position: "bottom", align: "left", offset: [6, 0] };
 }
 
 function pointsOf(chart: Chart, s: Series): Point[] {

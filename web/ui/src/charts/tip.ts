@@ -5,6 +5,7 @@ import { exact, quantity } from "../tables/number";
 export interface Tip {
   head: string;
   color?: string;
+  /** rows are label and value; a row without a label is a line of text. */
   rows: [string, string][];
 }
 
@@ -28,6 +29,10 @@ export function tipElement(tip: Tip): HTMLElement {
   head.append(tip.head);
   for (const [label, value] of tip.rows) {
     const row = box.appendChild(document.createElement("div"));
+    if (label === "") {
+      row.append(value);
+      continue;
+    }
     row.appendChild(document.createElement("span")).textContent = label;
     row.appendChild(document.createElement("b")).textContent = value;
   }

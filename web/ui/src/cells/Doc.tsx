@@ -1,0 +1,10 @@
+/** Doc is what an analysis says of itself: the first paragraph, and the others for those who ask. */
+export function Doc({ text }: { text: string }) {
+  const [first = "", ...rest] = text.split(/\n\s*\n/);
+  return (
+    <div class="form-doc">
+      <p>{first}</p>
+      {rest.length > 0 && <details><summary>More</summary>{rest.map((p, i) => <p key={i}>{p}</p>)}</details>}
+    </div>
+  );
+}

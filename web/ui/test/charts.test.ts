@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { test } from "node:test";
+import type { Chart } from "../src/api/types";
+import { axisTitle, tickLines } from "../src/charts/axes";
+import { groupsOf } from "../src/charts/groups";
+import { rangeOf } from "../src/charts/heat";
+import { draw, empty, summary } from "../src/charts/option";
+import { colorOf, cycle, palette } from "../src/charts/palette";
+import { diameter } from "../src/charts/points";
+import { measured } from "../src/charts/tip";
+import { scaleFor } from "../src/tables/units";
+
+const theme = { dark: false, text: "#111", muted: "#666", line: "#ddd", ground: "#fff", font: "sans-serif" };
+
+interface Axis { type: string; name: string; data?: string[]; inverse?: boolean; min?: number; max?: number; scale?: boolean; axisLabel: { formatter: (v: number) => string } }
+interface Series { type: string; name: string; data: unknown[]; color: string; connectNulls?: boolean; lineStyle?: { type: string }; stack?: string }
+interface Option { xAxis: Axis; yAxis: Axis; series: Series[]; legend?: { data: string[] }; visualMap: { min: number; max: number; formatter: (v: number) => string } }
+
+const optionOf = (chart: Chart) => draw(chart, theme).option as unknown as Option;
+
+const roofline: Chart = {
+  name: "roofline", title: "Roofline", kind: "scatter",
+  x: { label: "intensity", unit: "FLOP/B", log: true }, y: { label: "rate", unit: "FLOP/s", log: true },
+  series: [
+    { name: "DRAM", kind: "line", x: [0.1, 20], y: [3.35e11, 67e12], color: "roof", dashed: true },
+    { name: "fp32", x: [0.18, 256], y: [4.7e11, 5e12], labels: ["saxpy", "gemm_naive"], sizes: [1, 0.25] },
+  ],
+};
+
+test("colors are those of workbench/result/palette.go", () => {
+  const go = readFileSync(path.join(process.env["UI_ROOT"]!, "../../workbench/result/palette.go"), "utf8");
+  const named = Object.fromEntries([...go.matchAll(/^\s+(\w+)\s+= "(#\w{6})"/gm)].map((m) => [m[1], m[2]]));
+  const value = (text: string) => (text.startsWith('"') ? text.slice(1, -1) : named[text]);
+  const body = /Palette = map\[string\]string\{([\s\S]*?)\n\}/.exec(go)![1]!;
+  const fromGo = Object.fromEntries([...body.matchAll(/"(\w+)":\s*("#\w{6}"|\w+)/g)].map((m) => [m[1], value(m[2]!)]));
+  assert.ok(Object.keys(fromGo).length >= 10);
+  assert.deepEqual({ ...palette }, fromGo);
+  const turn = /Cycle = \[\]string\{([^}]*)\}/.exec(go)![1]!.split(",").map((n) => value(n.trim()));
+  assert.deepEqual([...cycle], turn);
+});
+
+test("a named color is fixed, others take turns, and black is light on a dark page", () => {
+  assert.equal(colorOf("gemm", 5, false), "#0072B2");
+  assert.equal(colorOf(undefined, 9, false), cycle[1]);
+  assert.equal(colorOf("no such family", 0, false), cycle[0]);
+  assert.notEqual(colorOf("communication", 0, true), "#000000");
+});
+
+test("a roofline has log axes, roofs as lines, and points that say their kernel", () => {
+  const option = optionOf(roofline);
+  assert.deepEqual([option.xAxis.type, option.yAxis.type], ["log", "log"]);
+  assert.equal(option.yAxis.name, "rate [TFLOP/s], log");
+  assert.deepEqual(option.series.map((s) => s.type), ["line", "scatter"]);
+  assert.equal(option.series[0]!.lineStyle!.type, "dashed");
+  assert.deepEqual(option.series[1]!.data, [[0.18, 4.7e11], [256, 5e12]]);
+  assert.deepEqual([option.xAxis.min, option.xAxis.max], [0.1, 1000]);
+  assert.deepEqual(draw(roofline, theme).tip(1, 1), {
+    head: "gemm_naive", color: cycle[0], rows: [["series", "fp32"], ["intensity", "256\u00a0FLOP/B"], ["rate", "5\u00a0TFLOP/s (5000000000000 FLOP/s)"]],
+  });
+});
+
+test("a value that a log axis cannot show is a gap, not a point", () => {
+  const chart: Chart = { ...roofline, series: [{ name: "fp32", x: [1, 0, 2], y: [0, 5, 7] }] };
+  assert.deepEqual(optionOf(chart).series[0]!.data, [[1, null], [null, 5], [2, 7]]);
+});
+
+test("a missing value is a gap in a line", () => {
+  const chart: Chart = { name: "l", title: "L", kind: "line", x: { label: "step" }, y: { label: "max/mean" }, series: [{ name: "layer 0", x: [0, 10, 20], y: [1.7, null, 2.1] }] };
+  const [series] = optionOf(chart).series;
+  assert.deepEqual(series!.data, [[0, 1.7], [10, null], [20, 2.1]]);
+  assert.equal(series!.connectNulls, false);
+});
+
+const bars: Chart = {
+  name: "b", title: "B", kind: "bar", horizontal: true, stacked: true, x: { label: "kernel", categories: ["a", "b"] }, y: { label: "GPU time", unit: "ns" },
+  series: [{ name: "copy", y: [5e6, null], color: "copy" }, { name: "gemm", y: [null, 2e6], color: "gemm" }],
+};
+
+test("lying bars run from top to bottom and begin at zero", () => {
+  const option = optionOf(bars);
+  assert.deepEqual([option.yAxis.type, option.yAxis.inverse, option.yAxis.data], ["category", true, ["a", "b"]]);
+  assert.deepEqual([option.xAxis.type, option.xAxis.scale, option.xAxis.name], ["value", false, "GPU time [ms]"]);
+  assert.equal(option.xAxis.axisLabel.formatter(5e6), "5");
+  assert.deepEqual(option.series.map((s) => [s.color, s.stack, s.data]), [["#E69F00", "all", [5e6, null]], ["#0072B2", "all", [null, 2e6]]]);
+});
+
+test("bars that stand beside their own name need no legend", () => {
+  assert.deepEqual(optionOf(bars).legend?.data, ["copy", "gemm"]);
+  const named: Chart = { ...bars, x: { label: "family", categories: ["copy", "gemm"] } };
+  assert.equal(optionOf(named).legend, undefined);
+});
+
+const heat: Chart = {
+  name: "h", title: "H", kind: "heatmap", x: { label: "expert", categories: ["0", "1"] }, y: { label: "expert", categories: ["0", "1"] },
+  heat: { values: [[null, 3], [0.5, null]], label: "times chance", diverging: true, middle: 1 },
+};
+
+test("a heat map leaves missing cells out and has row 0 at the top", () => {
+  const option = optionOf(heat);
+  assert.deepEqual(option.series[0]!.data, [[1, 0, 3], [0, 1, 0.5]]);
+  assert.equal(option.yAxis.inverse, true);
+  assert.deepEqual(draw(heat, theme).tip(0, 0), { head: "expert 0, expert 1", rows: [["times chance", "3"]] });
+});
+
+test("colors reach equally far from the middle of a diverging scale", () => {
+  assert.deepEqual(rangeOf(heat.heat!), { low: -1, high: 3 });
+  assert.deepEqual(rangeOf({ values: [[10, 1000, 0]], label: "n", log: true }), { low: 1, high: 3 });
+  assert.deepEqual(rangeOf({ values: [[4, 4]], label: "n" }), { low: 3.5, high: 4.5 });
+  assert.deepEqual(rangeOf({ values: [], label: "n" }), { low: 0, high: 1 });
+});
+
+test("a log heat map speaks in values, not in exponents", () => {
+  const option = optionOf({ ...heat, heat: { values: [[10, 1000]], label: "count", log: true } });
+  assert.equal(option.visualMap.formatter(3), "1000");
+});
+
+test("shares of a pie add up on hover", () => {
+  const pie: Chart = { name: "p", title: "P", kind: "pie", x: { label: "", categories: ["gemm", "rest"] }, y: { label: "time", unit: "ns" }, series: [{ name: "", y: [750, 250] }] };
+  assert.deepEqual(draw(pie, theme).tip(0, 0), { head: "gemm", color: "#0072B2", rows: [["time", "750\u00a0ns"], ["share of the whole", "75\u202f%"]] });
+});
+
+test("charts without a value say so instead of drawing", () => {
+  assert.equal(empty({ ...bars, series: [{ name: "x", y: [null] }] }), true);
+  assert.equal(empty({ ...heat, heat: { values: [[null]], label: "" } }), true);
+  assert.equal(empty(bars), false);
+  assert.match(summary(roofline), /^Roofline\. scatter chart of rate by intensity: DRAM \(2 points\), fp32 \(2 points\)\.$/);
+});
+
+test("charts of a group stay together where the first one stood", () => {
+  const chart = (name: string, group?: string): Chart => ({ ...bars, name, group });
+  const groups = groupsOf([chart("a"), chart("l0", "layer"), chart("b"), chart("l1", "layer")]);
+  assert.deepEqual(groups.map((g) => g.map((c) => c.name)), [["a"], ["l0", "l1"], ["b"]]);
+});
+
+test("long categories take two lines and keep both ends", () => {
+  assert.equal(tickLines("gemm"), "gemm");
+  const lines = tickLines("x".repeat(46) + "middle".repeat(20) + "_kernel0_0").split("\n");
+  assert.deepEqual([lines.length, lines[0]!.length, lines[1]!.length], [2, 46, 46]);
+  assert.match(lines[1]!, /^….*_kernel0_0$/);
+});
+
+test("small things", () => {
+  assert.equal(axisTitle({ label: "time", unit: "ns" }, scaleFor("ns", [2e6])), "time [ms]");
+  assert.equal(measured(null, "ns"), "— (no value)");
+  assert.equal(measured(27290640, "ns"), "27.29\u00a0ms (27290640 ns)");
+  assert.equal(diameter(0.25) - diameter(0), (diameter(1) - diameter(0)) / 2);
+});
