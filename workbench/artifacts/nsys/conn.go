@@ -22,15 +22,24 @@ type file struct {
 	size  int64
 	pages int64 // by the header; 0: it does not say
 	page  int64 // bytes of a page
+	cut   *cut  // nil for a file that is not truncated
 }
 
 // truncated reports whether the header promises more pages than the file has.
 func (f file) truncated() bool { return f.pages*f.page > f.size }
 
+// close gives back what readHeader took. All connections must be closed.
+func (f file) close() error {
+	if f.cut == nil {
+		return nil
+	}
+	return f.cut.close()
+}
+
 const headerBytes = 100
 
 // readHeader reads the fields of the file format's first 100 bytes
-// (https://sqlite.org/fileformat2.html, section 1.3).
+// (https://sqlite.org/fileformat2.html, section 1.3). The caller closes the file.
 func readHeader(path string) (file, error) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
@@ -57,6 +66,14 @@ func readHeader(path string) (file, error) {
 	if binary.BigEndian.Uint32(head[24:]) == binary.BigEndian.Uint32(head[92:]) {
 		f.pages = int64(binary.BigEndian.Uint32(head[28:]))
 	}
+	if f.page < 512 || f.page&(f.page-1) != 0 {
+		return file{}, fault.Errorf(fault.Corrupt, "the SQLite header is damaged: it gives pages of %d bytes", f.page)
+	}
+	if f.truncated() {
+		if f.cut, err = newCut(abs, f.size/f.page*f.page); err != nil {
+			return file{}, fault.Errorf(fault.Internal, "opening a cut-off file: %w", err)
+		}
+	}
 	return f, nil
 }
 
@@ -81,6 +98,9 @@ func (f file) connect() (*sqlite.Conn, error) {
 		path = "/" + path
 	}
 	uri := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: "mode=ro&immutable=1"}
+	if f.cut != nil {
+		uri.RawQuery += "&vfs=" + f.cut.name
+	}
 	conn, err := sqlite.OpenConn(uri.String(), sqlite.OpenReadOnly, sqlite.OpenURI)
 	if err != nil {
 		return nil, fault.Errorf(fault.Corrupt, "opening the database: %w", err)
@@ -138,6 +158,7 @@ type pool struct {
 	file   file
 	mu     sync.Mutex
 	idle   []*sqlite.Conn
+	lent   int
 	closed bool
 }
 
@@ -150,30 +171,46 @@ func (p *pool) get() (*sqlite.Conn, error) {
 	if n := len(p.idle); n > 0 {
 		conn := p.idle[n-1]
 		p.idle = p.idle[:n-1]
+		p.lent++
 		return conn, nil
 	}
-	return p.file.connect()
+	conn, err := p.file.connect()
+	if err == nil {
+		p.lent++
+	}
+	return conn, err
 }
 
 func (p *pool) put(conn *sqlite.Conn) {
 	conn.SetInterrupt(nil)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed {
-		conn.Close()
-		return
-	}
+	p.lent--
 	p.idle = append(p.idle, conn)
+	if p.closed {
+		p.drain()
+	}
 }
 
+// close closes the connections, those that are lent when they come back.
 func (p *pool) close() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.closed {
+		return nil
+	}
 	p.closed = true
+	return p.drain()
+}
+
+func (p *pool) drain() error {
 	var errs []error
 	for _, conn := range p.idle {
 		errs = append(errs, conn.Close())
 	}
 	p.idle = nil
+	if p.lent == 0 {
+		errs = append(errs, p.file.close())
+	}
 	return errors.Join(errs...)
 }

@@ -24,6 +24,7 @@ type export struct {
 	tables []table                  // those that have rows
 	static map[string]*frames.Frame // small tables made when the export was opened
 	list   []artifacts.TableInfo
+	unread []string // tables that the file has, but damaged beyond reading
 	pool   pool
 
 	naming sync.Mutex
@@ -50,6 +51,7 @@ func open(ctx context.Context, path string) (*export, error) {
 	e.pool.file = f
 	conn, err := e.pool.get()
 	if err != nil {
+		e.Close()
 		return nil, err
 	}
 	conn.SetInterrupt(ctx.Done())
@@ -75,10 +77,15 @@ func (e *export) describe(conn *sqlite.Conn) error {
 	e.schema = s
 	for _, t := range allTables() {
 		rows, err := e.count(conn, &t)
-		if err != nil && !isDamage(err) {
+		// A cut-off file may list tables that its schema no longer reaches.
+		if err != nil && !isDamage(err) && !e.file.truncated() {
 			return fmt.Errorf("table %s: %w", t.name, err)
 		}
-		if rows == 0 || err != nil {
+		if err != nil {
+			e.unread = append(e.unread, t.name)
+			continue
+		}
+		if rows == 0 {
 			continue
 		}
 		e.tables = append(e.tables, t)
@@ -125,7 +132,7 @@ func (e *export) count(conn *sqlite.Conn, t *table) (int64, error) {
 	case err != nil || !ok:
 		return 0, err
 	case !known:
-		return -1, nil
+		return e.anyRow(conn, t, s)
 	case e.file.size <= exactBytes && !e.file.truncated():
 		text := "SELECT count(*) FROM " + quote(t.source)
 		if clause != "" { // without a condition SQLite counts pages, not rows
@@ -140,6 +147,22 @@ func (e *export) count(conn *sqlite.Conn, t *table) (int64, error) {
 		return e.exists(conn, t)
 	}
 	return s.high - s.low + 1, nil
+}
+
+// anyRow returns -1 when a table whose ends are damaged has a row that can be read.
+// Otherwise it returns 0 and notes the table as unreadable.
+func (e *export) anyRow(conn *sqlite.Conn, t *table, s span) (int64, error) {
+	stmt, _, err := conn.PrepareTransient("SELECT rowid FROM " + quote(t.source) + " WHERE rowid BETWEEN ?1 AND ?2 ORDER BY rowid")
+	if err != nil {
+		return 0, err
+	}
+	defer stmt.Finalize()
+	reader := rowReader{stmt: stmt}
+	if _, ok, err := reader.skip(context.Background(), s); err != nil || ok {
+		return -1, err
+	}
+	e.unread = append(e.unread, t.name)
+	return 0, nil
 }
 
 // exists returns -1 when a filtered table may have rows and 0 when it cannot.

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -187,7 +188,10 @@ func (e *export) fact(key string) string {
 func (e *export) summary() string {
 	var parts []string
 	kernels := e.amount("kernels", "kernel", "kernels")
-	if kernels == "" {
+	switch {
+	case slices.Contains(e.unread, "kernels"):
+		kernels = "kernels that cannot be read"
+	case kernels == "":
 		kernels = "no kernels"
 	}
 	if gpus := e.gpus(); gpus != "" {
@@ -256,6 +260,11 @@ func (e *export) findings(conn *sqlite.Conn, meta map[string]string) []result.Fi
 				grouped(e.file.size), grouped(e.file.pages*e.file.page)),
 			Remedy: "Copy the file again, or export it again from the .nsys-rep file."})
 	}
+	for _, name := range e.unread {
+		list = append(list, result.Finding{Severity: result.Problem, Table: name,
+			Text:   fmt.Sprintf("The file is damaged: no row of %s can be read.", name),
+			Remedy: "Copy the file again, or export it again from the .nsys-rep file."})
+	}
 	list = append(list, e.besideFindings()...)
 	list = append(list, e.kernelFindings(conn, meta)...)
 	return append(list, e.diagnosticFindings(conn)...)
@@ -279,7 +288,7 @@ func (e *export) besideFindings() []result.Finding {
 // kernelFindings tells why kernels are missing.
 func (e *export) kernelFindings(conn *sqlite.Conn, meta map[string]string) []result.Finding {
 	_, err := artifacts.Lookup(e, "kernels")
-	has := err == nil
+	has := err == nil || slices.Contains(e.unread, "kernels")
 	launches, err := e.launchesGraphs(conn)
 	hidden := err == nil && launches && meta["graph_trace_mode"] != "node" && !e.hasGraphNodes(conn)
 	const node = "Capture with nsys profile --trace=cuda,nvtx --cuda-graph-trace=node."

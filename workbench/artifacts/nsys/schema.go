@@ -28,6 +28,7 @@ func tableNames(path string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer f.close()
 	conn, err := f.connect()
 	if err != nil {
 		return nil, err
