@@ -24,7 +24,7 @@ func charts(name string, points []point, unit, level string) []result.Chart {
 	c := result.Chart{Name: name, Kind: result.Scatter, Title: "Roofline, " + levelName(level) + " traffic",
 		X:    result.Axis{Label: "arithmetic intensity", Unit: unit + "/B", Log: true},
 		Y:    result.Axis{Label: "achieved rate", Unit: unit + "/s", Log: true},
-		Note: "Point size is the share of GPU time; roofs are the report's peaks at the clocks during profiling, weighted by time, unless given."}
+		Note: "Percentages are of the roof; point size is the share of GPU time; roofs are the report's peaks at the clocks during profiling, weighted by time, unless given."}
 	if unit == "OP" {
 		c.Title = "Roofline of integer tensor operations, " + levelName(level) + " traffic"
 	}
@@ -143,7 +143,7 @@ func pointSeries(points []point) []result.Series {
 		s.Sizes = append(s.Sizes, result.Number(p.share/longest))
 		label := p.kernel.label()
 		if p.roof > 0 {
-			label += fmt.Sprintf(", %s of roof", percent(p.ofRoof()))
+			label += ", " + percent(p.ofRoof())
 		}
 		s.Labels = append(s.Labels, label)
 	}

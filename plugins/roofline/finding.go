@@ -13,7 +13,7 @@ import (
 const (
 	captureAll     = "profile with: ncu --set roofline (or --set full); --section SpeedOfLight_RooflineChart alone has fp64, fp32 and DRAM"
 	captureTensor  = "profile with: ncu --set roofline, or --section SpeedOfLight_HierarchicalTensorRooflineChart, of ncu 2025.1 or later on compute capability 8.0 or later"
-	captureTraffic = "profile with: ncu --set roofline, or add --metrics dram__bytes_read.sum,dram__bytes_write.sum"
+	captureTraffic = "profile with: ncu --set roofline, or add --metrics dram__bytes_read.sum,dram__bytes_write.sum; integrated GPUs have no DRAM counters: use level=l2"
 )
 
 // report adds what the tables cannot say by themselves.
@@ -205,7 +205,7 @@ func reportTensor(r *result.Result, points []point) {
 	}
 	if len(exact) > 0 {
 		r.Findings = append(r.Findings, kernelFinding(result.Info, exact, "",
-			"Tensor operations of %s are exact counts (sm__ops_path_tensor_*), each under the peak of its own instruction: %s.", names(exact), strings.Join(paths, ", ")))
+			"Tensor operations of %s are exact counts (sm__ops_path_tensor_*), each under the peak of its own counter: %s.", names(exact), strings.Join(paths, ", ")))
 	}
 	if len(estimated) > 0 {
 		r.Findings = append(r.Findings, kernelFinding(result.Warning, estimated, captureTensor,

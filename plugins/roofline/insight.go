@@ -28,6 +28,9 @@ func reportHalves(r *result.Result, p *profile, params Params) {
 		r.Findings = append(r.Findings, kernelFinding(result.Info, loads, "",
 			"The fp16 operations of %s come to at most %d a thread beside work in another precision: likely constants that the compiler loads with HFMA2, not arithmetic.", names(loads), perThread))
 	}
+	if more := len(hidden) - mostNamed; more > 0 {
+		hidden = append(hidden[:mostNamed], fmt.Sprintf("%d more", more))
+	}
 	if len(hidden) > 0 {
 		r.Note("Left out, being less than %g %% of their kernel's operations: %s. Small fp16 counts are often constants that the compiler loads with HFMA2.",
 			params.MinShare, strings.Join(hidden, ", "))

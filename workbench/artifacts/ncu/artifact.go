@@ -71,7 +71,7 @@ func (a *artifact) Tables() []artifacts.TableInfo {
 }
 
 // Scan implements artifacts.Artifact. Rows are delivered by one worker: a print-out
-// is read at some 100 MB a second, and large ones are rare.
+// of 500 launches with all metrics is 13 MB and takes a fraction of a second.
 func (a *artifact) Scan(ctx context.Context, r artifacts.Request, emit artifacts.Emit) error {
 	info, err := artifacts.Lookup(a, r.Table)
 	if err != nil {

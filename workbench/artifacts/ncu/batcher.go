@@ -53,6 +53,22 @@ func (b *batcher) setCode(i int, dict *frames.Dictionary, code int32) {
 	}
 }
 
+// setInt and setFloat are set for columns of their kind, without a detour over any:
+// the metrics table has thousands of rows a launch.
+func (b *batcher) setInt(i int, v int64) {
+	if at := b.at[i]; at >= 0 {
+		c := &b.columns[at]
+		c.ints, c.nulls = append(c.ints, v), append(c.nulls, false)
+	}
+}
+
+func (b *batcher) setFloat(i int, v float64) {
+	if at := b.at[i]; at >= 0 {
+		c := &b.columns[at]
+		c.floats, c.nulls = append(c.floats, v), append(c.nulls, false)
+	}
+}
+
 // row adds a whole row.
 func (b *batcher) row(values ...any) error {
 	for i, v := range values {

@@ -273,18 +273,16 @@ func (r row) flopMargin() any {
 	return margin
 }
 
+// tensorSum adds the integer or the floating-point tensor operations.
 func (r row) tensorSum(integers bool) any {
 	list, collected := r.tensors()
-	if !collected {
-		return nil
-	}
-	var sum int64
+	sum := measure{isInt: true}
 	for _, w := range list {
 		if w.integer == integers {
-			sum += w.ops.whole
+			sum = sum.plus(w.ops)
 		}
 	}
-	return sum
+	return integer(sum, collected)
 }
 
 func (r row) tensorEstimated() any {

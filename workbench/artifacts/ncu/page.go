@@ -38,36 +38,54 @@ func pageOf(head []byte) page {
 		}
 		return noPage
 	}
-	found := noPage
-	for line := range bytes.Lines(head) {
-		if p := pageOfLine(strings.TrimRight(string(line), "\r\n")); p != noPage && found != errorPage {
-			found = p
+	found, first, previous := noPage, true, ""
+	for raw := range bytes.Lines(head) {
+		line := strings.TrimRight(strings.TrimPrefix(string(raw), "\ufeff"), "\r\n")
+		if strings.TrimSpace(line) == "" {
+			continue
 		}
-		if found != noPage && found != bannerPage && found != errorPage {
-			return found
+		switch p := pageOfLine(line); {
+		case p == bannerPage && found == errorPage:
+		case p == bannerPage, p == errorPage:
+			found = p
+		case p != noPage:
+			return p
+		case found != noPage && strings.HasPrefix(strings.TrimSpace(line), "Section: "):
+			return textPage
+		case first && (line == "Launch Settings" || line == "Session Info"):
+			return sessionPage
+		case isSourceTitle(previous) && strings.Contains(line, `,"Source"`):
+			return sourcePage
+		default:
+			first, previous = false, line
 		}
 	}
 	return found
 }
 
-// pageOfLine recognizes a page by one line of it.
+// isSourceTitle reports whether a line is the "Kernel Name","…" that stands above
+// each table of the source page.
+func isSourceTitle(line string) bool {
+	if !strings.HasPrefix(line, `"Kernel Name","`) {
+		return false
+	}
+	fields, open := splitFields(line)
+	return len(fields) == 2 && !open
+}
+
+// pageOfLine recognizes a page by one line that no other file has.
 func pageOfLine(line string) page {
-	line = strings.TrimPrefix(line, "\ufeff")
 	if at := strings.Index(line, headerMark); at >= 0 {
 		return pageOfHeader(line[at:])
 	}
 	switch {
-	case strings.HasPrefix(line, `"Process ID","Process Name","Host Name"`):
+	case strings.HasPrefix(line, `"Process ID","Process Name","Host Name"`) && strings.Contains(line, `"Invocations"`):
 		return summaryPage
-	case strings.HasPrefix(line, `"Kernel Name","`):
-		return sourcePage
-	case line == "Launch Settings" || line == "Session Info":
-		return sessionPage
 	case strings.HasPrefix(line, "==ERROR=="):
 		return errorPage
 	case strings.HasPrefix(line, "==PROF=="), strings.HasPrefix(line, "==WARNING=="):
 		return bannerPage
-	case strings.HasPrefix(strings.TrimSpace(line), "Section: "), strings.Contains(line, "Context ") && strings.Contains(line, ", Stream ") && strings.Contains(line, ", Device "):
+	case strings.Contains(line, ", Context ") && strings.Contains(line, ", Stream ") && strings.Contains(line, ", Device "):
 		return textPage
 	}
 	return noPage

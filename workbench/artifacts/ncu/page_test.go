@@ -40,6 +40,8 @@ func TestRefusals(t *testing.T) {
 		"only a cut row": {header[0] + header[1] + header[2][:60], fault.Corrupt, []string{"ends in its first launch"}},
 		"two forms":      {strings.Replace(small, `"1,000.75"`, `"1.000,75"`, 1), fault.Corrupt, []string{"two forms", "LC_ALL=C"}},
 		"own table":      {"Kernel ID,GMEM read requests\n1,2\n", fault.Unsupported, []string{"not an artifact"}},
+		"own kernels":    {`"Kernel Name","time"` + "\n\"copy\",\"2\"\n", fault.Unsupported, []string{"not an artifact"}},
+		"own sections":   {"Notes\nSection: one\nSession Info\n", fault.Unsupported, []string{"not an artifact"}},
 		"own IDs":        {`"ID","Process ID","note"` + "\n\"1\",\"2\",\"x\"\n", fault.Unsupported, []string{"not an artifact"}},
 		"powershell":     {"\xff\xfe\"\x00I\x00D\x00\"\x00,\x00\"\x00P\x00r\x00o\x00c\x00e\x00s\x00s\x00 \x00I\x00D\x00\"\x00", fault.Unsupported, []string{"UTF-16", "--log-file"}},
 	} {

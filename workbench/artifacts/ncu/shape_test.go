@@ -176,12 +176,13 @@ func relocale(t *testing.T, text, point, group string) string {
 	return out.String()
 }
 
-// TestLocales reads the full capture as four locales print it, with automatic and
-// with base units: all tables are the same.
+// TestLocales reads the first launches of the full capture as four locales print
+// them, with automatic and with base units: all tables are the same.
 func TestLocales(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{fullCapture, capture("full_raw_base")} {
-		text := unpacked(t, path)
+		const rows = 2 + 5 // header, units and a launch of each kind
+		text := strings.Join(strings.SplitAfter(unpacked(t, path), "\n")[:rows], "")
 		a := open(t, text)
 		want := dump(t, load(t, a, "launches"), load(t, a, "work"), load(t, a, "metrics"))
 		for name, marks := range map[string][2]string{"C": {".", ""}, "de_DE": {",", "."}, "fr_FR": {",", " "}, "fr_FR narrow": {",", "\u202f"}} {

@@ -14,7 +14,7 @@ import (
 	"profilemate/workbench/result"
 )
 
-// findings of a first walk over a print-out.
+// summary is what a first walk over a print-out learns.
 type summary struct {
 	sections []*section
 	launches int64
@@ -28,7 +28,7 @@ type summary struct {
 
 // votedRows bounds the launches of a section whose cells are looked at for their
 // number form.
-const votedRows = 200
+const votedRows = 64
 
 // survey walks over the whole print-out once.
 func survey(ctx context.Context, in io.Reader) (*summary, error) {

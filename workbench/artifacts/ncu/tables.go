@@ -92,27 +92,24 @@ func fillMetrics(r row, b *batcher, names, units *frames.Dictionary) error {
 		if ok && math.IsInf(value, 0) || !ok && isMissing(cell) {
 			continue
 		}
-		b.set(0, func() any { return r.launch })
+		b.setInt(0, r.launch)
 		b.setCode(1, names, s.metricCodes[i])
-		b.set(2, func() any {
-			if !ok {
-				return nil
-			}
-			return value
-		})
 		b.setCode(3, units, s.unitCodes[i])
-		b.set(4, func() any {
-			if ok {
-				return nil
-			}
-			return cell
-		})
+		if ok {
+			b.setFloat(2, value)
+			b.set(4, noValue)
+		} else {
+			b.set(2, noValue)
+			b.set(4, func() any { return cell })
+		}
 		if err := b.endRow(); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+func noValue() any { return nil }
 
 // isMissing reports whether a cell that is no number stands for no value.
 func isMissing(cell string) bool {
