@@ -163,6 +163,7 @@ func TestScales(t *testing.T) {
 		{"log", result.Axis{Label: "i", Unit: "FLOP/B", Log: true}, ends(0.013, 4000), 0.01, 5000, "i [FLOP/B, log]", "0.01 0.1 1 10 100 1k"},
 		{"log of time", result.Axis{Label: "t", Unit: "ns", Log: true}, ends(900, 3e6), 500, 5e6, "t [log]", "1 µs 10 µs 100 µs 1 ms"},
 		{"log within a decade", result.Axis{Label: "i", Log: true}, ends(2, 40), 2, 50, "i [log]", "2 5 10 20 50"},
+		{"log of one value", result.Axis{Label: "i", Log: true}, ends(3, 3), 0.5, 10, "i [log]", "0.5 1 2 5 10"},
 		{"log of nothing", result.Axis{Label: "i", Log: true}, ends(0, -4), 1, 20, "i [log]", "1 2 5 10 20"},
 	}
 	for _, test := range tests {

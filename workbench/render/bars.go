@@ -1,6 +1,8 @@
 package render
 
 import (
+	"slices"
+
 	"github.com/wcharczuk/go-chart/v2"
 
 	"profilemate/workbench/result"
@@ -62,8 +64,22 @@ func (s *sheet) drawnBars() []bar {
 	return bars
 }
 
-// valuesShown reports whether each category has one bar, whose end can bear a value.
-func (s *sheet) valuesShown() bool { return len(s.chart.Series) == 1 }
+// valuesShown reports whether each category has one bar at most, whose end can bear
+// a value: one series, or stacked ones that share the categories out.
+func (s *sheet) valuesShown() bool {
+	if len(s.chart.Series) == 1 {
+		return true
+	}
+	bars := make([]int, categoryCount(s.chart))
+	for _, series := range s.chart.Series {
+		for i, y := range series.Y {
+			if drawable(float64(y), s.chart.Y.Log) {
+				bars[i]++
+			}
+		}
+	}
+	return s.chart.Stacked && slices.Max(append(bars, 0)) <= 1
+}
 
 // The share of a category's place that its bars fill.
 const barShare = 0.72

@@ -195,13 +195,19 @@ func (s *sheet) drawColorScale(p plotPen, f frame, h heatColors) {
 	x := f.right + 18
 	const steps = 64
 	height := f.bottom - f.top
+	bar := h.scale
+	if e := s.heatExtent(); h.diverging && e.max > e.min {
+		// Colors that no value has are not shown, although the two sides are equal.
+		bar.Min, bar.Max = e.min, e.max
+		bar.Ticks = inside(bar)
+	}
 	for i := range steps {
 		y := f.bottom - height*float64(i)/steps
-		p.rect(x, y-height/steps-0.4, x+barWidth, y, h.at(h.scale.value((float64(i)+0.5)/steps)))
+		p.rect(x, y-height/steps-0.4, x+barWidth, y, h.at(bar.value((float64(i)+0.5)/steps)))
 	}
 	p.text(x, f.top-8, h.title, tickSize, 0, s.theme.muted)
-	for _, t := range h.scale.Ticks {
-		y := f.bottom - h.scale.fraction(t.Value)*height
+	for _, t := range bar.Ticks {
+		y := f.bottom - bar.fraction(t.Value)*height
 		p.line(x+barWidth, y, x+barWidth+3, y, 1, s.theme.muted)
 		p.text(x+barWidth+6, y+4, t.Label, tickSize, 0, s.theme.muted)
 	}

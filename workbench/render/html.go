@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"html"
 	"strings"
+	"unicode/utf8"
 
+	"profilemate/frames"
 	"profilemate/workbench/result"
 )
 
@@ -78,7 +80,7 @@ func icon(s result.Severity) string {
 	case result.Warning:
 		return "⚠"
 	}
-	return "ⓘ"
+	return "•"
 }
 
 // charts writes the charts, those of a group behind each other: the browser keeps
@@ -148,14 +150,30 @@ func (w *htmlWriter) table(p result.Preview) {
 		return
 	}
 	formats := make([]columnFormat, len(p.Columns))
+	short := make([][]string, len(p.Columns))
 	w.print(`<div class="pm-scroll"><table>` + "\n<thead><tr>")
 	for c, field := range p.Columns {
 		formats[c] = newColumnFormat(field, rows, c, thinSpace)
+		if field.Kind == frames.String {
+			short[c] = foldTexts(texts(rows, c))
+		}
 		w.printf(`<th scope="col"%s title="%s">%s</th>`, numberClass(formats[c]), field.Doc, formats[c].header())
 	}
 	w.print("</tr></thead>\n<tbody>\n")
-	for _, row := range rows {
-		w.row(row, formats)
+	for i, row := range rows {
+		w.print("<tr>")
+		for c, f := range formats {
+			var v any
+			if c < len(row) {
+				v = row[c]
+			}
+			text := f.cell(v)
+			if short[c] != nil && v != nil {
+				text = oneLine(short[c][i])
+			}
+			w.cell(f, text, f.exact(v))
+		}
+		w.print("</tr>\n")
 	}
 	w.print("</tbody>\n</table></div></section>\n")
 }
@@ -170,24 +188,45 @@ func numberClass(f columnFormat) markup {
 	return ""
 }
 
-func (w *htmlWriter) row(row []any, formats []columnFormat) {
-	w.print("<tr>")
-	for c, f := range formats {
-		var v any
-		if c < len(row) {
-			v = row[c]
-		}
-		text, exact := f.cell(v), f.exact(v)
-		if !f.numeric {
-			text = ShortName(text)
-		}
-		w.printf("<td%s", numberClass(f))
-		if exact != "" && exact != text {
-			w.printf(` title="%s"`, exact)
-		}
-		w.printf(">%s</td>", text)
+// cell writes one cell, with its exact value as a tooltip where it is shown shorter.
+func (w *htmlWriter) cell(f columnFormat, text, exact string) {
+	class := numberClass(f)
+	if !f.numeric && utf8.RuneCountInString(text) > cellWidth {
+		class = ` class="w"`
 	}
-	w.print("</tr>\n")
+	w.printf("<td%s", class)
+	if exact != "" && exact != text {
+		w.printf(` title="%s"`, exact)
+	}
+	w.printf(">%s</td>", text)
+}
+
+// cellWidth is the most characters of a name in a table cell; longer sentences are
+// wrapped.
+const cellWidth = 52
+
+// foldTexts gives names their short form, folded to a cell. A sentence stays whole.
+func foldTexts(names []string) []string {
+	short := shortNames(names)
+	folded := make([]string, len(short))
+	for i, name := range short {
+		folded[i] = name
+		if !strings.Contains(name, ". ") && strings.Count(name, " ") < 4 {
+			folded[i] = Fold(name, cellWidth)
+		}
+	}
+	return distinct(short, folded)
+}
+
+// texts returns a column of names; what is no text is empty.
+func texts(rows [][]any, column int) []string {
+	out := make([]string, len(rows))
+	for i, row := range rows {
+		if column < len(row) {
+			out[i], _ = row[column].(string)
+		}
+	}
+	return out
 }
 
 // inputs says what the result was made from.

@@ -13,10 +13,13 @@ import (
 //
 //	vectorized_elementwise_kernel<CUDAFunctor_add>
 //
-// A name that is no C++ function, such as "layer 3" or "nvjet_sm90_tst_…_TNT", is
-// returned as it is. Different kernels can have the same short name: show the full
+// A name that is no C++ function, such as "layer 3" or "nvjet_sm90_tst_…_TNT", and
+// one that is short already are returned as they are. Different kernels can have the same short name: show the full
 // one beside it.
 func ShortName(name string) string {
+	if len(name) <= shortEnough && !strings.ContainsAny(name, "(") && !strings.Contains(name, "::") {
+		return name
+	}
 	plain := anonymous.Replace(strings.TrimSpace(name))
 	head, template, rest := splitTemplate(plain)
 	if !looksLikeFunction(plain, head, template, rest) {
@@ -34,6 +37,10 @@ func ShortName(name string) string {
 	}
 	return base
 }
+
+// shortEnough is the length in bytes up to which a name without namespaces and
+// arguments needs no shortening.
+const shortEnough = 64
 
 // anonymous drops the three ways in which compilers write an unnamed namespace. A
 // Replacer is safe for concurrent use.

@@ -135,6 +135,10 @@ func logarithmic(a result.Axis, e extent) Scale {
 	if e.empty() {
 		e = extent{1, 10}
 	}
+	if e.max <= e.min*(1+1e-10) {
+		// A lone value gets half a decade on both sides.
+		e = extent{e.min / math.Sqrt(10), e.max * math.Sqrt(10)}
+	}
 	lo, hi := stepBelow(e.min), stepAbove(e.max)
 	lo, hi = bounded(a, lo, hi)
 	s := Scale{Min: lo, Max: hi, Log: true, Title: axisTitle(a.Label, a.Unit, true)}

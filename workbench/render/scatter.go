@@ -31,8 +31,7 @@ func (s *sheet) plotScatter(p *plot.Plot) (float64, func(plotPen, frame)) {
 		return room, func(pen plotPen, f frame) { s.drawEndLabels(pen, f, labels) }
 	}
 	return 0, func(pen plotPen, f frame) {
-		taken := s.nameLines(pen, f)
-		s.namePoints(pen, f, taken)
+		s.drawNames(pen, f)
 		s.markPoints(f)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -152,7 +153,7 @@ func (t *textWriter) table(p result.Preview, o TextOptions) {
 		t.WriteString(grid.line(line))
 	}
 	if more := p.Total - len(rows); more > 0 {
-		fmt.Fprintf(t, "… and %s more; --format csv writes all\n", counted(more, "row"))
+		fmt.Fprintf(t, "… and %s\n", counted(more, "more row"))
 	}
 }
 
@@ -186,8 +187,52 @@ func newTextGrid(p result.Preview, rows [][]any, width int) textGrid {
 		}
 	}
 	g.measure()
+	if g.over(width) > 0 {
+		g.dropSpelledOut()
+	}
 	g.foldNames(width)
 	return g
+}
+
+// over is how many characters the table is too wide.
+func (g *textGrid) over(width int) int {
+	over := 2*(len(g.widths)-1) - width
+	for _, w := range g.widths {
+		over += w
+	}
+	return over
+}
+
+// dropSpelledOut leaves out a column of names that only spells out those of an
+// earlier one: folded, the two would show the same.
+func (g *textGrid) dropSpelledOut() {
+	for later := len(g.widths) - 1; later > 0; later-- {
+		for earlier := range later {
+			if !g.right[later] && !g.right[earlier] && g.spellsOut(later, earlier) {
+				g.drop(later)
+				break
+			}
+		}
+	}
+}
+
+func (g *textGrid) spellsOut(later, earlier int) bool {
+	for _, line := range g.cells[1:] {
+		short, _, _ := strings.Cut(line[earlier], "<")
+		full, _, _ := strings.Cut(ShortName(line[later]), "<")
+		if short != full {
+			return false
+		}
+	}
+	return len(g.cells) > 1
+}
+
+func (g *textGrid) drop(column int) {
+	g.right = slices.Delete(g.right, column, column+1)
+	g.widths = slices.Delete(g.widths, column, column+1)
+	for i := range g.cells {
+		g.cells[i] = slices.Delete(g.cells[i], column, column+1)
+	}
 }
 
 func (g *textGrid) measure() {
@@ -203,10 +248,8 @@ func (g *textGrid) measure() {
 // names where that is enough, else folded.
 func (g *textGrid) foldNames(width int) {
 	for {
-		over := 2*(len(g.widths)-1) - width
-		widest := -1
+		over, widest := g.over(width), -1
 		for c, w := range g.widths {
-			over += w
 			if !g.right[c] && w > leastName && (widest < 0 || w > g.widths[widest]) {
 				widest = c
 			}
