@@ -25,6 +25,7 @@ func report(r *result.Result, p *profile, floats, integers []point, params Param
 	reportTraffic(r, p, params)
 	reportCeilings(r, points, params)
 	reportTensor(r, points)
+	reportSlowPath(r, points)
 	reportHalves(r, p, params)
 	reportBoth(r, points)
 	reportHeadroom(r, points)

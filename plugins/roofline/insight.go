@@ -37,6 +37,27 @@ func reportHalves(r *result.Result, p *profile, params Params) {
 	}
 }
 
+// reportSlowPath names the longest kernels whose tensor instruction is not the device's fastest
+// for its factors.
+func reportSlowPath(r *result.Result, points []point) {
+	const worthSaying = 1.05
+	said := 0
+	for _, p := range points {
+		best, peak := p.bestPeak.value(), p.amount.peak.value()
+		if !p.tensor || !(best > worthSaying*peak) || said == mostNamed {
+			continue
+		}
+		said++
+		f := kernelFinding(result.Info, []*kernel{p.kernel}, "",
+			"%s computes %s by %s, whose peak is %s; %s reaches %s on this device.", p.kernel.label(), p.amount.label(), p.path,
+			si(peak, unitOf(p)+"/s"), p.best, si(best, unitOf(p)+"/s"))
+		if strings.HasPrefix(p.best, "hgmma") || strings.HasPrefix(p.best, "igmma") {
+			f.Remedy = "use a GEMM that is built on wgmma, as cuBLAS and CUTLASS 3 have for compute capability 9.0"
+		}
+		r.Findings = append(r.Findings, f)
+	}
+}
+
 // reportBoth explains where ncu's class and the side of the ridge differ, for the
 // longest kernels.
 func reportBoth(r *result.Result, points []point) {

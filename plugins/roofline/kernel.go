@@ -44,6 +44,8 @@ type amount struct {
 	ops             total
 	margin          float64
 	peak            mean
+	best            string // the tensor instruction with the highest peak for these factors, "" when not known
+	bestPeak        mean
 	method          string // the least exact of its launches
 }
 
@@ -230,6 +232,10 @@ func addWork(byLaunch map[int64]*kernel, launches, work *frames.Frame) {
 			a.margin += c.Float(i)
 		}
 		a.peak.add(work.Column("peak"), i, times[launch])
+		a.bestPeak.add(work.Column("best_peak"), i, times[launch])
+		if best := str(work, "best_path", i); best != "" {
+			a.best = best
+		}
 		if method := str(work, "method", i); rank(method) > rank(a.method) {
 			a.method = method
 		}

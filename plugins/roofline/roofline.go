@@ -108,6 +108,8 @@ func workFields() []frames.Field {
 		{Name: "ops", Kind: frames.Int64, Unit: "FLOP"},
 		{Name: "margin", Kind: frames.Float64, Unit: "FLOP"},
 		{Name: "peak", Kind: frames.Float64, Unit: "FLOP/s"},
+		{Name: "best_path", Kind: frames.String},
+		{Name: "best_peak", Kind: frames.Float64, Unit: "FLOP/s"},
 		{Name: "method", Kind: frames.String},
 	}
 }

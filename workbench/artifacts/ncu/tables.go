@@ -48,6 +48,8 @@ func workTable() table {
 			{Name: "ops", Kind: frames.Int64, Unit: "FLOP", Doc: "operations, an FMA being 2"},
 			{Name: "margin", Kind: frames.Float64, Unit: "FLOP", Doc: "how far rounding in print may have moved ops"},
 			{Name: "peak", Kind: frames.Float64, Unit: "FLOP/s", Doc: "peak rate of this path at the clock during profiling"},
+			{Name: "best_path", Kind: frames.String, Doc: "of tensor operations: the instruction with the highest dense peak for these factors"},
+			{Name: "best_peak", Kind: frames.Float64, Unit: "FLOP/s", Doc: "its peak rate at the clock during profiling"},
 			{Name: "method", Kind: frames.String, Doc: "exact (a counter), rate (a printed rate times the cycles), estimate (512 FLOP a tensor instruction)"},
 			{Name: "source", Kind: frames.String, Doc: "metrics that ops came from"},
 		}}
@@ -55,7 +57,7 @@ func workTable() table {
 		return func(r row, b *batcher) error {
 			for _, w := range r.works() {
 				if err := b.row(r.launch, w.precision, w.path, w.tensor, w.integer, w.ops.whole, w.ops.margin,
-					float(w.peak, w.hasPeak), w.method, w.ops.source); err != nil {
+					float(w.peak, w.hasPeak), text(w.best), float(w.bestPeak, w.best != ""), w.method, w.ops.source); err != nil {
 					return err
 				}
 			}

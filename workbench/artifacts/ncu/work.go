@@ -11,6 +11,9 @@ type work struct {
 	ops       measure
 	peak      measure // in operations a second, at the clock during profiling
 	hasPeak   bool
+
+	best     string  // of tensor work: the path with the highest dense peak for these factors
+	bestPeak measure // its peak; best is "" when the report does not tell instructions apart
 }
 
 // How a count came about.
