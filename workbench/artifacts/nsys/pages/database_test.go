@@ -2,7 +2,9 @@ package pages_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -61,14 +63,15 @@ func run(conn *sqlite.Conn, text string, row func(*sqlite.Stmt)) error {
 	}
 }
 
-// library opens the bytes of a database with SQLite, in memory.
+// library opens the bytes of a database with SQLite.
 func library(t testing.TB, data []byte) *sqlite.Conn {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "read.sqlite")
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	conn, err := sqlite.OpenConn("file:"+path+"?mode=ro&immutable=1", sqlite.OpenReadOnly, sqlite.OpenURI)
+	uri := url.URL{Scheme: "file", OmitHost: true, Path: path, RawQuery: "mode=ro&immutable=1"}
+	conn, err := sqlite.OpenConn(uri.String(), sqlite.OpenReadOnly, sqlite.OpenURI)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,28 +95,33 @@ func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`
 func oracle(t testing.TB, conn *sqlite.Conn, table, column string) (rows []string, class string) {
 	t.Helper()
 	err := run(conn, fmt.Sprintf("SELECT rowid, %s, CAST(%s AS BLOB) FROM %s ORDER BY rowid", quote(column), quote(column), quote(table)), func(stmt *sqlite.Stmt) {
-		value, kind := "NULL", stmt.ColumnType(1)
-		switch kind {
-		case sqlite.TypeInteger:
-			value = fmt.Sprint(stmt.ColumnInt64(1))
-		case sqlite.TypeFloat:
-			value = fmt.Sprint(stmt.ColumnFloat(1))
-		case sqlite.TypeText, sqlite.TypeBlob:
-			raw := make([]byte, stmt.ColumnLen(2))
-			stmt.ColumnBytes(2, raw)
-			value = fmt.Sprintf("%q", raw)
-		}
+		kind := stmt.ColumnType(1)
 		if name := kind.String(); kind != sqlite.TypeNull && class == "" {
 			class = name
 		} else if kind != sqlite.TypeNull && class != name {
 			class = "mixed"
 		}
-		rows = append(rows, fmt.Sprintf("%d|%s", stmt.ColumnInt64(0), value))
+		rows = append(rows, fmt.Sprintf("%d|%s", stmt.ColumnInt64(0), value(stmt, false)))
 	})
 	if err != nil {
 		t.Fatalf("oracle of %s.%s: %v", table, column, err)
 	}
 	return rows, class
+}
+
+// value shows result column 1, whose bytes are in column 2.
+func value(stmt *sqlite.Stmt, asFloat bool) string {
+	switch kind := stmt.ColumnType(1); {
+	case kind == sqlite.TypeInteger && !asFloat:
+		return fmt.Sprint(stmt.ColumnInt64(1))
+	case kind == sqlite.TypeInteger, kind == sqlite.TypeFloat:
+		return fmt.Sprint(stmt.ColumnFloat(1))
+	case kind == sqlite.TypeText, kind == sqlite.TypeBlob:
+		raw := make([]byte, stmt.ColumnLen(2))
+		stmt.ColumnBytes(2, raw)
+		return fmt.Sprintf("%q", raw)
+	}
+	return "NULL"
 }
 
 // collected are the rows of one column by worker, in the form of oracle.
@@ -130,14 +138,17 @@ func (c collected) all() (rows []string) {
 func collect(t testing.TB, table *pages.Table, column int, as pages.Kind, workers int) (collected, error) {
 	t.Helper()
 	rows := make(collected, max(workers, 1))
-	err := table.Scan(t.Context(), []pages.Want{{Column: pages.Rowid}, {Column: column, As: as}}, workers, func(w int, b *pages.Rows) error {
+	return rows, scanInto(t.Context(), table, rows, column, as, workers)
+}
+
+func scanInto(ctx context.Context, table *pages.Table, rows collected, column int, as pages.Kind, workers int) error {
+	return table.Scan(ctx, []pages.Want{{Column: pages.Rowid}, {Column: column, As: as}}, workers, func(w int, b *pages.Rows) error {
 		nulls := b.Nulls(1)
 		for i, rowid := range b.Ints(0) {
 			rows[w] = append(rows[w], fmt.Sprintf("%d|%s", rowid, show(b, i, as, nulls != nil && nulls[i])))
 		}
 		return nil
 	})
-	return rows, err
 }
 
 func show(b *pages.Rows, row int, as pages.Kind, null bool) string {

@@ -47,8 +47,8 @@ type leafReader struct {
 	last             int64
 }
 
-func newLeafReader(pl *plan, wants []Want, flush func() error) *leafReader {
-	l := &leafReader{plan: pl, rows: newRows(wants), flush: flush}
+func newLeafReader(pl *plan, rows Rows, flush func() error) *leafReader {
+	l := &leafReader{plan: pl, rows: rows, flush: flush}
 	l.chain.file = pl.table.file
 	l.spots = make([][groupRows]spot, len(pl.steps))
 	return l
@@ -81,7 +81,7 @@ func (l *leafReader) read(p []byte, page uint32, span Span) error {
 		return damaged{l.table.file.corrupt(page, at+cellsField, "%d rows do not fit in a page", l.cells)}
 	}
 	for i := 0; i < l.cells; {
-		n := l.locate(i, min(l.cells-i, groupRows, batchRows-l.rows.n))
+		n := l.locate(i, min(l.cells-i, groupRows, l.rows.room-l.rows.n))
 		if n > 0 {
 			if err := l.decode(p, n); err != nil {
 				return err
@@ -92,7 +92,7 @@ func (l *leafReader) read(p []byte, page uint32, span Span) error {
 			n = 1
 		}
 		i += n
-		if l.rows.n == batchRows || l.rows.bytes >= batchBytes {
+		if l.rows.full() {
 			if err := l.flush(); err != nil {
 				return err
 			}

@@ -48,7 +48,7 @@ const (
 // frames.BatchRows of them. Columns are numbered as in the request. Its slices are
 // written over after the call it was handed to.
 type Rows struct {
-	n       int
+	n, room int
 	last    int64 // rowid of the last row
 	bytes   int
 	columns []values
@@ -64,22 +64,26 @@ type values struct {
 	missed bool // a null is marked
 }
 
-func newRows(wants []Want) Rows {
-	r := Rows{columns: make([]values, len(wants))}
+// newRows returns an empty batch with room for so many rows.
+func newRows(wants []Want, room int) Rows {
+	r := Rows{room: room, columns: make([]values, len(wants))}
 	for i, want := range wants {
 		v := &r.columns[i]
-		v.nulls = make([]bool, batchRows)
+		v.nulls = make([]bool, room)
 		switch want.As {
 		case Int:
-			v.ints = make([]int64, batchRows)
+			v.ints = make([]int64, room)
 		case Float:
-			v.floats = make([]float64, batchRows)
+			v.floats = make([]float64, room)
 		case Text, Blob:
-			v.ends = make([]int, batchRows)
+			v.ends = make([]int, room)
 		}
 	}
 	return r
 }
+
+// full reports whether the batch should be handed on.
+func (r *Rows) full() bool { return r.n == r.room || r.bytes >= batchBytes }
 
 func (r *Rows) reset() {
 	r.n, r.bytes = 0, 0

@@ -12,6 +12,9 @@ const (
 	runBytes = 1 << 20
 	// gapPages is how many pages of other tables are read along to keep a run going.
 	gapPages = 8
+	// leastRow is how many bytes of a page a row takes at least: its pointer, and the
+	// least that SQLite sets aside for a cell.
+	leastRow = 6
 )
 
 // worker reads a run of a table's leaves.
@@ -27,6 +30,7 @@ type worker struct {
 
 	leaf *leafReader
 	buf  []byte
+	most int // pages that buf holds
 }
 
 // rest returns the rowids that were not delivered.
@@ -38,8 +42,7 @@ func (w *worker) rest() Span {
 }
 
 func (w *worker) read(ctx context.Context) error {
-	w.leaf = newLeafReader(w.scan.plan, w.scan.wants, w.flush)
-	w.buf = w.scan.table.file.buffer(max(1, runBytes/w.scan.table.file.page))
+	w.prepare()
 	low := w.next
 	for at := 0; at < len(w.leaves); {
 		if err := ctx.Err(); err != nil {
@@ -64,6 +67,15 @@ func (w *worker) read(ctx context.Context) error {
 	return nil
 }
 
+// prepare makes the buffers, small ones for a small table.
+func (w *worker) prepare() {
+	file := w.scan.table.file
+	room := min(batchRows, len(w.leaves)*file.usable/leastRow+1)
+	w.leaf = newLeafReader(w.scan.plan, newRows(w.scan.wants, room), w.flush)
+	w.most = max(1, min(runBytes/file.page, len(w.leaves)*gapPages))
+	w.buf = file.buffer(w.most)
+}
+
 // run reads the leaves at the front of the list that lie close together in the file,
 // at least one, and returns their number. Their rowids are from low on.
 func (w *worker) run(leaves []node, low int64) (int, error) {
@@ -72,7 +84,7 @@ func (w *worker) run(leaves []node, low int64) (int, error) {
 		return 1, nil
 	}
 	file := w.scan.table.file
-	n := nearby(leaves, uint32(max(1, runBytes/file.page)))
+	n := nearby(leaves, uint32(w.most))
 	whole, err := file.read(w.buf, first, int(leaves[n-1].page-first)+1)
 	if err != nil {
 		return 0, err
