@@ -33,7 +33,7 @@ The check: over unordered pairs the counts must add up to T k(k-1)/2. A tracker 
 neighbors in rank leaves T(k-1); for top-2 the two are the same.`,
 	Version: 1,
 	Roles: []analysis.Role{{Name: "routing", Kind: "moe", Doc: "recorded MoE routing", Tables: []analysis.Need{
-		{Table: "coselection", Columns: []frames.Field{
+		{Table: "coselection", Doc: "tokens by pair of experts, without which there is nothing to show; a tracker writes them as moe_expert_coselection.csv", Columns: []frames.Field{
 			{Name: "layer", Kind: frames.Int64}, {Name: "expert_a", Kind: frames.Int64},
 			{Name: "expert_b", Kind: frames.Int64}, {Name: "count", Kind: frames.Int64}}},
 		{Table: "activations", Optional: true, Doc: "lift, P(b|a), Jaccard and NPMI, and the check of the counts", Columns: []frames.Field{

@@ -68,7 +68,7 @@ func TestChanceAgainstPlainSimulation(t *testing.T) {
 	for _, c := range []struct {
 		experts, topK int
 		tokens        int64
-	}{{8, 2, 70}, {16, 2, 777}, {64, 8, 333}, {8, 2, 9000}, {64, 8, 32}, {256, 8, 128}} {
+	}{{8, 2, 70}, {16, 2, 777}, {64, 8, 333}, {4, 2, 4100}, {64, 8, 32}, {256, 8, 128}} {
 		got, cv := chanceOf(t, c.experts, c.topK, c.tokens)
 		wantMax, wantCV := plainSimulation(c.experts, c.topK, int(c.tokens), 1000)
 		if math.Abs(got[0]-wantMax) > 0.03*(wantMax-1) {
@@ -111,7 +111,7 @@ func plainSimulation(experts, topK, tokens, trials int) (overMean, cv float64) {
 // a level does not depend on what else was asked.
 func TestChanceFallsWithTokens(t *testing.T) {
 	t.Parallel()
-	tokens := []int64{1, 2, 4, 8, 16, 32, 60, 64, 80, 100, 200, 500, 1000, 3000, 9000, 30000, 60000, 70000, 200000, 5000000, 1 << 40}
+	tokens := []int64{1, 8, 64, 70, 200, 3000, 30000, 40000, 5000000, 1 << 40}
 	got, cv := chanceOf(t, 32, 2, tokens...)
 	for i := range tokens {
 		if i > 0 && (got[i] >= got[i-1] || cv[i] >= cv[i-1]) {
@@ -119,8 +119,8 @@ func TestChanceFallsWithTokens(t *testing.T) {
 		}
 	}
 	alone, _ := chanceOf(t, 32, 2, 200)
-	if alone[0] != got[10] {
-		t.Errorf("the level of 200 tokens is %v alone and %v among others", alone[0], got[10])
+	if alone[0] != got[4] {
+		t.Errorf("the level of 200 tokens is %v alone and %v among others", alone[0], got[4])
 	}
 }
 

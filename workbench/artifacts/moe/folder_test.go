@@ -20,8 +20,8 @@ const (
 	summaryOfTop = `{"layer_0": {"num_experts": 4, "top_k": 3}}`
 )
 
-// profile_vllm.sh copies a whole session, so that the files lie one folder deeper or
-// two; other files in between do not matter, and the shallowest copy counts.
+// profile_vllm.sh copies the folder above the tracker's, so that the files lie one folder
+// deeper or two; other files in between do not matter, and the shallowest copy counts.
 func TestFolderDepths(t *testing.T) {
 	t.Parallel()
 	for _, prefix := range []string{"", "moe_expert_tracking/", "moe_expert_tracking/moe_expert_tracking/"} {

@@ -91,7 +91,7 @@ type found struct {
 }
 
 // search looks for the tracker's files in a folder and, since profile_vllm.sh copies
-// a whole session, up to two folders named moe_expert_tracking below it. The
+// the folder above them, up to two folders named moe_expert_tracking below it. The
 // shallowest file of each table counts.
 func search(dir string) (found, error) {
 	var f found
