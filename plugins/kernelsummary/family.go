@@ -21,7 +21,8 @@ const (
 
 // families are the rules that tell a kernel's family from its name in lower case;
 // the first that matches wins. What the order settles:
-//   - attention before gemm: FlashAttention kernels are cutlass::device_kernel too;
+//   - attention before gemm: FlashAttention kernels are cutlass::device_kernel too
+//     (the name space flashinfer holds norms and sampling as well);
 //   - moe before gemm: a grouped product of the experts is the work of the experts;
 //   - gemm before norm, activation and quantization: a fused epilogue does not
 //     make a product something else;
@@ -31,7 +32,7 @@ var families = []struct {
 	pattern *regexp.Regexp
 }{
 	{communication, regexp.MustCompile(`nccl|cross_device_reduce|all_?reduce|all_?gather|reduce_?scatter|all_?to_?all|multimem|deep_ep::|internode|intranode|mscclpp|nvshmem|\bep::.*(dispatch|combine)`)},
-	{attention, regexp.MustCompile(`flash|fmha|attn|attention|sdpa|(^|[^a-z])mla([^a-z]|$)|reshape_and_cache|concat_and_cache|paged_kv`)},
+	{attention, regexp.MustCompile(`flash([^i]|i[^n]|$)|fmha|attn|attention|sdpa|(^|[^a-z])mla([^a-z]|$)|reshape_and_cache|concat_and_cache|paged_?kv`)},
 	{moe, regexp.MustCompile(`moe|grouped_?gemm|groupproblemshape|m_grouped|matmul_ogs|(^|[^a-z])bmm_|topkgating|grouped_topk|expert|router|routing`)},
 	{gemm, regexp.MustCompile(`gemm|gemv|nvjet|cutlass|xmma|cublas|splitk|matmul|tensorop|wgrad|dgrad|implicit_convolve|conv2d|marlin`)},
 	{norm, regexp.MustCompile(`(rms|layer|group|batch|instance|l2)_?norm|norm_kernel|_norm_|(^|[^a-z])norm::|rowwisemoments`)},
