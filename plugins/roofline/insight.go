@@ -120,7 +120,7 @@ func reportHeadroom(r *result.Result, points []point) {
 	f := kernelFinding(result.Info, []*kernel{best.kernel}, "",
 		"The biggest headroom is in %s: %s of its %s would be saved if it reached its roof; it runs at %s of it.",
 		best.kernel.label(), milliseconds(best.headroom()), milliseconds(float64(best.time)), percent(best.ofRoof()))
-	f.StakeNs = int64(best.headroom())
+	f.StakeNs = int64(math.Round(best.headroom()))
 	r.Findings = append(r.Findings, f)
 }
 
@@ -138,7 +138,12 @@ func reportAbove(r *result.Result, points []point) {
 	}
 }
 
-func milliseconds(ns float64) string { return fmt.Sprintf("%.3g ms", ns/1e6) }
+func milliseconds(ns float64) string {
+	if ns >= 1e9 {
+		return fmt.Sprintf("%.0f ms", ns/1e6)
+	}
+	return fmt.Sprintf("%.3g ms", ns/1e6)
+}
 
 // reportPrecision says how exact counts are that were printed as rates.
 func reportPrecision(r *result.Result, points []point) {
