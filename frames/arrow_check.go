@@ -153,9 +153,9 @@ func (l *arrowLayout) checkMessage(at arrowSpan) error {
 	return checkLists(&flatbuffers.Table{Bytes: body, Pos: flatbuffers.GetUOffsetT(body)}, messageMetadata)
 }
 
-// maxRows is the most rows that a batch of the file may claim: a bit for each in
-// the file, or what compression makes of little.
-func (l *arrowLayout) maxRows() int64 { return 8*l.size + 1<<24 }
+// maxCells is the most values that the file can hold: a bit for each, or what
+// compression makes of little.
+func (l *arrowLayout) maxCells() int64 { return 8*l.size + 1<<24 }
 
 // errTooLarge is what a damaged length comes to: a buffer far larger than the file.
 var errTooLarge = errors.New("a buffer is larger than the file can hold")

@@ -1,6 +1,9 @@
 package frames
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Builder fills a frame row by row or batch by batch. Calls for one row go column
 // by column; Frame checks that all columns came out equally long. A Builder is not
@@ -30,6 +33,23 @@ func (b *Builder) Len() int {
 		return 0
 	}
 	return b.columns[0].Len()
+}
+
+// reserve makes room for n rows at once.
+func (b *Builder) reserve(n int) {
+	for i := range b.columns {
+		c := &b.columns[i]
+		switch c.Field.Kind {
+		case Int64:
+			c.ints = slices.Grow(c.ints, n)
+		case Float64:
+			c.floats = slices.Grow(c.floats, n)
+		case Bool:
+			c.bools = slices.Grow(c.bools, n)
+		case String:
+			c.codes = slices.Grow(c.codes, n)
+		}
+	}
 }
 
 // Int appends v to column i, which must be Int64.

@@ -93,6 +93,12 @@ func ExampleFrame_Sort() {
 	// topk | 13 | - | -
 }
 
+func ExampleFrame_Order() {
+	rows, err := kernels().Order("-time")
+	fmt.Println(rows, err)
+	// Output: [2 0 4 1 3] <nil>
+}
+
 func ExampleFrame_GroupBy() {
 	f, err := kernels().GroupBy("name").Aggregate(
 		frames.Agg{Op: frames.Count, As: "launches"},

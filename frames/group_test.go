@@ -123,8 +123,8 @@ func TestGroupErrors(t *testing.T) {
 		"unknown column":    {nil, frames.Agg{Op: frames.Sum, Column: "x"}, `no column "x"`},
 		"unknown statistic": {nil, frames.Agg{Op: "mode", Column: "time"}, `there is no statistic "mode"`},
 		"sum of text":       {nil, frames.Agg{Op: frames.Sum, Column: "name"}, `column "name" is string and has no sum`},
-		"quantile above 1":  {nil, frames.Agg{Op: frames.Quantile, Column: "time", P: 95}, "between 0 and 1"},
-		"quantile NaN":      {nil, frames.Agg{Op: frames.Quantile, Column: "time", P: math.NaN()}, "between 0 and 1"},
+		"quantile above 1":  {nil, frames.Agg{Op: frames.Quantile, Column: "time", P: 95}, "does not lie between 0 and 1"},
+		"quantile NaN":      {nil, frames.Agg{Op: frames.Quantile, Column: "time", P: math.NaN()}, "does not lie between 0 and 1"},
 		"name taken":        {[]string{"name"}, frames.Agg{Op: frames.Count, As: "name"}, `column "name" stands twice`},
 		"sum of no column":  {nil, frames.Agg{Op: frames.Sum}, `no column ""`},
 	} {

@@ -62,7 +62,7 @@ func (s *samples) column(a Agg, c *Column) (Column, error) {
 		p = 0.5
 	}
 	if a.Op == Quantile && !(p >= 0 && p <= 1) {
-		return Column{}, fmt.Errorf("P is %v: a quantile lies between 0 and 1", p)
+		return Column{}, fmt.Errorf("the quantile %v does not lie between 0 and 1", p)
 	}
 	if a.Op != StdDev && !s.sorted {
 		s.sort()

@@ -13,6 +13,16 @@ import (
 // are in byte order, false comes before true. A column whose own name begins with
 // "-" is meant where the frame has one.
 func (f *Frame) Sort(keys ...string) (*Frame, error) {
+	rows, err := f.Order(keys...)
+	if err != nil {
+		return nil, err
+	}
+	return f.Take(rows), nil
+}
+
+// Order returns the rows in the order that Sort gives them, for taking a few of a
+// large frame.
+func (f *Frame) Order(keys ...string) ([]int, error) {
 	if f.rows > math.MaxInt32 {
 		return nil, fmt.Errorf("frame %q: sorting %d rows: at most %d can be sorted", f.name, f.rows, math.MaxInt32)
 	}
@@ -31,7 +41,7 @@ func (f *Frame) Sort(keys ...string) (*Frame, error) {
 	for i, row := range order {
 		rows[i] = int(row)
 	}
-	return f.Take(rows), nil
+	return rows, nil
 }
 
 func (f *Frame) sortKey(key string) (c *Column, descending bool, err error) {

@@ -9,6 +9,6 @@
 // is removed and reported as Corrupt; what is long unused goes first when the folder
 // is full. Losing an entry only costs the time to compute it again.
 //
-// The folder holds results/KEY (see entry.go for the form of the file), pins/KEY@…
+// The folder holds results/KEY (see format.go for the form of the file), pins/KEY@…
 // (an open document refers to the result), notes/HASH (see Remember) and tmp.
 package store

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -23,8 +24,9 @@ type Entry struct {
 	body    *blockReader
 	damaged func(error) error // removes the entry, returns the error
 
-	mu   sync.Mutex // guards open
-	open map[string]*frames.ArrowFile
+	mu      sync.Mutex // guards what follows
+	open    map[string]*frames.ArrowFile
+	details *details // nil until they are asked for
 }
 
 // TableInfo describes a stored table without its rows.
@@ -53,11 +55,42 @@ func (e *Entry) Key() string { return e.key }
 // Meta returns where the result came from. The caller must not change its parts.
 func (e *Entry) Meta() Meta { return e.index.Meta }
 
-// Charts returns the result's charts. The caller must not change them.
-func (e *Entry) Charts() []result.Chart { return e.index.Charts }
+// Charts reads the result's charts. The caller must not change them.
+func (e *Entry) Charts() ([]result.Chart, error) {
+	d, err := e.readDetails()
+	if err != nil {
+		return nil, err
+	}
+	return d.Charts, nil
+}
 
-// Findings returns the result's findings. The caller must not change them.
-func (e *Entry) Findings() []result.Finding { return e.index.Findings }
+// Findings reads the result's findings. The caller must not change them.
+func (e *Entry) Findings() ([]result.Finding, error) {
+	d, err := e.readDetails()
+	if err != nil {
+		return nil, err
+	}
+	return d.Findings, nil
+}
+
+func (e *Entry) readDetails() (*details, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.details != nil {
+		return e.details, nil
+	}
+	data := make([]byte, e.index.Size-e.index.Details)
+	_, err := e.body.ReadAt(data, e.index.Details)
+	d := &details{}
+	if err == nil {
+		err = json.Unmarshal(data, d)
+	}
+	if err != nil {
+		return nil, e.damaged(readFault(e.key, fmt.Errorf("charts and findings: %w", err)))
+	}
+	e.details = d
+	return d, nil
+}
 
 // Tables describes the result's tables, in order.
 func (e *Entry) Tables() []TableInfo {
@@ -70,7 +103,11 @@ func (e *Entry) Tables() []TableInfo {
 
 // Result reads the whole result.
 func (e *Entry) Result() (*result.Result, error) {
-	r := &result.Result{Charts: e.index.Charts, Findings: e.index.Findings}
+	d, err := e.readDetails()
+	if err != nil {
+		return nil, err
+	}
+	r := &result.Result{Charts: d.Charts, Findings: d.Findings}
 	for _, t := range e.index.Tables {
 		f, err := e.Table(t.Name)
 		if err != nil {
@@ -115,19 +152,24 @@ func (e *Entry) Page(name string, v result.View) (result.Page, error) {
 		return result.Page{}, err
 	}
 	page := result.Page{Columns: a.Schema(), Total: a.Len(), Matched: a.Len(), Offset: v.Offset}
-	var window *frames.Frame
 	if v.Filter == "" && len(v.Sort) == 0 {
-		window, err = e.rows(a, name, v.Offset, end(v, a.Len()))
-	} else if window, err = e.rows(a, name, 0, a.Len()); err == nil {
-		if window, err = arrange(window, v); err == nil {
-			page.Matched = window.Len()
-			window = window.Slice(v.Offset, end(v, window.Len()))
+		window, err := e.rows(a, name, v.Offset, end(v, a.Len()))
+		if err != nil {
+			return result.Page{}, err
 		}
+		page.Rows = result.Rows(window)
+		return page, nil
 	}
+	whole, err := e.rows(a, name, 0, a.Len())
 	if err != nil {
 		return result.Page{}, err
 	}
-	page.Rows = result.Rows(window)
+	order, err := arrange(whole, v)
+	if err != nil {
+		return result.Page{}, err
+	}
+	page.Matched = len(order)
+	page.Rows = result.Rows(whole.Take(order[min(v.Offset, len(order)):end(v, len(order))]))
 	return page, nil
 }
 

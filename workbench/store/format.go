@@ -19,13 +19,13 @@ import (
 
 // An entry's file is, in this order:
 //
-//	the tables, each an Arrow IPC file
+//	the body: the tables, each an Arrow IPC file, then the details as JSON
 //	the index: JSON, see index
 //	the length of the index in 8 bytes, little endian
 //	the SHA-256 of the index in 32 bytes
 //	magic
 //
-// The index holds a checksum for every 64 KiB of the tables.
+// The index holds a checksum for every 64 KiB of the body.
 const (
 	magic       = "PMATE\x00r1"
 	trailerSize = 8 + sha256.Size + len(magic)
@@ -42,15 +42,21 @@ type Meta struct {
 	Created   time.Time            `json:"created"`
 }
 
-// index is all of an entry but its tables.
+// index says what an entry holds, and where.
 type index struct {
-	Key      string           `json:"key"`
-	Meta     Meta             `json:"meta"`
+	Key     string      `json:"key"`
+	Meta    Meta        `json:"meta"`
+	Tables  []tableSpan `json:"tables"`
+	Details int64       `json:"details"` // where they start; they reach to the end of the body
+	Size    int64       `json:"size"`    // of the body
+	Sums    []byte      `json:"sums"`    // of its blocks
+}
+
+// details are the charts and findings: apart from the index, since heat maps can be
+// large and a page of a table does not need them.
+type details struct {
 	Charts   []result.Chart   `json:"charts"`
 	Findings []result.Finding `json:"findings"`
-	Tables   []tableSpan      `json:"tables"`
-	Size     int64            `json:"size"` // of all tables
-	Sums     []byte           `json:"sums"` // of their blocks
 }
 
 // tableSpan is where a table stands.
@@ -67,7 +73,7 @@ type tableSpan struct {
 func writeEntry(w io.Writer, key string, r *result.Result, m Meta) error {
 	buffered := bufio.NewWriterSize(w, 1<<18)
 	body := &blockWriter{w: buffered}
-	ix := index{Key: key, Meta: m, Charts: r.Charts, Findings: r.Findings, Tables: make([]tableSpan, len(r.Tables))}
+	ix := index{Key: key, Meta: m, Tables: make([]tableSpan, len(r.Tables))}
 	for i, t := range r.Tables {
 		if t.Frame == nil || r.Table(t.Name) != &r.Tables[i] {
 			return fault.Errorf(fault.Internal, "table %q has no frame or shares its name with another", t.Name)
@@ -79,10 +85,14 @@ func writeEntry(w io.Writer, key string, r *result.Result, m Meta) error {
 		ix.Tables[i] = tableSpan{Name: t.Name, Title: t.Title, Rows: t.Frame.Len(),
 			Schema: t.Frame.Schema(), Offset: start, Size: body.size - start}
 	}
+	ix.Details = body.size
+	if err := json.NewEncoder(body).Encode(details{Charts: r.Charts, Findings: r.Findings}); err != nil {
+		return fmt.Errorf("charts and findings: %w", err)
+	}
 	ix.Sums, ix.Size = body.finish(), body.size
 	data, err := json.Marshal(ix)
 	if err != nil {
-		return fmt.Errorf("charts and findings: %w", err)
+		return fmt.Errorf("index: %w", err)
 	}
 	sum := sha256.Sum256(data)
 	buffered.Write(data)
@@ -131,7 +141,10 @@ func (ix *index) check(key string, body int64) error {
 		return fmt.Errorf("it belongs to %.12s…", ix.Key)
 	}
 	if ix.Size != body || int64(len(ix.Sums)) != (body+blockSize-1)/blockSize*4 {
-		return fmt.Errorf("its tables have %d bytes, not %d", body, ix.Size)
+		return fmt.Errorf("its body has %d bytes, not %d", body, ix.Size)
+	}
+	if ix.Details < 0 || ix.Details > body {
+		return errors.New("its details lie outside")
 	}
 	for _, t := range ix.Tables {
 		if t.Offset < 0 || t.Size < 0 || t.Offset > body-t.Size {

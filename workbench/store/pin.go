@@ -34,6 +34,7 @@ func (p *pins) add(s *Store, key string) {
 	if p.held[key] > 1 {
 		return
 	}
+	// Without the file, in a full folder, the pin still holds against this process.
 	name := key + "@" + unique()
 	if f, err := os.OpenFile(s.path("pins", name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err == nil {
 		f.Close()

@@ -65,11 +65,15 @@ func Open(dir string, o Options) (*Store, error) {
 }
 
 func openFault(dir string, err error) error {
-	kind := fault.Internal
+	return fault.WithRemedy(fault.Errorf(kindOf(err), "opening the store in %s: %w", dir, err), "choose a folder that can be written")
+}
+
+// kindOf tells what the user may not do from what the system cannot.
+func kindOf(err error) fault.Kind {
 	if errors.Is(err, fs.ErrPermission) {
-		kind = fault.Denied
+		return fault.Denied
 	}
-	return fault.WithRemedy(fault.Errorf(kind, "opening the store in %s: %w", dir, err), "choose a folder that can be written")
+	return fault.Internal
 }
 
 // Dir returns the store's folder.
@@ -106,6 +110,9 @@ func (s *Store) list(sub string) []fs.FileInfo {
 func (s *Store) Put(key string, r *result.Result, m Meta) error {
 	if !validKey(key) {
 		return fault.Errorf(fault.Misuse, "storing a result: %q is no key", key)
+	}
+	if r == nil {
+		return fault.Errorf(fault.Internal, "storing the result of %s: there is none", m.Analysis)
 	}
 	err := s.replace(s.path("results", key), func(f *os.File) error { return writeEntry(f, key, r, m) })
 	if err != nil {
@@ -159,7 +166,7 @@ func (s *Store) Get(key string) (*Entry, error) {
 		return nil, fault.WithRemedy(fault.Errorf(fault.NotFound, "the result %.12s… is not stored", key), "run its cell again")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("opening the result %.12s…: %w", key, err)
+		return nil, fault.Errorf(kindOf(err), "opening the result %.12s…: %w", key, err)
 	}
 	e, err := s.check(f, key)
 	if err != nil {
@@ -213,7 +220,8 @@ func (s *Store) evict(key string) {
 	if s.maxBytes < 0 {
 		return
 	}
-	files := s.list("results")
+	// Not ours: what a network file system keeps of a removed file that is open.
+	files := slices.DeleteFunc(s.list("results"), func(f fs.FileInfo) bool { return !validKey(f.Name()) })
 	total := int64(0)
 	for _, f := range files {
 		total += f.Size()

@@ -114,8 +114,10 @@ func TestRoundTrip(t *testing.T) {
 	if len(tables) != 2 || tables[0].Rows != 3*frames.BatchRows/2 || tables[1].Name != "empty" || tables[0].Schema[1].Unit != "ns" {
 		t.Errorf("tables %+v", tables)
 	}
-	if len(e.Charts()) != 1 || len(e.Findings()) != 1 {
-		t.Errorf("%d charts, %d findings", len(e.Charts()), len(e.Findings()))
+	charts, err := e.Charts()
+	findings, err2 := e.Findings()
+	if len(charts) != 1 || len(findings) != 1 || err != nil || err2 != nil {
+		t.Errorf("charts %v, %v, findings %v, %v", charts, err, findings, err2)
 	}
 	previews, err := e.Previews(3)
 	if err != nil || len(previews) != 2 || len(previews[0].Rows) != 3 || previews[0].Total != tables[0].Rows {
@@ -133,8 +135,10 @@ func TestKey(t *testing.T) {
 		}
 		seen[key] = parts
 	}
-	if store.Key("a", "b") != store.Key("a", "b") {
-		t.Error("the same parts give two keys")
+	// sha256sum of the bytes 01 00 00 00 00 00 00 00 61 02 00 00 00 00 00 00 00 62 63: another
+	// form of keys would empty every store.
+	if got, want := store.Key("a", "bc"), "9a8acca1b6c6c0befd3fbc756aed625da998c998f7252e738c4ef061906b9b21"; got != want {
+		t.Errorf("the key is %s, want %s", got, want)
 	}
 }
 
@@ -153,6 +157,9 @@ func TestFaults(t *testing.T) {
 	twice := (&result.Result{}).Add("t", "", table(1)).Add("t", "", table(2))
 	if err := s.Put(key, twice, meta()); fault.KindOf(err) != fault.Internal {
 		t.Errorf("Put of two tables of one name: %v", err)
+	}
+	if err := s.Put(key, nil, meta()); fault.KindOf(err) != fault.Internal {
+		t.Errorf("Put of nothing: %v", err)
 	}
 	if err := s.Put(key, (&result.Result{}).Add("t", "", nil), meta()); fault.KindOf(err) != fault.Internal {
 		t.Errorf("Put of a table without a frame: %v", err)

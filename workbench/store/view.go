@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"strings"
 
 	"profilemate/frames"
@@ -8,33 +9,34 @@ import (
 	"profilemate/workbench/result"
 )
 
-// arrange filters and sorts a table as a view asks.
-func arrange(f *frames.Frame, v result.View) (*frames.Frame, error) {
-	if v.Filter != "" {
-		f = filter(f, v.Filter)
-	}
-	sorted, err := f.Sort(v.Sort...)
+// arrange returns the rows of a table that a view asks for, in its order.
+func arrange(f *frames.Frame, v result.View) ([]int, error) {
+	order, err := f.Order(v.Sort...)
 	if err != nil {
 		return nil, fault.Errorf(fault.Misuse, "sorting the table: %w", err)
 	}
-	return sorted, nil
+	if v.Filter == "" {
+		return order, nil
+	}
+	hit := filter(f, v.Filter)
+	return slices.DeleteFunc(order, func(row int) bool { return !hit(row) }), nil
 }
 
-// filter returns the rows with a cell that contains the text, letter case ignored.
-func filter(f *frames.Frame, text string) *frames.Frame {
+// filter returns whether a cell of a row contains the text, letter case ignored.
+func filter(f *frames.Frame, text string) func(row int) bool {
 	columns, needle := filterColumns(f, text)
 	tests := make([]func(row int) bool, len(columns))
 	for i, c := range columns {
 		tests[i] = cellTest(c, strings.ToLower(needle))
 	}
-	return f.Filter(func(row int) bool {
+	return func(row int) bool {
 		for _, test := range tests {
 			if test(row) {
 				return true
 			}
 		}
 		return false
-	})
+	}
 }
 
 // filterColumns takes "column:text" apart where the frame has the column, the one
