@@ -18,6 +18,7 @@ func pointTable(name string, points []point, unit string) *frames.Frame {
 		{Name: "time", Kind: frames.Int64, Unit: "ns", Doc: "GPU time of all launches"},
 		{Name: "share", Kind: frames.Float64, Unit: "%", Doc: "of the GPU time of the launches looked at"},
 		{Name: "ops", Kind: frames.Int64, Unit: unit, Doc: "operations of all launches, an FMA being 2"},
+		{Name: "ops_per_launch", Kind: frames.Float64, Unit: unit, Doc: "ops over launches"},
 		{Name: "bytes", Kind: frames.Int64, Unit: "B", Doc: "traffic of all launches at the level"},
 		{Name: "intensity", Kind: frames.Float64, Unit: unit + "/B", Doc: "operations over bytes"},
 		{Name: "rate", Kind: frames.Float64, Unit: unit + "/s", Doc: "operations over time"},
@@ -36,7 +37,7 @@ func pointTable(name string, points []point, unit string) *frames.Frame {
 	})
 	for _, p := range points {
 		b.Row(text(p.function), text(p.id.grid), text(p.id.block), p.amount.label(), text(p.path), p.launches, p.time, p.share,
-			p.ops.cell(), p.bytes.cell(), number(p.intensity), number(p.rate), number(p.roof), number(p.ofRoof()), text(p.side()),
+			p.ops.cell(), number(p.ops.value/float64(p.launches)), p.bytes.cell(), number(p.intensity), number(p.rate), number(p.roof), number(p.ofRoof()), text(p.side()),
 			text(p.class()), whole(p.headroom()), number(p.peak), number(100*p.rate/p.peak), number(p.bandwidth), number(p.ridge),
 			text(p.method), text(p.id.device), text(p.id.name))
 	}
