@@ -39,7 +39,7 @@ type Meta struct {
 	Params    map[string]string    `json:"params"` // those that differ from their defaults
 	Inputs    []result.BundleInput `json:"inputs"`
 	ElapsedNs int64                `json:"elapsedNs"` // of the computation
-	Created   time.Time            `json:"created"`
+	Created   time.Time            `json:"created"`   // zero: Put fills it in
 }
 
 // index says what an entry holds, and where.

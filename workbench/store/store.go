@@ -114,6 +114,9 @@ func (s *Store) Put(key string, r *result.Result, m Meta) error {
 	if r == nil {
 		return fault.Errorf(fault.Internal, "storing the result of %s: there is none", m.Analysis)
 	}
+	if m.Created.IsZero() {
+		m.Created = time.Now().UTC()
+	}
 	err := s.replace(s.path("results", key), func(f *os.File) error { return writeEntry(f, key, r, m) })
 	if err != nil {
 		return fmt.Errorf("storing the result of %s: %w", m.Analysis, err)
@@ -163,7 +166,7 @@ func (s *Store) Get(key string) (*Entry, error) {
 	path := s.path("results", key)
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fault.WithRemedy(fault.Errorf(fault.NotFound, "the result %.12s… is not stored", key), "run its cell again")
+		return nil, fault.Errorf(fault.NotFound, "the result %.12s… is not stored, or no longer", key)
 	}
 	if err != nil {
 		return nil, fault.Errorf(kindOf(err), "opening the result %.12s…: %w", key, err)

@@ -125,6 +125,18 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
+func TestPutDatesAResult(t *testing.T) {
+	t.Parallel()
+	s, key := open(t, t.TempDir(), 0), store.Key("k")
+	before := time.Now()
+	if err := s.Put(key, sample(1), store.Meta{Analysis: "a"}); err != nil {
+		t.Fatal(err)
+	}
+	if at := get(t, s, key).Meta().Created; at.Before(before) || at.After(time.Now()) {
+		t.Errorf("created %v, put at %v", at, before)
+	}
+}
+
 func TestKey(t *testing.T) {
 	t.Parallel()
 	seen := map[string][]string{}
