@@ -10,7 +10,6 @@ import { draw, empty, summary } from "../src/charts/option";
 import { colorOf, cycle, palette } from "../src/charts/palette";
 import { diameter } from "../src/charts/points";
 import { measured } from "../src/charts/tip";
-import { scaleFor } from "../src/tables/units";
 
 const theme = { dark: false, text: "#111", muted: "#666", line: "#ddd", ground: "#fff", font: "sans-serif" };
 
@@ -41,6 +40,33 @@ test("colors are those of workbench/result/palette.go", () => {
   assert.deepEqual([...cycle], turn);
 });
 
+interface GoScale { Min: number; Max: number; Log: boolean; Title: string; Categories: string[] | null }
+
+test("axes have the ends and titles that reports draw", () => {
+  const file = path.join(process.env["UI_ROOT"]!, "../../workbench/render/testdata/scales.json");
+  const golden = JSON.parse(readFileSync(file, "utf8")) as Record<string, { Chart: Chart; X: GoScale; Y: GoScale }>;
+  const near = (got: number | undefined, want: number, what: string) => assert.ok(Math.abs(got! - want) <= 1e-9 * Math.abs(want), `${what}: ${got}, reports have ${want}`);
+  let compared = 0;
+  for (const [name, { Chart: chart, X, Y }] of Object.entries(golden)) {
+    if (chart.kind === "pie" || chart.kind === "heatmap") continue;
+    const option = optionOf(chart);
+    const lying = chart.kind === "bar" && chart.horizontal === true;
+    const axes: [Axis, GoScale, string][] = [[lying ? option.yAxis : option.xAxis, X, "x"], [lying ? option.xAxis : option.yAxis, Y, "y"]];
+    for (const [axis, scale, which] of axes) {
+      compared++;
+      assert.equal(axis.name, scale.Title, `${name} ${which}`);
+      if (scale.Categories) {
+        assert.deepEqual(axis.data, scale.Categories);
+        continue;
+      }
+      assert.equal(axis.type === "log", scale.Log, `${name} ${which}`);
+      near(axis.min, scale.Min, `${name} ${which} min`);
+      near(axis.max, scale.Max, `${name} ${which} max`);
+    }
+  }
+  assert.ok(compared >= 10);
+});
+
 test("a named color is fixed, others take turns, and black is light on a dark page", () => {
   assert.equal(colorOf("gemm", 5, false), "#0072B2");
   assert.equal(colorOf(undefined, 9, false), cycle[1]);
@@ -51,11 +77,12 @@ test("a named color is fixed, others take turns, and black is light on a dark pa
 test("a roofline has log axes, roofs as lines, and points that say their kernel", () => {
   const option = optionOf(roofline);
   assert.deepEqual([option.xAxis.type, option.yAxis.type], ["log", "log"]);
-  assert.equal(option.yAxis.name, "rate [TFLOP/s], log");
+  assert.equal(option.yAxis.name, "rate [FLOP/s, log]");
+  assert.deepEqual([1e11, 1e12, 0.5].map(option.yAxis.axisLabel.formatter), ["100G", "1T", "0.5"]);
   assert.deepEqual(option.series.map((s) => s.type), ["line", "scatter"]);
   assert.equal(option.series[0]!.lineStyle!.type, "dashed");
   assert.deepEqual(option.series[1]!.data, [[0.18, 4.7e11], [256, 5e12]]);
-  assert.deepEqual([option.xAxis.min, option.xAxis.max], [0.1, 1000]);
+  assert.deepEqual([option.xAxis.min, option.xAxis.max], [0.1, 500]);
   assert.deepEqual(draw(roofline, theme).tip(1, 1), {
     head: "gemm_naive", color: cycle[0], rows: [["series", "fp32"], ["intensity", "256\u00a0FLOP/B"], ["rate", "5\u00a0TFLOP/s (5000000000000 FLOP/s)"]],
   });
@@ -81,7 +108,7 @@ const bars: Chart = {
 test("lying bars run from top to bottom and begin at zero", () => {
   const option = optionOf(bars);
   assert.deepEqual([option.yAxis.type, option.yAxis.inverse, option.yAxis.data], ["category", true, ["a", "b"]]);
-  assert.deepEqual([option.xAxis.type, option.xAxis.scale, option.xAxis.name], ["value", false, "GPU time [ms]"]);
+  assert.deepEqual([option.xAxis.type, option.xAxis.min, option.xAxis.max, option.xAxis.name], ["value", 0, 5e6, "GPU time [ms]"]);
   assert.equal(option.xAxis.axisLabel.formatter(5e6), "5");
   assert.deepEqual(option.series.map((s) => [s.color, s.stack, s.data]), [["#E69F00", "all", [5e6, null]], ["#0072B2", "all", [null, 2e6]]]);
 });
@@ -142,7 +169,7 @@ test("long categories take two lines and keep both ends", () => {
 });
 
 test("small things", () => {
-  assert.equal(axisTitle({ label: "time", unit: "ns" }, scaleFor("ns", [2e6])), "time [ms]");
+  assert.equal(axisTitle({ label: "time", unit: "ns", log: true }, "ns"), "time [ns, log]");
   assert.equal(measured(null, "ns"), "— (no value)");
   assert.equal(measured(27290640, "ns"), "27.29\u00a0ms (27290640 ns)");
   assert.equal(diameter(0.25) - diameter(0), (diameter(1) - diameter(0)) / 2);

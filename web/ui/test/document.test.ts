@@ -58,6 +58,16 @@ test("equal outputs stay the same object, so that nothing is drawn again", () =>
   assert.equal(again?.cells[0]?.source, "x");
 });
 
+test("what a cell showed stays until it shows something new", () => {
+  const output = (text: string) => [{ output_type: "stream" as const, name: "stdout", text }];
+  const send = (doc: Document | null, seq: number, more: Partial<Cell>) => apply(doc, { type: "cell", seq, index: 0, cell: cell("a", more) });
+  const before = send(play(snapshot), 6, { state: "done", outputs: output("old") });
+  const running = send(before, 7, { state: "running", outputs: [] });
+  assert.deepEqual(running?.cells[0]?.outputs, output("old"));
+  assert.deepEqual(send(running, 8, { state: "running", outputs: output("new") })?.cells[0]?.outputs, output("new"));
+  assert.deepEqual(send(running, 8, { state: "done", outputs: [] })?.cells[0]?.outputs, []);
+});
+
 test("kernel and saving", () => {
   const dead = play(snapshot, { type: "kernel", seq: 6, state: "dead", message: "It ran out of memory." });
   assert.deepEqual([dead?.kernel, dead?.kernelMessage], ["dead", "It ran out of memory."]);

@@ -2,6 +2,7 @@ import type { Cell } from "../api/types";
 import { complaint, indexOf, moveCell } from "../state/notebook";
 import { mode, remove, select, selected } from "../state/selection";
 import { Button } from "../ui/Button";
+import { isStopped } from "./CellStatus";
 import { CodeCell } from "./CodeCell";
 import { MarkdownCell } from "./MarkdownCell";
 
@@ -9,10 +10,10 @@ import { MarkdownCell } from "./MarkdownCell";
 export function CellFrame({ cell }: { cell: Cell }) {
   const chosen = selected.value === cell.id;
   const failed = complaint.value?.cell === cell.id ? complaint.value.text : "";
-  const classes = ["cell", cell.cellType, cell.state, chosen ? "selected" : "", chosen && mode.value === "edit" ? "editing" : ""];
+  const classes = ["cell", cell.cellType, cell.state === "error" && isStopped(cell) ? "stopped" : cell.state, chosen ? "selected" : "", chosen && mode.value === "edit" ? "editing" : ""];
   return (
     <article id={cell.id} class={classes.filter(Boolean).join(" ")} aria-current={chosen ? "true" : undefined} tabIndex={-1}
-      onMouseDown={(e) => { if (!chosen) select(cell.id, e.target instanceof HTMLTextAreaElement ? "edit" : "command"); else if (!(e.target instanceof HTMLTextAreaElement)) mode.value = "command"; }}>
+      onMouseDown={(e) => select(cell.id, isEditor(e.target) ? "edit" : "command")}>
       <div class="cell-tools">
         <Button label="Move up" icon="up" keys="Ctrl-Shift-Up" onClick={() => moveCell(cell.id, indexOf(cell.id) - 1)} />
         <Button label="Move down" icon="down" keys="Ctrl-Shift-Down" onClick={() => moveCell(cell.id, indexOf(cell.id) + 1)} />
@@ -22,4 +23,8 @@ export function CellFrame({ cell }: { cell: Cell }) {
       {failed && <p class="field-problem" role="alert">{failed}</p>}
     </article>
   );
+}
+
+function isEditor(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.classList.contains("editor");
 }

@@ -1,10 +1,9 @@
 import { Icon } from "../ui/Icon";
-
-const stopped = new Set(["canceled", "KeyboardInterrupt", "Canceled"]);
+import { wasStopped } from "./shown";
 
 /** ErrorOutput says what went wrong as a sentence; the trace is there for those who ask. */
 export function ErrorOutput({ name, message, traceback }: { name: string; message: string; traceback: string }) {
-  const quiet = stopped.has(name);
+  const quiet = wasStopped(name);
   const more = traceback.trim() !== "" && traceback.trim() !== message.trim() && traceback.trim() !== `${name}: ${message}`;
   return (
     <div class={quiet ? "error-output stopped" : "error-output"} role={quiet ? "status" : "alert"}>

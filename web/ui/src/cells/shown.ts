@@ -9,6 +9,14 @@ export type Shown =
   | { kind: "error"; name: string; message: string; traceback: string }
   | { kind: "nothing" };
 
+/** stopped are the names of errors that say that somebody stopped the cell. */
+const stopped = new Set(["canceled", "Canceled", "KeyboardInterrupt"]);
+
+/** wasStopped reports an error that is somebody's wish. */
+export function wasStopped(name: string): boolean {
+  return stopped.has(name);
+}
+
 const progressMIME = "application/vnd.profilemate.progress+json";
 
 /** shown picks what to show of an output. HTML of unknown origin is never one of them. */

@@ -1,30 +1,29 @@
 import type { Axis } from "../api/types";
-import { trimmed } from "../tables/number";
-import { scaleFor, type Scale } from "../tables/units";
+import { exponential, quantity, trimmed } from "../tables/number";
+import { scaleOne, type Scale } from "../tables/units";
 import { looksLikeKernel, shortKernelName } from "../tables/kernelname";
 import type { Theme } from "./theme";
 
 export type Option = Record<string, unknown>;
 
-/** AxisUse is where an axis lies and what it measures. */
+/** AxisUse is an axis of numbers: what it measures, and from where to where. */
 export interface AxisUse {
   axis: Axis;
-  values: number[];
+  domain: [number, number];
   theme: Theme;
-  /** bars begin at zero, whatever the data. */
-  fromZero?: boolean;
   vertical: boolean;
 }
 
-/** axisScale is the prefix an axis' ticks are written with. */
-export function axisScale(axis: Axis, values: number[]): Scale {
-  return axis.categories ? { label: axis.unit ?? "", divisor: 1 } : scaleFor(axis.unit ?? "", values);
+/** axisScale is the prefix an axis' ticks are written with; those of a log axis have one each. */
+export function axisScale(axis: Axis, [low, high]: [number, number]): Scale {
+  return axis.log ? { label: axis.unit ?? "", divisor: 1 } : scaleOne(axis.unit ?? "", Math.max(Math.abs(low), Math.abs(high)));
 }
 
 /** axisTitle is "label [unit]", with the unit as scaled and a log axis marked. */
-export function axisTitle(axis: Axis, scale: Scale): string {
-  const unit = scale.label === "" ? "" : ` [${scale.label}]`;
-  return `${axis.label}${unit}${axis.log ? ", log" : ""}`;
+export function axisTitle(axis: Axis, unit: string): string {
+  const note = [unit, axis.log ? "log" : ""].filter(Boolean).join(", ");
+  if (note === "" || axis.label === "") return axis.label + note;
+  return `${axis.label} [${note}]`;
 }
 
 /** shortCategory is a category as its tick says it. */
@@ -44,18 +43,18 @@ export function tickLines(name: string): string {
 }
 
 /** valueAxis is an axis of numbers. */
-export function valueAxis(use: AxisUse): Option {
-  const { axis, values, theme, vertical } = use;
-  const scale = axisScale(axis, values);
+export function valueAxis({ axis, domain, theme, vertical }: AxisUse): Option {
+  const scale = axisScale(axis, domain);
+  const time = axis.log && isTime(scale.label);
   return {
     type: axis.log ? "log" : "value",
-    min: axis.min ?? (axis.log ? decadeBelow(values) : undefined),
-    max: axis.max ?? (axis.log ? decadeAbove(values) : undefined),
-    scale: !use.fromZero,
-    ...titled(axisTitle(axis, scale), theme, vertical),
+    min: domain[0],
+    max: domain[1],
+    splitNumber: 6,
+    ...titled(axisTitle(axis, time ? "" : scale.label), theme, vertical),
     axisLabel: {
       color: theme.muted, fontSize: 11, hideOverlap: true,
-      formatter: (v: number) => tick(v / scale.divisor, axis.log === true),
+      formatter: (v: number) => (axis.log ? logTick(v, axis.unit) : trimmed(v / scale.divisor, 4)),
     },
     axisLine: { show: true, lineStyle: { color: theme.line } },
     axisTick: { show: true, lineStyle: { color: theme.line } },
@@ -64,13 +63,23 @@ export function valueAxis(use: AxisUse): Option {
   };
 }
 
+function isTime(unit: string): boolean {
+  return unit === "ns" || unit === "s";
+}
+
+/** logTick has its own prefix, since decades span several; time has its unit too. */
+function logTick(v: number, unit = ""): string {
+  if (isTime(unit)) return quantity(v, unit, 3);
+  return v < 1e-3 || v >= 1e18 ? exponential(v, 1) : quantity(v, "B", 3).replace(/\u00a0|B$/g, "");
+}
+
 /** categoryAxis is an axis of names. */
 export function categoryAxis(axis: Axis, names: string[], theme: Theme, vertical: boolean): Option {
   return {
     type: "category",
     data: names,
     inverse: vertical,
-    ...titled(axisTitle(axis, { label: axis.unit ?? "", divisor: 1 }), theme, vertical),
+    ...titled(axisTitle(axis, axis.unit ?? ""), theme, vertical),
     // An inverse axis begins at the top, where the name belongs.
     nameLocation: vertical ? "start" : "middle",
     axisLabel: {
@@ -91,27 +100,6 @@ function titled(title: string, theme: Theme, vertical: boolean): Option {
     nameTextStyle: { color: theme.muted, fontSize: 12, align: vertical ? "left" : "center" },
     ...(vertical ? { nameMoveOverlap: false } : {}),
   };
-}
-
-const powers = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-
-function tick(value: number, log: boolean): string {
-  if (log && (value >= 1e5 || value < 1e-3)) {
-    const exponent = Math.round(Math.log10(value));
-    const digits = [...String(Math.abs(exponent))].map((d) => powers[Number(d)]).join("");
-    return `10${exponent < 0 ? "⁻" : ""}${digits}`;
-  }
-  return trimmed(value, 4);
-}
-
-function decadeBelow(values: number[]): number | undefined {
-  const positive = values.filter((v) => v > 0);
-  return positive.length === 0 ? undefined : 10 ** Math.floor(Math.log10(least(positive)));
-}
-
-function decadeAbove(values: number[]): number | undefined {
-  const positive = values.filter((v) => v > 0);
-  return positive.length === 0 ? undefined : 10 ** Math.ceil(Math.log10(most(positive)));
 }
 
 /** least and most work on long lists, where Math.min(...list) overflows the stack. */

@@ -1,9 +1,10 @@
 import type { Chart, Series } from "../api/types";
 import { quantity } from "../tables/number";
 import { categoryAxis, tickLines, valueAxis, type Option } from "./axes";
+import { barExtent, domainOf } from "./domain";
 import { colorOf } from "./palette";
 import type { Drawing } from "./option";
-import { legendOf, numbersOf, zoom } from "./points";
+import { legendOf, zoom } from "./points";
 import type { Theme } from "./theme";
 import { measured, type Tip } from "./tip";
 
@@ -20,7 +21,7 @@ export function barOption(chart: Chart, theme: Theme): Drawing {
   let turn = 0;
   const colors = list.map((s) => colorOf(s.color, s.color ? 0 : turn++, theme.dark));
   const category = categoryAxis(chart.x, names, theme, lying);
-  const value = valueAxis({ axis: chart.y, values: list.flatMap((s) => numbersOf(s.y)), theme, fromZero: !chart.y.log, vertical: !lying });
+  const value = valueAxis({ axis: chart.y, domain: domainOf(chart.y, barExtent(chart), true), theme, vertical: !lying });
   const perName = chart.stacked ? 1 : Math.max(1, list.length);
   const labels = lying && names.length <= 60 && names.every((_, i) => list.filter((s) => (s.y[i] ?? null) !== null).length <= 1);
   return {

@@ -26,7 +26,7 @@ export function heatOption(chart: Chart, theme: Theme): Drawing {
       series: [{
         type: "heatmap", data: cells, progressive: 4000,
         itemStyle: width * rows <= 4096 ? { borderColor: theme.ground, borderWidth: 1 } : {},
-        emphasis: { itemStyle: { borderColor: theme.text, borderWidth: 1.5 } },
+        emphasis: { itemStyle: { color: "inherit", borderColor: theme.text, borderWidth: 1.5 } },
       }],
     },
     tip: (_, index) => {

@@ -1,5 +1,6 @@
 import type { Chart, Series } from "../api/types";
 import { categoryAxis, valueAxis, type Option } from "./axes";
+import { domainOf, pointExtents } from "./domain";
 import { colorOf } from "./palette";
 import type { Drawing } from "./option";
 import type { Theme } from "./theme";
@@ -10,8 +11,7 @@ type Point = [number | null, number | null];
 /** pointsOption draws line and scatter charts, and the roofs of a roofline as lines among points. */
 export function pointsOption(chart: Chart, theme: Theme): Drawing {
   const list = chart.series ?? [];
-  const xs = list.flatMap((s) => numbersOf(s.x ?? s.y.map((_, i) => i)));
-  const ys = list.flatMap((s) => numbersOf(s.y));
+  const extents = pointExtents(chart);
   let turn = 0;
   const colors = list.map((s) => colorOf(s.color, s.color ? 0 : turn++, theme.dark));
   const legend = needsLegend(list);
@@ -23,8 +23,8 @@ export function pointsOption(chart: Chart, theme: Theme): Drawing {
       legend: legend ? legendOf(list, theme) : undefined,
       xAxis: chart.x.categories
         ? categoryAxis(chart.x, chart.x.categories, theme, false)
-        : valueAxis({ axis: chart.x, values: xs, theme, vertical: false }),
-      yAxis: valueAxis({ axis: chart.y, values: ys, theme, vertical: true }),
+        : valueAxis({ axis: chart.x, domain: domainOf(chart.x, extents.x, chart.kind !== "line"), theme, vertical: false }),
+      yAxis: valueAxis({ axis: chart.y, domain: domainOf(chart.y, extents.y, true), theme, vertical: true }),
       dataZoom: zoom(),
       series: list.map((s, i) => oneSeries(chart, s, colors[i]!, theme, many)),
     },

@@ -7,7 +7,7 @@ import {
 } from "../state/notebook";
 import { overlay, search } from "../state/overlay";
 import { go } from "../state/route";
-import { add, addCall, convert, mode, remove, reveal, select, selected, step, undoRemove } from "../state/selection";
+import { add, addCall, convert, mode, remove, select, selected, step, undoRemove } from "../state/selection";
 import { togglePanel, toggleTheme } from "../state/settings";
 import { analyses } from "../state/workbench";
 import type { Bindable } from "./keys";
@@ -79,10 +79,8 @@ function runOn(): void {
   void runCell(id);
   const next = cells.value[indexOf(id) + 1];
   if (next === undefined) void add("code", "below");
-  else {
-    select(next.id);
-    reveal(next.id);
-  }
+  // The page stays where it is: what the cell gives is what one wants to see.
+  else select(next.id);
 }
 
 function leave(): void {

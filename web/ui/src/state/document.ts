@@ -62,10 +62,14 @@ function applyCell(doc: Document, index: number, cell: Cell): Document {
 
 /**
  * keepOutputs keeps the outputs that are already shown where the new ones are the
- * same, so that a chart is not drawn again and a table keeps its page.
+ * same, so that a chart is not drawn again and a table keeps its page. It also
+ * keeps them, for the page to dim, until a cell that runs again has new ones:
+ * otherwise the page would collapse and jump at every run.
  */
 function keepOutputs(before: Cell | undefined, after: Cell): Cell {
-  if (before === undefined || JSON.stringify(before.outputs) !== JSON.stringify(after.outputs)) return after;
+  if (before === undefined) return after;
+  if (after.state === "running" && (after.outputs ?? []).length === 0) return { ...after, outputs: before.outputs };
+  if (JSON.stringify(before.outputs) !== JSON.stringify(after.outputs)) return after;
   return { ...after, outputs: before.outputs };
 }
 
