@@ -76,7 +76,7 @@ type zoomed struct {
 func newZoomed(f format) (zoomed, error) {
 	font, err := freeSans()
 	if err != nil {
-		return zoomed{}, fmt.Errorf("%w: %w", errNoFont, err)
+		return zoomed{}, fmt.Errorf("reading the built-in font: %w", err)
 	}
 	if f == pngFormat {
 		return zoomed{chart.PNG, pixelRatio, font}, nil

@@ -11,7 +11,6 @@
 package render
 
 import (
-	"errors"
 	"fmt"
 	"math"
 
@@ -133,5 +132,3 @@ func (s *sheet) draw(f format) ([]byte, error) {
 	}
 	return nil, fault.Errorf(fault.Unsupported, "there is no chart kind %q (there are: line, bar, scatter, heatmap, pie)", s.chart.Kind)
 }
-
-var errNoFont = errors.New("the built-in font cannot be read")

@@ -260,7 +260,7 @@ func bounded(a result.Axis, lo, hi float64) (float64, float64) {
 	if a.Max != nil && drawable(*a.Max, a.Log) {
 		to = *a.Max
 	}
-	if to-from <= max(math.Abs(from), math.Abs(to))*1e-10 {
+	if to-from <= max(math.Abs(from), math.Abs(to))*1e-10 || to-from < 1/largest {
 		return lo, hi
 	}
 	return from, to
