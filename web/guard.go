@@ -81,10 +81,16 @@ func ownHost(host string) bool {
 }
 
 // sameOrigin accepts a request of a page of this very host and port, and one that
-// comes from no page. Browsers send Origin with every WebSocket and POST.
+// comes from no page. Browsers send Origin with every WebSocket and POST, and
+// Sec-Fetch-Site with the rest; "same-site" there is another port of this machine,
+// whose requests carry our cookies.
 func sameOrigin(r *http.Request) bool {
-	if site := r.Header.Get("Sec-Fetch-Site"); site == "cross-site" && r.Header.Get("Sec-Fetch-Mode") != "navigate" {
-		return false
+	switch r.Header.Get("Sec-Fetch-Site") {
+	case "", "none", "same-origin":
+	default:
+		if r.Header.Get("Sec-Fetch-Mode") != "navigate" {
+			return false
+		}
 	}
 	origin := r.Header.Get("Origin")
 	if origin == "" {

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -12,6 +13,7 @@ const (
 	startLimit     = 20 * time.Second // from the start of a kernel to its first answer
 	interruptLimit = 5 * time.Second  // after which a kernel is said not to answer
 	interruptEvery = 100 * time.Millisecond
+	exitGrace      = time.Second // for the last words of a kernel that ends by itself
 )
 
 // kernel is a kernel that answers.
@@ -73,23 +75,44 @@ func (k *kernel) end() {
 	k.Kill()
 }
 
-// watch reports the death of a kernel that nobody ended.
+// watch reports the death of a kernel that nobody ended: at once, so that the next
+// cell starts another one, and again with the reason when that is known.
 func (d *Document) watch(k *kernel) {
 	<-k.client.Done()
-	k.end()
-	message := "the kernel has ended"
-	if k.Exit != nil {
-		if words := k.Exit(); words != "" {
-			message = words
-		}
+	d.mu.Lock()
+	mine := d.kernel == k
+	if mine {
+		d.kernel = nil
+		d.setKernel(KernelDead, kernelEnded)
 	}
+	d.mu.Unlock()
+	words := k.lastWords()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.kernel == k {
-		d.kernel = nil
-		d.setKernel(KernelDead, message)
+	if mine && d.state == KernelDead && words != kernelEnded {
+		d.setKernel(KernelDead, words)
 	}
 }
+
+// lastWords gives a kernel that closed its connection the time to say why and to
+// end by itself, and sees that it has ended.
+func (k *kernel) lastWords() string {
+	defer k.end()
+	if k.Exit == nil {
+		return kernelEnded
+	}
+	words := make(chan string, 1)
+	go func() { words <- k.Exit() }()
+	select {
+	case w := <-words:
+		return cmp.Or(w, kernelEnded)
+	case <-time.After(exitGrace):
+		k.end()
+		return cmp.Or(<-words, kernelEnded)
+	}
+}
+
+const kernelEnded = "the kernel has ended"
 
 // showKernel tells whether the kernel works. The caller holds d.mu.
 func (d *Document) showKernel() {
