@@ -241,4 +241,9 @@ func TestWants(t *testing.T) {
 	if err != nil || row != 3000 || batches < 3 {
 		t.Errorf("%d rows in %d batches, error %v", row, batches, err)
 	}
+	rows := 0
+	err = table.Scan(t.Context(), nil, 1, func(_ int, b *pages.Rows) error { rows += b.Len(); return nil })
+	if err != nil || rows != 3000 {
+		t.Errorf("without columns: %d rows, error %v", rows, err)
+	}
 }

@@ -82,16 +82,20 @@ func (v *values) decodeFloats(p []byte, spots []spot, from int) int {
 	for i, s := range spots {
 		code := &integers[min(s.serial, noInteger)]
 		raw := binary.BigEndian.Uint64(p[s.at:])
+		missing := s.serial == 0
 		switch {
 		case s.serial == serialReal:
 			out[i] = math.Float64frombits(raw)
+			if math.IsNaN(out[i]) { // SQLite, which never stores one, takes it for NULL
+				out[i], missing = 0, true
+			}
 		case !code.ok:
 			return i
 		default:
 			out[i] = float64(int64(raw)>>(code.shift&63)&code.mask + code.add)
 		}
-		nulls[i] = s.serial == 0
-		v.missed = v.missed || s.serial == 0
+		nulls[i] = missing
+		v.missed = v.missed || missing
 	}
 	return len(spots)
 }

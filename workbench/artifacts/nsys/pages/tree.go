@@ -3,6 +3,7 @@ package pages
 import (
 	"context"
 	"encoding/binary"
+	"fmt"
 	"math"
 
 	"profilemate/workbench/fault"
@@ -19,8 +20,8 @@ const (
 	interiorHeader = 12
 )
 
-// maxDepth is more levels than a tree of maxPages has with two children a page.
-const maxDepth = 40
+// maxDepth is how many levels SQLite itself reads (BTCURSOR_MAX_DEPTH).
+const maxDepth = 20
 
 // node is a page of a tree. The rowids below it are above the high of the node
 // before it, and at most its own.
@@ -43,7 +44,9 @@ type walk struct {
 func (f *File) leaves(ctx context.Context, root uint32) ([]node, tally, error) {
 	w := &walk{file: f, root: root, seen: newBitmap(f.pages), buf: f.buffer(1)}
 	level := []node{{root, math.MaxInt64}}
-	w.admit(&level[0], math.MinInt64)
+	if refusal := w.admit(root); refusal != "" {
+		w.lose(&level[0], math.MinInt64, fault.Errorf(fault.Corrupt, "its first page, page %d, %s", root, refusal))
+	}
 	for range maxDepth {
 		leaf, err := w.isLeafLevel(level)
 		if err != nil || leaf {
@@ -56,16 +59,24 @@ func (f *File) leaves(ctx context.Context, root uint32) ([]node, tally, error) {
 	return nil, w.damage, fault.Errorf(fault.Corrupt, "page %d: the tree is more than %d levels deep", root, maxDepth)
 }
 
-// admit marks a page as part of the tree. One that is none, or is part already,
-// becomes lost.
-func (w *walk) admit(n *node, low int64) {
+// admit marks a page as part of the tree and returns why it cannot be.
+func (w *walk) admit(page uint32) (refusal string) {
 	switch {
-	case n.page == 0 || n.page == 1 && w.root != 1:
-		w.lose(n, low, fault.Errorf(fault.Corrupt, "page %d cannot be part of a table", n.page))
-	case int64(n.page) > w.file.pages:
-		w.lose(n, low, w.file.corrupt(n.page, 0, "the file ends before this page (it has %d)", w.file.pages))
-	case !w.seen.add(n.page):
-		w.lose(n, low, w.file.corrupt(n.page, 0, "this page stands in the tree twice"))
+	case page == 0 || page == 1 && w.root != 1:
+		return "cannot be part of a table"
+	case int64(page) > w.file.pages:
+		return fmt.Sprintf("is not in the file, which has %d", w.file.pages)
+	case !w.seen.add(page):
+		return "stands in the tree twice"
+	}
+	return ""
+}
+
+// adopt admits a child that is named at a byte of its parent. One that cannot be
+// admitted is lost.
+func (w *walk) adopt(child *node, low int64, parent uint32, at int) {
+	if refusal := w.admit(child.page); refusal != "" {
+		w.lose(child, low, w.file.corrupt(parent, at, "child page %d %s", child.page, refusal))
 	}
 }
 
@@ -161,12 +172,12 @@ func (w *walk) children(list []node, n node, low int64) ([]node, error) {
 			continue
 		}
 		child.page = binary.BigEndian.Uint32(p[cell:])
-		w.admit(&child, low)
+		w.adopt(&child, low, n.page, cell)
 		list = push(list, child)
 		low = child.high + 1
 	}
 	right := node{binary.BigEndian.Uint32(p[at+rightField:]), n.high}
-	w.admit(&right, low)
+	w.adopt(&right, low, n.page, at+rightField)
 	return push(list, right), nil
 }
 
