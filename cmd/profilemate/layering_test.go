@@ -18,7 +18,7 @@ const module = "profilemate/"
 var rooms = []string{"fault", "result", "artifacts", "analysis", "store", "engine", "jupyter", "kernel", "job", "process", "capture", "render"}
 
 // mayImport says which of our packages one outside workbench may import directly,
-// as prefixes. The first matching folder counts.
+// as prefixes. The first matching folder counts; "plugins/" is what is in plugins.
 var mayImport = []struct {
 	folder  string
 	imports []string
@@ -62,7 +62,7 @@ func allowed(folder, imported string) bool {
 		return allowedInRoom(room, imported)
 	}
 	for _, rule := range mayImport {
-		if under(folder, rule.folder) {
+		if under(folder, rule.folder) && (folder != strings.TrimSuffix(rule.folder, "/") || folder == rule.folder) {
 			return slices.ContainsFunc(rule.imports, func(p string) bool { return under(imported, p) })
 		}
 	}
