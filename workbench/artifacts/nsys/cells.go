@@ -71,8 +71,8 @@ func threadCell(f *field, _ *scope) cell {
 
 func (c *integers) add(stmt *sqlite.Stmt, at int) {
 	v := stmt.ColumnInt64(at)
-	// NULL reads as 0: only then is the type worth a look.
-	null := v == 0 && (c.zero || stmt.ColumnIsNull(at))
+	// NULL and text read as 0: only then is the type worth a look.
+	null := v == 0 && (c.zero || stmt.ColumnType(at) != sqlite.TypeInteger)
 	if c.decode != nil {
 		v = c.decode(v)
 	}

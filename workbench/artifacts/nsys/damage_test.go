@@ -273,3 +273,44 @@ func FuzzOpen(f *testing.F) {
 		}
 	})
 }
+
+// A table of another making under a known name is told of, and the others work.
+func TestForeignTable(t *testing.T) {
+	t.Parallel()
+	a := open(t, database(t, stringsSQL+`CREATE TABLE CUPTI_ACTIVITY_KIND_KERNEL (start INTEGER PRIMARY KEY, end INTEGER) WITHOUT ROWID;
+INSERT INTO CUPTI_ACTIVITY_KIND_KERNEL VALUES (1, 2);
+CREATE TABLE CUPTI_ACTIVITY_KIND_MEMSET (bytes INTEGER); INSERT INTO CUPTI_ACTIVITY_KIND_MEMSET VALUES (5), (6);
+CREATE TABLE CUPTI_ACTIVITY_KIND_MEMCPY (start TEXT, end TEXT, bytes TEXT); INSERT INTO CUPTI_ACTIVITY_KIND_MEMCPY VALUES ('7', 'x', 'many');
+CREATE TABLE CUDA_GRAPH_EVENTS (start INTEGER, end INTEGER); INSERT INTO CUDA_GRAPH_EVENTS VALUES (-9000000, -9000000);`))
+	if !hasFinding(a.Info().Findings, "no row of kernels can be read") {
+		t.Errorf("findings %+v", a.Info().Findings)
+	}
+	if n := load(t, a, "sets").Len(); n != 0 || !hasFinding(scanFindings(a), "2 rows of sets carry no time") {
+		t.Errorf("%d sets without a start, findings %+v", n, scanFindings(a))
+	}
+	if got := text(load(t, a, "copies", "start", "end", "bytes")); got != "7 | - | -\n" {
+		t.Errorf("text in numeric columns reads as %q", got)
+	}
+}
+
+// Names on a damaged page are missing in the rows that refer to them, and that is
+// told.
+func TestDamagedNames(t *testing.T) {
+	t.Parallel()
+	data := unzip(t, miniNodes)
+	at := bytes.Index(data, []byte("gemm_wmma(int"))
+	for i := at / pageBytes * pageBytes; i < at/pageBytes*pageBytes+pageBytes; i++ {
+		data[i] = 0xA5
+	}
+	a := open(t, write(t, "damaged.sqlite", data))
+	names := load(t, a, "kernels", "name").Column("name")
+	missing := 0
+	for i := range names.Len() {
+		if names.IsNull(i) {
+			missing++
+		}
+	}
+	if names.Len() != 84 || missing < 24 || !hasFinding(scanFindings(a), "some names could not be read") {
+		t.Errorf("%d of %d names are missing, findings %+v", missing, names.Len(), scanFindings(a))
+	}
+}

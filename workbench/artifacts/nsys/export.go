@@ -12,7 +12,6 @@ import (
 	"profilemate/frames"
 	"profilemate/workbench/artifacts"
 	"profilemate/workbench/fault"
-	"profilemate/workbench/result"
 )
 
 // export is an open export. It is safe for concurrent scans.
@@ -57,11 +56,11 @@ func open(ctx context.Context, path string) (*export, error) {
 	conn.SetInterrupt(ctx.Done())
 	err = e.describe(conn)
 	e.pool.put(conn)
+	if ctx.Err() != nil { // what describe could not read for that is not damage
+		err = ctx.Err()
+	}
 	if err != nil {
 		e.Close()
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
 		return nil, err
 	}
 	return e, nil
@@ -77,15 +76,11 @@ func (e *export) describe(conn *sqlite.Conn) error {
 	e.schema = s
 	for _, t := range allTables() {
 		rows, err := e.count(conn, &t)
-		// A cut-off file may list tables that its schema no longer reaches.
-		if err != nil && !isDamage(err) && !e.file.truncated() {
-			return fmt.Errorf("table %s: %w", t.name, err)
-		}
-		if err != nil {
+		switch {
+		case err != nil: // damage, or a table of another making under the name
 			e.unread = append(e.unread, t.name)
 			continue
-		}
-		if rows == 0 {
+		case rows == 0:
 			continue
 		}
 		e.tables = append(e.tables, t)
@@ -230,47 +225,4 @@ func (e *export) setLoss(table string, l loss) {
 	e.lossMutex.Lock()
 	defer e.lossMutex.Unlock()
 	e.losses[table] = l
-}
-
-// ScanFindings implements artifacts.Finder.
-func (e *export) ScanFindings() []result.Finding {
-	e.lossMutex.Lock()
-	defer e.lossMutex.Unlock()
-	var list []result.Finding
-	for _, t := range e.tables {
-		if l, ok := e.losses[t.name]; ok {
-			list = append(list, l.findings(t.name)...)
-		}
-	}
-	if e.namesLost() > 0 {
-		list = append(list, result.Finding{Severity: result.Problem,
-			Text: fmt.Sprintf("%d names could not be read: the file is damaged there. Rows that refer to them have no name.", e.namesLost())})
-	}
-	return list
-}
-
-func (e *export) namesLost() int64 {
-	e.naming.Lock()
-	defer e.naming.Unlock()
-	if e.names == nil {
-		return 0
-	}
-	return e.names.lost
-}
-
-func (l loss) findings(table string) []result.Finding {
-	var list []result.Finding
-	if l.hurt {
-		text := fmt.Sprintf("The file is damaged: %d rows of %s were read, those after them could not be.", l.read, table)
-		if l.rows > 0 {
-			text = fmt.Sprintf("The file is damaged: %d rows of %s were read, %d could not be.", l.read, table, l.rows)
-		}
-		list = append(list, result.Finding{Severity: result.Problem, Text: text,
-			Remedy: "Copy the file again, or export it again from the .nsys-rep file."})
-	}
-	if l.untimed > 0 {
-		list = append(list, result.Finding{Severity: result.Warning,
-			Text: fmt.Sprintf("%d rows of %s carry no time and are left out: the profiler did not collect it.", l.untimed, table)})
-	}
-	return list
 }

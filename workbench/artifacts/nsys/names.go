@@ -15,7 +15,7 @@ type names struct {
 	dense []int32         // code of string id i; -1 where there is none
 	rest  map[int64]int32 // codes of ids beyond dense
 	plain map[int32]int32 // code of an API name with a version suffix -> code without
-	lost  int64           // ids on pages that could not be read
+	hurt  bool            // some could not be read
 	clean cleaner
 }
 
@@ -46,7 +46,7 @@ func loadNames(ctx context.Context, conn *sqlite.Conn, s schema, c cleaner) (*na
 		n.add(stmt.ColumnInt64(1), stmt.ColumnText(2))
 		return nil
 	})
-	n.lost = reader.lost
+	n.hurt = reader.hurt
 	return n, err
 }
 
