@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import { resultPath } from "../api/rest";
 import { withToken } from "../api/token";
@@ -15,7 +15,7 @@ export function ChartView({ chart, resultKey, title = true }: { chart: Chart; re
   const drawn = useRef<EChartsType | null>(null);
   const trouble = useSignal("");
   const isDark = dark.value;
-  const drawing = draw(chart, pageTheme(isDark));
+  const drawing = useMemo(() => draw(chart, pageTheme(isDark)), [chart, isDark]);
   const none = empty(chart);
 
   useEffect(() => {

@@ -13,6 +13,7 @@ export function EmptyNotebook() {
         <li>Add one of the analyses that fit it. It becomes a cell, with a form for its settings.</li>
         <li>Run the cell with <kbd>Shift</kbd>-<kbd>Enter</kbd>. Results are saved with the notebook.</li>
       </ol>
+      <p class="quiet">A finished notebook over real captures: <code>profilemate serve --demo</code></p>
       <div class="actions">
         {!panelOpen.value && <Button label="Show the side panel" icon="panel" primary onClick={togglePanel}>Pick a capture</Button>}
         <Button label="Add an analysis cell" icon="plus" onClick={() => (overlay.value = "palette")}>Analysis</Button>

@@ -57,7 +57,7 @@ function notebookCommands(): Command[] {
     { group, title: "Run all cells", keys: ["Ctrl-Shift-Enter"], anywhere: true, run: () => void runAll() },
     { group, title: "Interrupt the kernel", keys: ["i i"], run: () => void interrupt() },
     { group, title: "Restart the kernel", keys: ["0 0"], run: () => void restart() },
-    { group, title: "Search in the notebook", keys: ["/", "Ctrl-f"], run: () => (search.value = search.value ?? "") },
+    { group, title: "Search in the notebook", keys: ["/"], run: () => (search.value = search.value ?? "") },
     { group, title: "Clear all outputs", keys: [], run: () => void clearOutputs() },
     { group, title: "Export as HTML", keys: [], run: () => { if (opened.value !== "") location.assign(exportPath()); } },
     { group, title: "New notebook", keys: [], run: () => void newNotebook() },

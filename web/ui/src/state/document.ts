@@ -68,9 +68,13 @@ function applyCell(doc: Document, index: number, cell: Cell): Document {
  */
 function keepOutputs(before: Cell | undefined, after: Cell): Cell {
   if (before === undefined) return after;
-  if (after.state === "running" && (after.outputs ?? []).length === 0) return { ...after, outputs: before.outputs };
+  if (after.state === "running" && (after.outputs ?? []).length === 0 && !failed(before)) return { ...after, outputs: before.outputs };
   if (JSON.stringify(before.outputs) !== JSON.stringify(after.outputs)) return after;
   return { ...after, outputs: before.outputs };
+}
+
+function failed(cell: Cell): boolean {
+  return (cell.outputs ?? []).some((o) => o.output_type === "error");
 }
 
 /** inOrder sorts cells by a list of ids; a cell that the list does not name stays, at the end. */

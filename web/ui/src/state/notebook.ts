@@ -93,7 +93,11 @@ export async function save(): Promise<void> {
   if (await drafts.flushAll()) await act({ op: "save" });
 }
 
-export const setCall = (id: string, call: Call) => act({ op: "form", cell: id, call }, id);
+/** setCall writes a cell's text from its form, after what was typed into the text itself. */
+export async function setCall(id: string, call: Call): Promise<void> {
+  if (await drafts.flush(id)) await act({ op: "form", cell: id, call }, id);
+}
+
 export const clearOutputs = (id?: string) => act({ op: "clear", cell: id }, id ?? "");
 
 export function insertCell(index: number, cellType: "code" | "markdown", source: string): Promise<string | null> {
