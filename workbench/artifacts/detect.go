@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -63,16 +62,13 @@ func (f Formats) Detect(path string) (Format, error) {
 func candidate(path string) (Candidate, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return Candidate{}, fault.Errorf(fault.NotFound, "%s: no such file or folder", path)
-		}
-		return Candidate{}, fault.Errorf(fault.Denied, "%w", err)
+		return Candidate{}, fileFault(path, err)
 	}
 	c := Candidate{Path: path, Info: info}
 	if info.IsDir() {
 		entries, err := os.ReadDir(path)
 		if err != nil {
-			return c, fault.Errorf(fault.Denied, "%w", err)
+			return c, fileFault(path, err)
 		}
 		c.Names = make([]string, len(entries))
 		for i, e := range entries {
@@ -87,7 +83,7 @@ func candidate(path string) (Candidate, error) {
 func readHead(path string) ([]byte, error) {
 	file, err := os.Open(filepath.Clean(path))
 	if err != nil {
-		return nil, fault.Errorf(fault.Denied, "%w", err)
+		return nil, fileFault(path, err)
 	}
 	defer file.Close()
 	head := make([]byte, headBytes)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -56,7 +57,7 @@ func Digest(ctx context.Context, path string) (string, error) {
 	h := sha256.New()
 	info, err := os.Stat(path)
 	if err != nil {
-		return "", fault.Errorf(fault.NotFound, "%w", err)
+		return "", fileFault(path, err)
 	}
 	err = walkFiles(path, func(name string, _ fs.FileInfo) error {
 		if info.IsDir() {
@@ -77,7 +78,7 @@ func Digest(ctx context.Context, path string) (string, error) {
 func hashFile(ctx context.Context, w io.Writer, path string) error {
 	file, err := os.Open(path)
 	if err != nil {
-		return fault.Errorf(fault.Denied, "%w", err)
+		return fileFault(path, err)
 	}
 	defer file.Close()
 	_, err = io.Copy(w, contextReader{ctx, file})
@@ -97,19 +98,27 @@ func (c contextReader) Read(p []byte) (int, error) {
 	return c.r.Read(p)
 }
 
+// fileFault gives an error of the file system its kind and a sentence.
+func fileFault(path string, err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fault.Errorf(fault.NotFound, "%s: no such file or folder", path)
+	}
+	return fault.Errorf(fault.Denied, "%w", err)
+}
+
 // walkFiles calls fn for a file, or for every regular file below a folder in
 // lexical order.
 func walkFiles(root string, fn func(path string, info fs.FileInfo) error) error {
 	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
-			return fault.Errorf(fault.NotFound, "%w", err)
+			return fileFault(path, err)
 		}
 		if d.IsDir() {
 			return nil
 		}
 		info, err := os.Stat(path)
 		if err != nil {
-			return fault.Errorf(fault.NotFound, "%w", err)
+			return fileFault(path, err)
 		}
 		if !info.Mode().IsRegular() {
 			return nil
