@@ -61,10 +61,23 @@ func (a *axisRange) GetTicks(chart.Renderer, chart.Style, chart.ValueFormatter) 
 }
 
 // escaping makes go-chart's SVG renderer, which writes text as it comes, safe:
-// kernel names are full of angle brackets.
-type escaping struct{ chart.Renderer }
+// kernel names are full of angle brackets. It also measures text as the rest of this
+// package does: go-chart loads a font for every single text.
+type escaping struct {
+	chart.Renderer
+	size float64 // of the font in px
+}
 
-func (e escaping) Text(body string, x, y int) { e.Renderer.Text(html.EscapeString(body), x, y) }
+func (e *escaping) Text(body string, x, y int) { e.Renderer.Text(html.EscapeString(body), x, y) }
+
+func (e *escaping) SetFontSize(size float64) {
+	e.size = size
+	e.Renderer.SetFontSize(size)
+}
+
+func (e *escaping) MeasureText(body string) chart.Box {
+	return chart.Box{Right: int(math.Ceil(textWidth(body, e.size))), Bottom: int(e.size)}
+}
 
 // zoomed is a go-chart renderer with its enlargement and font.
 type zoomed struct {
@@ -83,7 +96,7 @@ func newZoomed(f format) (zoomed, error) {
 	}
 	svg := func(w, h int) (chart.Renderer, error) {
 		r, err := chart.SVG(w, h)
-		return escaping{r}, err
+		return &escaping{Renderer: r}, err
 	}
 	return zoomed{svg, 1, font}, nil
 }
