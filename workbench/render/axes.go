@@ -83,6 +83,7 @@ func (e *escaping) MeasureText(body string) chart.Box {
 type zoomed struct {
 	provider chart.RendererProvider
 	k        float64 // dots per px
+	dpi      float64 // at which one point is one dot
 	font     *truetype.Font
 }
 
@@ -92,13 +93,15 @@ func newZoomed(f format) (zoomed, error) {
 		return zoomed{}, fmt.Errorf("reading the built-in font: %w", err)
 	}
 	if f == pngFormat {
-		return zoomed{chart.PNG, pixelRatio, font}, nil
+		// The PNG renderer takes the 64 units of a truetype point for points of 1/72
+		// inch, and draws all text an eighth too large at 72.
+		return zoomed{chart.PNG, pixelRatio, 64, font}, nil
 	}
 	svg := func(w, h int) (chart.Renderer, error) {
 		r, err := chart.SVG(w, h)
 		return &escaping{Renderer: r}, err
 	}
-	return zoomed{svg, 1, font}, nil
+	return zoomed{svg, 1, 72, font}, nil
 }
 
 func (z zoomed) pen(r chart.Renderer) pen { return zoomPen{chartPen{r, z.font}, z.k} }
@@ -158,7 +161,7 @@ func (s *sheet) drawAxes(f format, content plotted) ([]byte, error) {
 	k := z.k
 	tick := chart.Style{Font: z.font, FontSize: tickSize * k, FontColor: toDrawing(s.theme.muted), StrokeColor: toDrawing(s.theme.line), StrokeWidth: k}
 	c := chart.Chart{
-		Width: int(s.o.Width * k), Height: int(s.o.Height * k), DPI: 72, Font: z.font,
+		Width: int(s.o.Width * k), Height: int(s.o.Height * k), DPI: z.dpi, Font: z.font,
 		Background: chart.Style{FillColor: toDrawing(s.theme.paper), StrokeColor: toDrawing(s.theme.paper),
 			Padding: chart.Box{Left: int(margin * k), Top: int(s.header.height * k), Right: int(right * k), Bottom: int(10 * k)}},
 		Canvas: chart.Style{FillColor: toDrawing(s.theme.paper), StrokeColor: toDrawing(s.theme.paper)},

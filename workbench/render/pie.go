@@ -81,7 +81,7 @@ func (s *sheet) drawPie(f format) ([]byte, error) {
 	list := s.slices()
 	side := min(s.o.Height-s.header.height-margin, 0.45*s.o.Width)
 	c := chart.PieChart{
-		Width: int(s.o.Width * z.k), Height: int(s.o.Height * z.k), DPI: 72, Font: z.font,
+		Width: int(s.o.Width * z.k), Height: int(s.o.Height * z.k), DPI: z.dpi, Font: z.font,
 		Background: chart.Style{FillColor: toDrawing(s.theme.paper), StrokeColor: toDrawing(s.theme.paper),
 			Padding: chart.Box{Left: int(margin * z.k), Top: int(s.header.height * z.k), Bottom: int(margin * z.k), Right: int((s.o.Width - margin - side) * z.k)}},
 		Canvas: chart.Style{FillColor: toDrawing(s.theme.paper), StrokeColor: toDrawing(s.theme.paper)},
