@@ -27,7 +27,7 @@ export function barOption(chart: Chart, theme: Theme): Drawing {
   return {
     height: lying ? Math.max(160, 84 + names.length * Math.max(names.some((n) => tickLines(n).includes("\n")) ? twoLines : barHeight, 12 * perName)) : 340,
     option: {
-      grid: { left: 12, right: labels ? 84 : 20, top: (legend ? 30 : 4) + (lying && !chart.x.label ? 0 : 24), bottom: 32, containLabel: true },
+      grid: { left: lying ? 24 : 12, right: labels ? 84 : 20, top: (legend ? 30 : 4) + (lying && !chart.x.label ? 0 : 24), bottom: 32, containLabel: true },
       legend: legend ? legendOf(list, theme) : undefined,
       xAxis: lying ? value : category,
       yAxis: lying ? category : value,
