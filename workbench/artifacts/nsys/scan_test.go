@@ -21,7 +21,7 @@ func TestWorkersShareATable(t *testing.T) {
 	t.Parallel()
 	a := openCapture(t, demoGraphs)
 	want := load(t, a, "kernels", "start", "name", "graph_node_id")
-	for workers := range 7 {
+	for _, workers := range []int{0, 1, 2, 5} {
 		parts := make([]*frames.Builder, max(workers, 1))
 		for i := range parts {
 			parts[i] = frames.NewBuilder("kernels", want.Schema())
@@ -47,7 +47,9 @@ func TestWorkersShareATable(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if text(whole.Frame()) != text(want) {
+		got := whole.Frame()
+		if !slices.Equal(got.Ints("start"), want.Ints("start")) || !slices.Equal(got.Strings("name"), want.Strings("name")) ||
+			!slices.Equal(got.Strings("graph_node_id"), want.Strings("graph_node_id")) {
 			t.Errorf("%d workers read another table", workers)
 		}
 		if len(slices.Compact(slices.DeleteFunc(dicts, func(d *frames.Dictionary) bool { return d == nil }))) != 1 {
@@ -81,7 +83,7 @@ func TestColumnsAreThoseAskedFor(t *testing.T) {
 // Stopping in the middle of a scan ends it soon, and the artifact still works.
 func TestCancel(t *testing.T) {
 	t.Parallel()
-	a := open(t, database(t, manyKernels(400_000, 10)))
+	a := open(t, database(t, manyKernels(300_000, 10)))
 	ctx, cancel := context.WithCancel(context.Background())
 	seen := new(atomic.Int64)
 	begin := time.Now()
@@ -96,7 +98,7 @@ func TestCancel(t *testing.T) {
 	if n := seen.Load(); n > 3*frames.BatchRows {
 		t.Errorf("%d rows were read after the stop, in %v", n, time.Since(begin))
 	}
-	if n := len(starts(t, a, 2)); n != 400_000 {
+	if n := len(starts(t, a, 2)); n != 300_000 {
 		t.Errorf("%d rows after a stopped scan", n)
 	}
 }
