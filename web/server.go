@@ -2,14 +2,12 @@ package web
 
 import (
 	"context"
+	"html"
 	"io/fs"
 	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
-
-	"github.com/yuin/goldmark"
-	"github.com/yuin/goldmark/extension"
 
 	"profilemate/web/live"
 	"profilemate/web/ui"
@@ -20,12 +18,16 @@ import (
 // Config says what a server serves.
 type Config struct {
 	Backend Backend
-	Token   string       // the secret that every request must prove to know; must not be empty
-	Root    string       // the served folder: notebooks live below it
-	Opened  string       // the notebook to show first, relative to Root; empty for none
-	Version string       // of this program
-	Page    fs.FS        // the page's files, with index.html; nil for the embedded page
-	Log     *slog.Logger // nil for none
+	Token   string // the secret that every request must prove to know; must not be empty
+	Root    string // the served folder: notebooks live below it
+	Opened  string // the notebook to show first, relative to Root; empty for none
+	Version string // of this program
+	Page    fs.FS  // the page's files, with index.html; nil for the embedded page
+
+	// Markdown turns the source of a Markdown cell into HTML that is safe to show; nil
+	// shows the source.
+	Markdown func(source string) string
+	Log      *slog.Logger // nil for none
 }
 
 // Server is the workbench's web server. The caller owns the listener, which should
@@ -38,7 +40,6 @@ type Server struct {
 	documents *live.Documents
 	assets    *assets
 	titles    titles
-	markdown  goldmark.Markdown
 }
 
 // New makes a server. A missing folder is NotFound, an empty token Misuse.
@@ -53,10 +54,12 @@ func New(c Config) (*Server, error) {
 	if root, err = filepath.EvalSymlinks(root); err != nil {
 		return nil, fault.Errorf(fault.NotFound, "serving %s: %w", c.Root, err)
 	}
-	s := &Server{config: c, root: root, cookie: cookieValue(c.Token), log: c.Log,
-		markdown: goldmark.New(goldmark.WithExtensions(extension.GFM))}
+	s := &Server{config: c, root: root, cookie: cookieValue(c.Token), log: c.Log}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
+	}
+	if c.Markdown == nil {
+		c.Markdown = func(source string) string { return "<pre>" + html.EscapeString(source) + "</pre>" }
 	}
 	page := c.Page
 	if page == nil {
@@ -66,7 +69,7 @@ func New(c Config) (*Server, error) {
 		return nil, err
 	}
 	s.documents, err = live.New(live.Options{Root: root, StartKernel: c.Backend.StartKernel, Lookup: s.lookup,
-		Markdown: s.render, Log: s.log})
+		Markdown: c.Markdown, Log: s.log})
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,7 @@ import (
 	"profilemate/workbench/fault"
 	"profilemate/workbench/jupyter"
 	"profilemate/workbench/kernel"
+	"profilemate/workbench/render"
 	"profilemate/workbench/result"
 )
 
@@ -163,7 +164,7 @@ func newSite(t *testing.T) *site {
 	write(t, root, "runs/b.ipynb", book("%%analysis act a.sqlite"))
 	write(t, root, "runs/a.sqlite", "SQLite")
 	b := newBackend()
-	s, err := web.New(web.Config{Backend: b, Token: token, Root: root, Opened: "a.ipynb", Version: "1.2.3", Page: fstest.MapFS{
+	s, err := web.New(web.Config{Backend: b, Markdown: render.Markdown, Token: token, Root: root, Opened: "a.ipynb", Version: "1.2.3", Page: fstest.MapFS{
 		"index.html": {Data: []byte("<html>the page</html>")},
 		"page.js":    {Data: []byte(strings.Repeat("call();\n", 1000))},
 	}})

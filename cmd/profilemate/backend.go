@@ -95,11 +95,11 @@ func (b backend) ChartImage(_ context.Context, key, name, format string) ([]byte
 		return nil, err
 	}
 	defer entry.Close()
-	r, err := entry.Result()
+	charts, err := entry.Charts()
 	if err != nil {
 		return nil, err
 	}
-	chart := r.Chart(name)
+	chart := (&result.Result{Charts: charts}).Chart(name)
 	if chart == nil {
 		return nil, fault.Errorf(fault.NotFound, "the result has no chart %q", name)
 	}

@@ -113,6 +113,15 @@ const (
 	firstRows  = `[...document.querySelectorAll("section.table tbody tr:first-child")].map(r => r.innerText)`
 )
 
+// scrollTo brings the first cell of an analysis to the top.
+func scrollTo(analysis string) string {
+	return `(() => {
+		const cell = [...document.querySelectorAll("article.code")].find(c => c.querySelector("textarea").value.includes("` + analysis + `"));
+		cell.scrollIntoView({block: "start", behavior: "instant"});
+		return true;
+	})()`
+}
+
 // button is the selector of the button with a label.
 func button(label string) string { return `button[title^="` + label + `"]` }
 
@@ -128,7 +137,11 @@ func TestDemoJourney(t *testing.T) {
 	do(t, ctx, chromedp.Click(button("Run all cells")))
 	until(t, ctx, cellsDone)
 	t.Logf("page up after %v, all cells done after %v", opened.Round(time.Millisecond), time.Since(started).Round(time.Millisecond))
-	screenshot(t, ctx, "demo")
+	for cell, name := range map[string]string{"kernel-summary": "kernel-summary", "roofline": "roofline", "co-selection": "co-selection", "imbalance": "imbalance"} {
+		do(t, ctx, chromedp.Evaluate[bool](scrollTo(cell)))
+		time.Sleep(500 * time.Millisecond) // charts fade in
+		screenshot(t, ctx, name)
+	}
 
 	tables := do(t, ctx, chromedp.Evaluate[[]string](tableNames))
 	charts := do(t, ctx, chromedp.Evaluate[[]string](chartNames))

@@ -28,7 +28,7 @@ var mayImport = []struct {
 	{"plugins", []string{"plugins/", "workbench/analysis"}},
 	{"notebooks/export", []string{"notebooks", "workbench/result", "workbench/fault", "workbench/render"}},
 	{"notebooks", []string{"notebooks", "workbench/result", "workbench/fault"}},
-	{"web", []string{"web", "notebooks", "workbench/analysis", "workbench/result", "workbench/fault", "workbench/jupyter", "workbench/job", "workbench/render"}},
+	{"web", []string{"web", "notebooks", "workbench/analysis", "workbench/result", "workbench/fault", "workbench/jupyter", "workbench/job"}},
 	{"cmd", []string{"frames", "plugins", "notebooks", "web", "workbench/"}},
 }
 

@@ -17,6 +17,7 @@ import (
 	"profilemate/web"
 	"profilemate/workbench/fault"
 	"profilemate/workbench/process"
+	"profilemate/workbench/render"
 )
 
 // serveCmd opens the workbench.
@@ -39,7 +40,7 @@ func (c *serveCmd) Run(ctx context.Context, a *app) error {
 	}
 	token := rand.Text()
 	server, err := web.New(web.Config{Backend: backend{a.engine(), a.cache}, Token: token, Root: folder, Opened: opened,
-		Version: version(), Log: slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+		Version: version(), Markdown: render.Markdown, Log: slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: slog.LevelWarn}))})
 	if err != nil {
 		return err
 	}

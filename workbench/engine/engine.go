@@ -272,8 +272,8 @@ func (e *Engine) keep(out *Outcome, inputs []input) {
 	if key == "" {
 		key = e.key(out.Analysis, out.Params, inputs, false)
 	}
-	err := e.Store.Put(key, out.Result, store.Meta{Analysis: out.Analysis.Name, Params: out.Params,
-		ElapsedNs: out.Elapsed.Nanoseconds(), Inputs: out.Inputs})
+	err := e.Store.Put(key, out.Result, store.Meta{Analysis: out.Analysis.Name, Version: out.Analysis.Version,
+		Title: out.Analysis.Title, Params: out.Params, ElapsedNs: out.Elapsed.Nanoseconds(), Inputs: out.Inputs})
 	if err != nil {
 		out.Result.Warn("free space in the cache folder, or name another with --cache",
 			"this result could not be kept for next time: %v", err)
