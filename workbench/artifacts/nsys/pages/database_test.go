@@ -3,10 +3,10 @@ package pages_test
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -90,36 +90,63 @@ func open(t testing.TB, data []byte) *pages.File {
 
 func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
-// oracle returns what SQLite has in a column, as text, with the rowid. class is the
-// storage class that all values but NULLs have, "mixed" when they differ.
-func oracle(t testing.TB, conn *sqlite.Conn, table, column string) (rows []string, class string) {
-	t.Helper()
-	err := run(conn, fmt.Sprintf("SELECT rowid, %s, CAST(%s AS BLOB) FROM %s ORDER BY rowid", quote(column), quote(column), quote(table)), func(stmt *sqlite.Stmt) {
-		kind := stmt.ColumnType(1)
-		if name := kind.String(); kind != sqlite.TypeNull && class == "" {
-			class = name
-		} else if kind != sqlite.TypeNull && class != name {
-			class = "mixed"
-		}
-		rows = append(rows, fmt.Sprintf("%d|%s", stmt.ColumnInt64(0), value(stmt, false)))
-	})
-	if err != nil {
-		t.Fatalf("oracle of %s.%s: %v", table, column, err)
-	}
-	return rows, class
+// reference is what SQLite has in a column: rowid and value of each row as text, and
+// the storage class that all values but NULLs have, "mixed" when they differ.
+type reference struct {
+	rows  []string
+	class string
 }
 
-// value shows result column 1, whose bytes are in column 2.
-func value(stmt *sqlite.Stmt, asFloat bool) string {
-	switch kind := stmt.ColumnType(1); {
+// oracle reads a column with SQLite.
+func oracle(t testing.TB, conn *sqlite.Conn, table, column string) []string {
+	t.Helper()
+	return oracles(t, conn, table, []string{column})[0].rows
+}
+
+// oracles reads several columns at once.
+func oracles(t testing.TB, conn *sqlite.Conn, table string, columns []string) []reference {
+	t.Helper()
+	list := make([]reference, len(columns))
+	err := run(conn, selectText(table, columns...), func(stmt *sqlite.Stmt) {
+		for i := range list {
+			r, kind := &list[i], stmt.ColumnType(i+1)
+			if name := kind.String(); kind != sqlite.TypeNull && r.class == "" {
+				r.class = name
+			} else if kind != sqlite.TypeNull && r.class != name {
+				r.class = "mixed"
+			}
+			r.rows = append(r.rows, line(stmt.ColumnInt64(0), value(stmt, i+1, false)))
+		}
+	})
+	if err != nil {
+		t.Fatalf("oracle of %s: %v", table, err)
+	}
+	return list
+}
+
+func selectText(table string, columns ...string) string {
+	list := []string{"rowid"}
+	for _, c := range columns {
+		list = append(list, quote(c))
+	}
+	return "SELECT " + strings.Join(list, ", ") + " FROM " + quote(table) + " ORDER BY rowid"
+}
+
+func line(rowid int64, value string) string { return strconv.FormatInt(rowid, 10) + "|" + value }
+
+func real(v float64) string { return strconv.FormatFloat(v, 'g', -1, 64) }
+
+// value shows a result column.
+func value(stmt *sqlite.Stmt, column int, asFloat bool) string {
+	switch kind := stmt.ColumnType(column); {
 	case kind == sqlite.TypeInteger && !asFloat:
-		return fmt.Sprint(stmt.ColumnInt64(1))
+		return strconv.FormatInt(stmt.ColumnInt64(column), 10)
 	case kind == sqlite.TypeInteger, kind == sqlite.TypeFloat:
-		return fmt.Sprint(stmt.ColumnFloat(1))
+		return real(stmt.ColumnFloat(column))
 	case kind == sqlite.TypeText, kind == sqlite.TypeBlob:
-		raw := make([]byte, stmt.ColumnLen(2))
-		stmt.ColumnBytes(2, raw)
-		return fmt.Sprintf("%q", raw)
+		raw := make([]byte, stmt.ColumnLen(column))
+		stmt.ColumnBytes(column, raw)
+		return strconv.Quote(string(raw))
 	}
 	return "NULL"
 }
@@ -145,7 +172,7 @@ func scanInto(ctx context.Context, table *pages.Table, rows collected, column in
 	return table.Scan(ctx, []pages.Want{{Column: pages.Rowid}, {Column: column, As: as}}, workers, func(w int, b *pages.Rows) error {
 		nulls := b.Nulls(1)
 		for i, rowid := range b.Ints(0) {
-			rows[w] = append(rows[w], fmt.Sprintf("%d|%s", rowid, show(b, i, as, nulls != nil && nulls[i])))
+			rows[w] = append(rows[w], line(rowid, show(b, i, as, nulls != nil && nulls[i])))
 		}
 		return nil
 	})
@@ -156,9 +183,9 @@ func show(b *pages.Rows, row int, as pages.Kind, null bool) string {
 	case null:
 		return "NULL"
 	case as == pages.Int:
-		return fmt.Sprint(b.Ints(1)[row])
+		return strconv.FormatInt(b.Ints(1)[row], 10)
 	case as == pages.Float:
-		return fmt.Sprint(b.Floats(1)[row])
+		return real(b.Floats(1)[row])
 	}
-	return fmt.Sprintf("%q", b.Bytes(1, row))
+	return strconv.Quote(string(b.Bytes(1, row)))
 }

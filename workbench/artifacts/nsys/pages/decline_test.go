@@ -101,14 +101,14 @@ func TestDeclinedMidway(t *testing.T) {
 		{"real", "UPDATE t SET b = 1.5 WHERE a = 3000", `column "b" holds a real where an integer`, pages.Int},
 		{"blob", "UPDATE t SET b = x'01' WHERE a = 3000", `column "b" holds a blob where a real`, pages.Float},
 		{"first row", "UPDATE t SET b = 'x' WHERE a = 1", `row 1: column "b"`, pages.Int},
-		{"last row", "UPDATE t SET b = 'x' WHERE a = 50000", `row 50000: column "b"`, pages.Int},
+		{"last row", "UPDATE t SET b = 'x' WHERE a = 20000", `row 20000: column "b"`, pages.Int},
 		{"default", "ALTER TABLE t ADD COLUMN c INTEGER DEFAULT 7", "column c was added", pages.Int},
 	}
 	for _, test := range tests {
 		for _, workers := range []int{1, 3} {
 			t.Run(fmt.Sprintf("%s/%d", test.name, workers), func(t *testing.T) {
 				t.Parallel()
-				data := create(t, "CREATE TABLE t (a INTEGER PRIMARY KEY, b INTEGER)", fill("t", 50000, "i, i*3"), test.update)
+				data := create(t, "CREATE TABLE t (a INTEGER PRIMARY KEY, b INTEGER)", fill("t", 20000, "i, i*3"), test.update)
 				table, err := open(t, data).Table("t")
 				if err != nil {
 					t.Fatal(err)
@@ -125,7 +125,7 @@ func TestDeclinedMidway(t *testing.T) {
 }
 
 // holdRest checks that the rows of each worker followed by its rest are the rowids
-// from 1 to 50000.
+// from 1 to 20000.
 func holdRest(t *testing.T, got collected, rest []pages.Span) {
 	t.Helper()
 	next := int64(1)
@@ -142,10 +142,10 @@ func holdRest(t *testing.T, got collected, rest []pages.Span) {
 		if max(span.Low, 1) != next {
 			t.Errorf("worker %d leaves rows from %d on instead of %d", w, span.Low, next)
 		}
-		next = min(span.High, 50000) + 1
+		next = min(span.High, 20000) + 1
 	}
-	if next != 50001 {
-		t.Errorf("%d rows instead of 50000", next-1)
+	if next != 20001 {
+		t.Errorf("%d rows instead of 20000", next-1)
 	}
 }
 
@@ -172,7 +172,7 @@ func TestMisuse(t *testing.T) {
 
 func bigTable(t *testing.T) *pages.Table {
 	t.Helper()
-	table, err := open(t, create(t, "CREATE TABLE t (a INTEGER PRIMARY KEY, b INTEGER)", fill("t", 200000, "i, i"))).Table("t")
+	table, err := open(t, create(t, "CREATE TABLE t (a INTEGER PRIMARY KEY, b INTEGER)", fill("t", 60000, "i, i"))).Table("t")
 	if err != nil {
 		t.Fatal(err)
 	}

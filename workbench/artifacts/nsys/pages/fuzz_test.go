@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -116,8 +115,8 @@ func fuzzColumn(t *testing.T, conn *sqlite.Conn, table *pages.Table, i int, c pa
 
 // sqliteRows is like oracle; ok is false when SQLite cannot read the table.
 func sqliteRows(conn *sqlite.Conn, table string, c pages.Column) (rows []string, ok bool) {
-	err := run(conn, fmt.Sprintf("SELECT rowid, %s, CAST(%s AS BLOB) FROM %s ORDER BY rowid", quote(c.Name), quote(c.Name), quote(table)), func(s *sqlite.Stmt) {
-		rows = append(rows, fmt.Sprintf("%d|%s", s.ColumnInt64(0), value(s, c.Kind() == pages.Float)))
+	err := run(conn, selectText(table, c.Name), func(s *sqlite.Stmt) {
+		rows = append(rows, line(s.ColumnInt64(0), value(s, 1, c.Kind() == pages.Float)))
 	})
 	return rows, err == nil
 }

@@ -29,15 +29,19 @@ func compare(t testing.TB, data []byte) (values int) {
 		} else if err != nil {
 			t.Fatal(err)
 		}
-		for i, c := range table.Columns() {
-			want, class := oracle(t, conn, name, c.Name)
-			kind, plain := kinds[class]
+		var names []string
+		for _, c := range table.Columns() {
+			names = append(names, c.Name)
+		}
+		for i, r := range oracles(t, conn, name, names) {
+			want, c := r.rows, table.Columns()[i]
+			kind, plain := kinds[r.class]
 			for _, workers := range []int{1, 3} {
 				got, err := collect(t, table, i, kind, workers)
 				switch {
 				case !plain && errors.Is(err, pages.ErrDeclined):
 				case err != nil:
-					t.Errorf("%s.%s (%s): %v", name, c.Name, class, err)
+					t.Errorf("%s.%s (%s): %v", name, c.Name, r.class, err)
 				case !slices.Equal(got.all(), want):
 					t.Errorf("%s.%s with %d workers: %s", name, c.Name, workers, firstDifference(got.all(), want))
 				}

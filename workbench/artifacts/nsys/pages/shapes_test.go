@@ -26,7 +26,7 @@ var shapes = []struct {
 	statements []string
 	least      int // values to compare
 }{
-	{"integers", []string{integerTable, fill("ints", 20000, integerRow)}, 180000},
+	{"integers", []string{integerTable, fill("ints", 4000, integerRow)}, 36000},
 	{"empty", []string{"CREATE TABLE t (a, b INTEGER)"}, 0},
 	{"one page", []string{"CREATE TABLE t (a INTEGER, b TEXT)", "INSERT INTO t VALUES (1, 'one'), (NULL, NULL), (3, '')"}, 6},
 	{"reals", []string{"CREATE TABLE t (a REAL, b FLOAT, c DOUBLE)",
@@ -42,17 +42,17 @@ var shapes = []struct {
 	{"columns before an overflow", []string{"CREATE TABLE t (a INTEGER, b INTEGER, c TEXT, d INTEGER)",
 		fill("t", 200, "i, i*i, printf('%.*c', 20000, 'c'), -i")}, 800},
 	{"long header", []string{"CREATE TABLE t (" + numbered("c%d", 300) + ")", fill("t", 100, numbered("i*%d", 300))}, 30000},
-	{"deleted rows and free pages", []string{integerTable, fill("ints", 20000, integerRow),
-		"DELETE FROM ints WHERE id % 5 = 0 OR id BETWEEN 4000 AND 9000", "CREATE TABLE t (a)", "DROP TABLE t"}, 90000},
+	{"deleted rows and free pages", []string{integerTable, fill("ints", 4000, integerRow),
+		"DELETE FROM ints WHERE id % 5 = 0 OR id BETWEEN 1000 AND 2500", "CREATE TABLE t (a)", "DROP TABLE t"}, 17000},
 	{"random order", []string{"CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT, c INTEGER)",
 		"CREATE TABLE u (a INTEGER)",
-		fill("t", 4000, "(i*2654435761)%1000003, printf('%d', i*i), i"), fill("u", 4000, "i"),
-		fill("t", 3000, "1000003+(i*40503)%65537, printf('%.*c', i%200, 'q'), NULL"), fill("u", 4000, "-i"),
-		"DELETE FROM t WHERE a % 3 = 0"}, 14000},
+		fill("t", 1500, "(i*2654435761)%1000003, printf('%d', i*i), i"), fill("u", 1500, "i"),
+		fill("t", 1000, "1000003+(i*40503)%65537, printf('%.*c', i%200, 'q'), NULL"), fill("u", 1500, "-i"),
+		"DELETE FROM t WHERE a % 3 = 0"}, 7500},
 	{"full auto-vacuum", []string{"PRAGMA auto_vacuum = FULL", integerTable, "CREATE TABLE t (a TEXT)",
-		fill("t", 2000, "printf('%.*c', i%900, 'v')"), fill("ints", 5000, integerRow), "DELETE FROM t WHERE rowid % 2", fill("t", 500, "i||'w'")}, 45000},
-	{"incremental auto-vacuum", []string{"PRAGMA auto_vacuum = INCREMENTAL", integerTable, fill("ints", 5000, integerRow),
-		"DELETE FROM ints WHERE id < 2000", "PRAGMA incremental_vacuum(5)"}, 27000},
+		fill("t", 2000, "printf('%.*c', i%900, 'v')"), fill("ints", 2000, integerRow), "DELETE FROM t WHERE rowid % 2", fill("t", 500, "i||'w'")}, 18000},
+	{"incremental auto-vacuum", []string{"PRAGMA auto_vacuum = INCREMENTAL", integerTable, fill("ints", 2000, integerRow),
+		"DELETE FROM ints WHERE id < 900", "PRAGMA incremental_vacuum(5)"}, 9000},
 	{"added columns", []string{"CREATE TABLE t (a INTEGER)", fill("t", 1000, "i"),
 		"ALTER TABLE t ADD COLUMN b TEXT", "ALTER TABLE t ADD COLUMN c INTEGER DEFAULT NULL",
 		fill("t", 1000, "-i, 'b'||i, i"), "ALTER TABLE t RENAME COLUMN b TO \"a \"\"new\"\" name\""}, 6000},
@@ -122,8 +122,8 @@ func TestReservedBytes(t *testing.T) {
 func TestDeepTree(t *testing.T) {
 	t.Parallel()
 	data := create(t, "PRAGMA page_size = 512", "PRAGMA journal_mode = OFF", "CREATE TABLE t (a INTEGER PRIMARY KEY, b TEXT)",
-		fill("t", 12000, "i*1000000000000, printf('%.*c', 380, 'd')"))
-	if n := compare(t, data); n != 24000 {
+		fill("t", 3000, "i*1000000000000, printf('%.*c', 380, 'd')"))
+	if n := compare(t, data); n != 6000 {
 		t.Errorf("compared %d values", n)
 	}
 }
