@@ -51,7 +51,7 @@ func writeAnalysis(w io.Writer, a analysis.Analysis) {
 func writeAnalysesPage(w io.Writer, list []analysis.Analysis) {
 	fmt.Fprint(w, "# Analyses\n\nWritten by `profilemate analyses --markdown` from the declarations; do not edit.\n")
 	for _, a := range list {
-		fmt.Fprintf(w, "\n## %s\n\n*%s.* %s\n\n", a.Name, a.Title, a.Doc)
+		fmt.Fprintf(w, "\n## %s\n\n*%s.* %s\n\n", a.Name, a.Heading(), a.Doc)
 		fmt.Fprintf(w, "    %s %s%s\n", analysis.CellMarker, a.Name, exampleInputs(a))
 		fmt.Fprint(w, "\n| input | kind | tables |\n| --- | --- | --- |\n")
 		for _, r := range a.Roles {

@@ -36,7 +36,7 @@ func newRunCmd(registry *analysis.Registry) runCmd {
 	c := runCmd{}
 	for _, a := range registry.All() {
 		field := reflect.StructField{Name: "Analysis", Type: flagsOf(a),
-			Tag: reflect.StructTag(fmt.Sprintf(`cmd:"" name:%q help:%q`, a.Name, a.Title+"."))}
+			Tag: reflect.StructTag(fmt.Sprintf(`cmd:"" name:%q help:%q`, a.Name, a.Heading()+"."))}
 		c.Plugins = append(c.Plugins, reflect.New(reflect.StructOf([]reflect.StructField{field})).Interface())
 	}
 	return c

@@ -12,6 +12,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"profilemate/frames"
 	"profilemate/workbench/fault"
@@ -116,6 +118,12 @@ type Analysis struct {
 // Begin checks the parameters and returns a function that makes empty folds, one
 // for each worker. Unknown names and values out of bounds are Misuse.
 func (a Analysis) Begin(v Values) (func() Fold, error) { return a.begin(v) }
+
+// Heading returns the title as a heading or sentence begins: with a capital.
+func (a Analysis) Heading() string {
+	first, size := utf8.DecodeRuneInString(a.Title)
+	return string(unicode.ToUpper(first)) + a.Title[size:]
+}
 
 // Streams reports whether any table is delivered in batches.
 func (a Analysis) Streams() bool {

@@ -146,7 +146,7 @@ func presentColumns(artifact artifacts.Artifact, need analysis.Need) ([]string, 
 		if need.Optional {
 			return nil, nil
 		}
-		return nil, fault.Errorf(fault.Missing, "the capture has no %s: %s", need.Table, need.Doc)
+		return nil, missing(artifact, need)
 	}
 	columns := []string{}
 	for _, want := range need.Columns {
@@ -161,6 +161,21 @@ func presentColumns(artifact artifacts.Artifact, need analysis.Need) ([]string, 
 		columns = append(columns, want.Name)
 	}
 	return columns, nil
+}
+
+// missing says why a table is not there: the reader may know the cause and the
+// remedy, otherwise the analysis says what it needs.
+func missing(artifact artifacts.Artifact, need analysis.Need) error {
+	for _, f := range artifact.Info().Findings {
+		if f.Table == need.Table && f.Severity == result.Problem {
+			err := fault.Errorf(fault.Missing, "the capture has no %s: %s", need.Table, f.Text)
+			if f.Remedy == "" {
+				return err
+			}
+			return fault.WithRemedy(err, "%s", f.Remedy)
+		}
+	}
+	return fault.Errorf(fault.Missing, "the capture has no %s: %s", need.Table, need.Doc)
 }
 
 func describeRole(r analysis.Role) string { return fmt.Sprintf("%s (%s)", r.Name, r.Kind) }

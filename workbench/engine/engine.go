@@ -68,7 +68,7 @@ type Outcome struct {
 // Bundle is the outcome as it travels: with at most so many rows of each table, all
 // for -1.
 func (o *Outcome) Bundle(rows int) result.Bundle {
-	b := result.Bundle{Version: 1, Key: o.Key, Analysis: o.Analysis.Name, Title: o.Analysis.Title, Params: o.Params,
+	b := result.Bundle{Version: 1, Key: o.Key, Analysis: o.Analysis.Name, Title: o.Analysis.Heading(), Params: o.Params,
 		Inputs: o.Inputs, Cached: o.Cached, ElapsedNs: o.Elapsed.Nanoseconds(),
 		Findings: o.Result.Findings, Charts: o.Result.Charts, Tables: []result.Preview{}}
 	if b.Findings == nil {
@@ -273,7 +273,7 @@ func (e *Engine) keep(out *Outcome, inputs []input) {
 		key = e.key(out.Analysis, out.Params, inputs, false)
 	}
 	err := e.Store.Put(key, out.Result, store.Meta{Analysis: out.Analysis.Name, Version: out.Analysis.Version,
-		Title: out.Analysis.Title, Params: out.Params, ElapsedNs: out.Elapsed.Nanoseconds(), Inputs: out.Inputs})
+		Title: out.Analysis.Heading(), Params: out.Params, ElapsedNs: out.Elapsed.Nanoseconds(), Inputs: out.Inputs})
 	if err != nil {
 		out.Result.Warn("free space in the cache folder, or name another with --cache",
 			"this result could not be kept for next time: %v", err)
