@@ -2,6 +2,7 @@
 package plugins
 
 import (
+	"profilemate/plugins/apisummary"
 	"profilemate/plugins/coselection"
 	"profilemate/plugins/imbalance"
 	"profilemate/plugins/kernelsummary"
@@ -13,6 +14,7 @@ import (
 func All() []analysis.Analysis {
 	return []analysis.Analysis{
 		kernelsummary.Analysis,
+		apisummary.Analysis,
 		roofline.Analysis,
 		coselection.Analysis,
 		imbalance.Analysis,

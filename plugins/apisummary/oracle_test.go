@@ -1,0 +1,106 @@
+package apisummary_test
+
+import (
+	"fmt"
+	"math"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"profilemate/frames"
+	"profilemate/plugins/apisummary"
+	"profilemate/workbench/artifacts/nsys"
+	"profilemate/workbench/engine/enginetest"
+	"profilemate/workbench/result"
+)
+
+const (
+	demo    = "../../notebooks/demo/captures"
+	nsysDir = "../../workbench/artifacts/nsys/testdata"
+)
+
+// captures are real traces beside what nsys stats 2023.4.4 --report cuda_api_sum
+// --format csv prints for them.
+var captures = []struct{ name, folder string }{
+	{"demo_eager", demo}, {"demo_cudagraph", demo}, {"h100_mini_nodes", nsysDir}, {"h100_mini_graphs_hidden", nsysDir},
+}
+
+// version is the suffix that nsys stats leaves on a function where it has five
+// digits.
+var version = regexp.MustCompile(`_v\d+$`)
+
+// Every cell of the table is the oracle's, and so is the order of the rows, with
+// one worker and with several. Only the names of functions are shorter.
+func TestOracle(t *testing.T) {
+	t.Parallel()
+	for _, c := range captures {
+		for _, workers := range []int{1, 3} {
+			t.Run(fmt.Sprintf("%s/%d", c.name, workers), func(t *testing.T) {
+				t.Parallel()
+				r := run(t, c.folder, c.name, workers)
+				want := enginetest.CSV(t, filepath.Join("testdata", c.name+".csv.gz"))[1:]
+				for _, row := range want {
+					last := len(row) - 1
+					if n := len(version.FindString(row[last])); n == len("_v10000") {
+						row[last] = version.ReplaceAllString(row[last], "")
+					}
+				}
+				if diff := cmp.Diff(want, oracleCells(r.Table("calls").Frame)); diff != "" {
+					t.Errorf("(-nsys stats +api-summary)\n%s", diff)
+				}
+			})
+		}
+	}
+}
+
+func run(t testing.TB, folder, name string, workers int) *result.Result {
+	t.Helper()
+	return enginetest.Run(t, apisummary.Analysis, nsys.Format(), enginetest.Unpack(t, filepath.Join(folder, name+".sqlite.zst")), workers, nil)
+}
+
+// oracleCells writes the table as nsys stats does: one decimal, halves away from
+// zero.
+func oracleCells(f *frames.Frame) [][]string {
+	var rows [][]string
+	for i := range f.Len() {
+		var row []string
+		for _, name := range []string{"share", "total", "calls", "avg", "median", "min", "max", "stddev", "function"} {
+			c := f.Column(name)
+			text := c.Str(i)
+			if c.Field.Kind == frames.Float64 {
+				text = strconv.FormatFloat(math.Round(c.Float(i)*10)/10, 'f', 1, 64)
+			}
+			row = append(row, text)
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// The sentences about a real capture hold its numbers: 9,276 launches of the eager
+// demo are 7,165 by cudaLaunchKernel and 2,111 by cuLaunchKernelEx, which took
+// 68,291,688 + 21,840,880 ns.
+func TestFindings(t *testing.T) {
+	t.Parallel()
+	r := run(t, demo, "demo_eager", 2)
+	for _, f := range r.Findings {
+		if strings.HasPrefix(f.Text, "9,276 kernel launches, ") && f.StakeNs == 68_291_688+21_840_880 {
+			return
+		}
+	}
+	t.Errorf("no finding about 9,276 launches in %+v", r.Findings)
+}
+
+// BenchmarkAPISummary reads and sums the calls of the eager demo (20,967), without
+// a store.
+func BenchmarkAPISummary(b *testing.B) {
+	path := enginetest.Unpack(b, filepath.Join(demo, "demo_eager.sqlite.zst"))
+	b.ReportAllocs()
+	for b.Loop() {
+		enginetest.Run(b, apisummary.Analysis, nsys.Format(), path, 2, nil)
+	}
+}
