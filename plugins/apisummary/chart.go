@@ -25,9 +25,9 @@ func (s *summary) chart() result.Chart {
 			at[kind] = j
 			c.Series = append(c.Series, series(kind.String(), len(shown)))
 		}
-		c.Series[j].Y[i] = result.Number(call.spread.Total)
-		c.Series[j].Labels[i] = fmt.Sprintf("%.1f %% in %s", share(call.spread.Total, s.total), result.Count(call.spread.Count, "call"))
-		sum += call.spread.Total
+		c.Series[j].Y[i] = result.Number(call.stats.Total)
+		c.Series[j].Labels[i] = fmt.Sprintf("%.1f %% in %s", share(call.stats.Total, s.total), result.Count(call.stats.Count, "call"))
+		sum += call.stats.Total
 	}
 	if len(shown) < len(s.calls) {
 		c.Note = fmt.Sprintf("%d of %s; the bars take %.1f %% of the time in calls.", len(shown),

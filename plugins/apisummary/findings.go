@@ -70,8 +70,8 @@ func (s *summary) gather(keep func(row) bool) group {
 	var g group
 	for _, c := range s.calls {
 		if keep(c) {
-			g.count += c.spread.Count
-			g.time += c.spread.Total
+			g.count += c.stats.Count
+			g.time += c.stats.Total
 			g.names = append(g.names, c.name)
 		}
 	}

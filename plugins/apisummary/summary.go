@@ -28,7 +28,7 @@ type summary struct {
 type row struct {
 	name     string // noName where it is missing
 	function *function
-	spread   trace.Spread
+	stats    trace.Stats
 }
 
 type threadRow struct {
@@ -56,11 +56,11 @@ func (f *fold) summarize(ctx context.Context) (*summary, error) {
 			return nil, err
 		}
 		scratch = fn.times.Sorted(scratch)
-		s.calls = append(s.calls, row{f.label(int32(i - 1)), fn, trace.SpreadOf(scratch)})
+		s.calls = append(s.calls, row{f.label(int32(i - 1)), fn, trace.Describe(scratch)})
 		s.total += fn.times.Total()
 	}
 	slices.SortFunc(s.calls, func(a, b row) int {
-		return cmp.Or(cmp.Compare(b.spread.Total, a.spread.Total), strings.Compare(a.name, b.name))
+		return cmp.Or(cmp.Compare(b.stats.Total, a.stats.Total), strings.Compare(a.name, b.name))
 	})
 	s.threads = sortedThreads(f.threads)
 	for kind, n := range f.failures {
@@ -124,8 +124,8 @@ func (s *summary) callTable() *frames.Frame {
 		{Name: "failed", Kind: frames.Int64, Doc: "calls that returned an error; missing where the trace does not have what calls returned"},
 	})
 	for _, c := range s.calls {
-		d := c.spread
-		b.Row(c.name, c.function.class.String(), share(d.Total, s.total), d.Total, d.Count, d.Mean, d.Median, d.Min, d.Max, d.Deviation, s.known(c.function.failed))
+		d := c.stats
+		b.Row(c.name, c.function.class.String(), share(d.Total, s.total), d.Total, d.Count, d.Mean, d.Median, d.Min, d.Max, d.StdDev, s.known(c.function.failed))
 	}
 	return b.Frame()
 }

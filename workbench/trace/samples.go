@@ -70,38 +70,3 @@ func (s *Samples) Sorted(scratch []int64) []int64 {
 	slices.Sort(list)
 	return list
 }
-
-// Spread describes values as nsys stats does, in the unit of the values.
-type Spread struct {
-	Count        int64
-	Total        int64
-	Mean, Median float64 // the median averages the middle two
-	Min, Max     int64
-	Deviation    float64 // standard deviation of a sample (divisor n-1); 0 for one value
-}
-
-// SpreadOf describes values in ascending order; it is zero without values.
-func SpreadOf(sorted []int64) Spread {
-	n := len(sorted)
-	if n == 0 {
-		return Spread{}
-	}
-	s := Spread{Count: int64(n), Min: sorted[0], Max: sorted[n-1]}
-	for _, v := range sorted {
-		s.Total += v
-	}
-	s.Mean = float64(s.Total) / float64(n)
-	s.Median = float64(sorted[n/2])
-	if n%2 == 0 {
-		s.Median = (float64(sorted[n/2-1]) + s.Median) / 2
-	}
-	if n > 1 {
-		squares := 0.0
-		for _, v := range sorted {
-			d := float64(v) - s.Mean
-			squares += d * d
-		}
-		s.Deviation = math.Sqrt(squares / float64(n-1))
-	}
-	return s
-}

@@ -42,25 +42,6 @@ func TestSamplesKeepEveryValue(t *testing.T) {
 	}
 }
 
-// Worked by hand: of 2, 4, 4, 10 the mean is 20/4 = 5, the middle two are 4 and 4,
-// the squares 9 + 1 + 1 + 25 = 36, divided by 3 is 12.
-func TestSpread(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		values []int64
-		want   trace.Spread
-	}{
-		{nil, trace.Spread{}},
-		{[]int64{7}, trace.Spread{Count: 1, Total: 7, Mean: 7, Median: 7, Min: 7, Max: 7}},
-		{[]int64{1, 2}, trace.Spread{Count: 2, Total: 3, Mean: 1.5, Median: 1.5, Min: 1, Max: 2, Deviation: math.Sqrt(0.5)}},
-		{[]int64{2, 4, 4, 10}, trace.Spread{Count: 4, Total: 20, Mean: 5, Median: 4, Min: 2, Max: 10, Deviation: math.Sqrt(12)}},
-	} {
-		if diff := cmp.Diff(c.want, trace.SpreadOf(c.values)); diff != "" {
-			t.Errorf("%v (-want +got)\n%s", c.values, diff)
-		}
-	}
-}
-
 // BenchmarkSorted sorts a million durations as GPUs give them: many equal ones.
 func BenchmarkSorted(b *testing.B) {
 	random := rand.New(rand.NewPCG(1, 2))
