@@ -28,6 +28,7 @@ func gpuTable(conn *sqlite.Conn, s schema, c cleaner) *frames.Frame {
 		{Name: "memory_bandwidth", Kind: frames.Int64, Unit: "B/s", Doc: "peak of the device memory"},
 		{Name: "l2_cache", Kind: frames.Int64, Unit: "B", Doc: "size of the L2 cache"},
 		{Name: "capability", Kind: frames.String, Doc: "compute capability"},
+		{Name: "gpu_id", Kind: frames.Int64, Doc: "nsys's own number of the GPU, which is not always the ordinal"},
 	})
 	if !s.has(gpuSource, "id") {
 		return b.Frame()
@@ -40,11 +41,11 @@ func gpuTable(conn *sqlite.Conn, s schema, c cleaner) *frames.Frame {
 	if s.has(gpuSource, "computeMajor", "computeMinor") {
 		capability = "computeMajor || '.' || computeMinor"
 	}
-	text := fmt.Sprintf("SELECT %s, %s FROM %s AS g ORDER BY 1", strings.Join(list, ", "), capability, gpuSource)
+	text := fmt.Sprintf("SELECT %s, %s, g.id FROM %s AS g ORDER BY 1", strings.Join(list, ", "), capability, gpuSource)
 	// An error is damage to a table that is of use only to name the GPUs.
 	_ = query(conn, text, func(stmt *sqlite.Stmt) error {
 		b.Row(intOrNil(stmt, 0), textOrNil(stmt, 1, c), intOrNil(stmt, 2), intOrNil(stmt, 3), intOrNil(stmt, 4),
-			intOrNil(stmt, 5), intOrNil(stmt, 6), textOrNil(stmt, 7, c))
+			intOrNil(stmt, 5), intOrNil(stmt, 6), textOrNil(stmt, 7, c), intOrNil(stmt, 8))
 		return nil
 	})
 	return b.Frame()

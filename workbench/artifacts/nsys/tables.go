@@ -11,6 +11,8 @@ const (
 	kernelSource  = "CUPTI_ACTIVITY_KIND_KERNEL"
 	copySource    = "CUPTI_ACTIVITY_KIND_MEMCPY"
 	setSource     = "CUPTI_ACTIVITY_KIND_MEMSET"
+	osSource      = "OSRT_API"
+	threadSource  = "ThreadNames"
 	apiSource     = "CUPTI_ACTIVITY_KIND_RUNTIME"
 	graphSource   = "CUPTI_ACTIVITY_KIND_GRAPH_TRACE"
 	nvtxSource    = "NVTX_EVENTS"
@@ -74,13 +76,14 @@ func (t *table) schema() frames.Schema {
 // allTables lists the tables, the most useful first. gpus and metadata are small
 // and are made when the artifact is opened.
 func allTables() []table {
-	return []table{kernels(), copies(), sets(), apiCalls(), nvtx(), graphLaunches(), graphTraces(), stringTable()}
+	return []table{kernels(), copies(), sets(), apiCalls(), nvtx(), graphLaunches(), graphTraces(), osCalls(), threads(), stringTable()}
 }
 
 func kernels() table {
 	fields := append(gpuTimes(),
 		field{frames.Field{Name: "name", Kind: frames.String, Doc: "demangled name with its template arguments"}, []string{"demangledName"}, nameCell},
 		field{frames.Field{Name: "short_name", Kind: frames.String, Doc: "base name"}, []string{"shortName"}, nameCell},
+		field{frames.Field{Name: "mangled_name", Kind: frames.String, Doc: "name as the linker has it; missing unless it was captured"}, []string{"mangledName"}, nameCell},
 		graphNode())
 	fields = append(fields,
 		number("grid_x", "", "blocks of the grid in x", "gridX"), number("grid_y", "", "blocks of the grid in y", "gridY"),
@@ -117,6 +120,7 @@ func apiFields() []field {
 	return []field{
 		number("start", "ns", "begin of the call", "start"), number("end", "ns", "end of the call", "end"),
 		{frames.Field{Name: "name", Kind: frames.String, Doc: "function, without its version suffix (_v7000)"}, []string{"nameId"}, apiNameCell},
+		{frames.Field{Name: "full_name", Kind: frames.String, Doc: "function, as recorded"}, []string{"nameId"}, nameCell},
 		processOf("globalTid"), threadOf("tid", "calling thread", "globalTid"),
 		number("correlation_id", "", "ties the call to its GPU work, together with pid", "correlationId"),
 		number("result", "", "value returned, 0 for success", "returnValue"),
@@ -162,6 +166,25 @@ func nvtx() table {
 		}}
 }
 
+// osCalls are the rows of TRACE_PROCESS_EVENT_OS_RUNTIME.
+func osCalls() table {
+	return table{name: "os_calls", source: osSource, filter: []condition{{text: "eventClass = 27", column: "eventClass"}},
+		doc: "calls of the operating system's runtime on the host: read, poll, pthread_mutex_lock and such", fields: []field{
+			number("start", "ns", "begin of the call", "start"), number("end", "ns", "end of the call", "end"),
+			{frames.Field{Name: "name", Kind: frames.String, Doc: "function"}, []string{"nameId"}, nameCell},
+			processOf("globalTid"), threadOf("tid", "calling thread", "globalTid"),
+			number("result", "", "value returned", "returnValue"),
+		}}
+}
+
+func threads() table {
+	return table{name: "threads", source: threadSource, doc: "names of threads; one that was renamed has several rows", fields: []field{
+		processOf("globalTid"), threadOf("tid", "thread", "globalTid"),
+		{frames.Field{Name: "name", Kind: frames.String, Doc: "name of the thread"}, []string{"nameId"}, nameCell},
+		number("priority", "", "scheduling priority", "priority"),
+	}}
+}
+
 func stringTable() table {
 	return table{name: "strings", source: stringSource, doc: "names that the other tables refer to, secrets masked", fields: []field{
 		number("id", "", "number of the string", "id"),
@@ -177,6 +200,7 @@ func gpuTimes() []field {
 		number("stream", "", "CUDA stream", "streamId"),
 		number("correlation_id", "", "ties the work to its API call, together with pid; all nodes of one graph launch share it", "correlationId"),
 		processOf("globalPid"),
+		{frames.Field{Name: "green_context", Kind: frames.Int64, Doc: "green context; missing for work outside one"}, []string{"greenContextId"}, positiveCell},
 	}
 }
 
