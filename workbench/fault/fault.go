@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Kind is what sort of thing went wrong.
@@ -34,10 +35,14 @@ type Error struct {
 
 // Error returns the message, followed by the remedy.
 func (e *Error) Error() string {
-	if e.Remedy == "" {
-		return e.Err.Error()
+	message := e.Err.Error()
+	switch {
+	case e.Remedy == "":
+		return message
+	case strings.HasSuffix(message, "."): // it ends in a finding's sentence
+		return message + " " + e.Remedy
 	}
-	return e.Err.Error() + "; " + e.Remedy
+	return message + "; " + e.Remedy
 }
 
 // Unwrap returns the error underneath.
