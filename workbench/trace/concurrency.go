@@ -27,23 +27,15 @@ func Levels(start, end []int64) []Level {
 		for j < len(ends) && ends[j] == at {
 			j++
 		}
-		out = step(out, at, i-j)
-	}
-	return out
-}
-
-// step ends the last level at a time and begins the next.
-func step(levels []Level, at int64, running int) []Level {
-	if last := len(levels) - 1; last >= 0 {
-		levels[last].End = at
-		if levels[last].Running == running {
-			return levels
+		if last := len(out) - 1; last >= 0 {
+			out[last].End = at
+		}
+		running := i - j // what has started and not ended
+		if j < len(ends) && (len(out) == 0 || out[len(out)-1].Running != running) {
+			out = append(out, Level{Interval{at, at}, running})
 		}
 	}
-	if running == 0 && (len(levels) == 0 || levels[len(levels)-1].Running == 0) {
-		return levels
-	}
-	return append(levels, Level{Interval{at, at}, running})
+	return out
 }
 
 // TimeAt returns how long exactly n intervals run, in ns, at index n, for the time

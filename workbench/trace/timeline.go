@@ -1,0 +1,292 @@
+package trace
+
+import (
+	"slices"
+
+	"profilemate/frames"
+)
+
+// Timeline ties the tables of one trace together: NVTX ranges and API calls on the
+// host, work on GPUs, and which ranges the work belongs to. It is read-only once
+// made.
+type Timeline struct {
+	Ranges  *Ranges  // without rows where the trace has no NVTX
+	Nesting *Nesting // of the ranges, start/end ranges among them, by time alone
+	Calls   *Calls
+
+	// Ops are the kernels, then the copies, the sets and the graphs traced as wholes.
+	// The latter are left out where nodes of graphs are there, which would count twice.
+	Ops     *Ops
+	Kernels int            // how many of the ops are kernels
+	Wholes  int            // how many of the ops, the last ones, are whole graphs
+	Names   *frames.Column // of the kernels; nil where the trace has none
+	Nodes   []int64        // by op: the graph's node that it ran for, 0 for none; nil where no op has one
+	GPU     []int32        // by op: index in GPUs
+	GPUs    []GPU
+
+	*Projection // of the ops
+
+	// Hidden are graph launches whose work the trace does not show, as calls that
+	// HiddenRanges projects. Without any, Hidden.Len is 0.
+	Hidden       *Ops
+	HiddenRanges *Projection
+
+	Processes []int64 // those with ranges or work, ascending, the ones that were not asked for too
+	Odd       int64   // rows left out: they end before they start, or run for weeks
+}
+
+// GPU is a device as one process sees it. Two processes may mean the same device
+// by different ordinals, and different ones by the same.
+type GPU struct {
+	Pid, Device int64 // Device is a CUDA ordinal
+}
+
+// AllProcesses is the process of TimelineOf that leaves none out.
+const AllProcesses = -1
+
+// longestDuration is what is believed, 13 days in ns: what a damaged row pretends
+// must not overflow a sum.
+const longestDuration = 1 << 50
+
+// TimelineOf makes the timeline of one process, or of AllProcesses. table returns
+// the trace's table of a name, nil where it has none; the names are nvtx, api_calls,
+// kernels, copies, sets, graph_traces and graph_launches. The rows come in any
+// order. What a table needs is told by RangesOf, CallsOf and OpsOf; kernels may have
+// a name, and all work a device and a graph_node_id. Errors are those of table, and
+// Misuse for a column that is missing.
+func TimelineOf(table func(name string) (*frames.Frame, error), process int64) (*Timeline, error) {
+	b := &timelineBuilder{table: table, process: process, processes: map[int64]bool{}, t: &Timeline{Hidden: &Ops{}}}
+	for _, step := range []func() error{b.ranges, b.calls, b.work, b.project} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	for pid := range b.processes {
+		b.t.Processes = append(b.t.Processes, pid)
+	}
+	slices.Sort(b.t.Processes)
+	return b.t, nil
+}
+
+// HasWork reports whether the trace says anything of GPUs: work, or a graph that
+// was launched and is hidden.
+func (t *Timeline) HasWork() bool { return t.Ops.Len() > 0 || t.Hidden.Len() > 0 }
+
+// FromGraph reports whether op i ran within a CUDA graph.
+func (t *Timeline) FromGraph(i int) bool {
+	return i >= t.Ops.Len()-t.Wholes || t.Nodes != nil && t.Nodes[i] != 0
+}
+
+type timelineBuilder struct {
+	table     func(name string) (*frames.Frame, error)
+	process   int64
+	processes map[int64]bool
+	t         *Timeline
+}
+
+// load returns the rows of a table that are of the process and possible. It is nil
+// where none is left. Rows of NVTX may have no end.
+func (b *timelineBuilder) load(name string, counts bool) (*frames.Frame, error) {
+	f, err := b.table(name)
+	if err != nil || f == nil {
+		return nil, err
+	}
+	columns, err := intsOf(f, "start", "end", "pid")
+	if err != nil {
+		return nil, err
+	}
+	start, end, pid, ends := columns[0], columns[1], columns[2], f.Column("end")
+	keep := func(i int) bool { return b.process == AllProcesses || pid[i] == b.process }
+	odd := func(i int) bool { return !ends.IsNull(i) && (end[i] < start[i] || end[i]-start[i] > longestDuration) }
+	all := true
+	for i := range f.Len() {
+		if counts {
+			b.processes[pid[i]] = true
+		}
+		if !keep(i) {
+			all = false
+		} else if odd(i) {
+			all = false
+			b.t.Odd++
+		}
+	}
+	if !all {
+		f = f.Filter(func(i int) bool { return keep(i) && !odd(i) })
+	}
+	if f.Len() == 0 {
+		return nil, nil
+	}
+	return f, nil
+}
+
+func (b *timelineBuilder) ranges() error {
+	f, err := b.load("nvtx", false)
+	if err != nil {
+		return err
+	}
+	b.t.Ranges = &Ranges{}
+	if f != nil {
+		if b.t.Ranges, err = RangesOf(f); err != nil {
+			return err
+		}
+	}
+	b.t.Nesting = Nest(b.t.Ranges, NestOptions{StartEnd: true})
+	return b.rangeProcesses()
+}
+
+// rangeProcesses notes the processes that have ranges; one that only declares a
+// domain has none.
+func (b *timelineBuilder) rangeProcesses() error {
+	r := b.t.Ranges
+	if b.process != AllProcesses {
+		f, err := b.table("nvtx")
+		if err != nil || f == nil {
+			return err
+		}
+		if r, err = RangesOf(f); err != nil {
+			return err
+		}
+	}
+	for i, style := range r.Style {
+		if style != NoRange {
+			b.processes[r.Pid[i]] = true
+		}
+	}
+	return nil
+}
+
+func (b *timelineBuilder) calls() error {
+	f, err := b.load("api_calls", false)
+	b.t.Calls = &Calls{}
+	if err != nil || f == nil {
+		return err
+	}
+	b.t.Calls, err = CallsOf(f)
+	return err
+}
+
+func (b *timelineBuilder) work() error {
+	var list [4]*frames.Frame
+	for i, name := range []string{"kernels", "copies", "sets", "graph_traces"} {
+		var err error
+		if list[i], err = b.load(name, true); err != nil {
+			return err
+		}
+	}
+	rows := func(f *frames.Frame) int {
+		if f == nil {
+			return 0
+		}
+		return f.Len()
+	}
+	b.t.Nodes = nodesOf(list[:3])
+	if b.t.Nodes != nil {
+		list[3] = nil
+	}
+	ops, err := OpsOf(list[:]...)
+	if err != nil {
+		return err
+	}
+	b.t.Ops, b.t.Kernels, b.t.Wholes = ops, rows(list[0]), rows(list[3])
+	if list[0] != nil {
+		b.t.Names = list[0].Column("name")
+	}
+	b.gpus(list[:])
+	return nil
+}
+
+// nodesOf joins the columns of graph nodes, nil where none has a value.
+func nodesOf(tables []*frames.Frame) []int64 {
+	var out []int64
+	any := false
+	for _, f := range tables {
+		if f == nil {
+			continue
+		}
+		c := f.Column("graph_node_id")
+		for i := range f.Len() {
+			node := int64(0)
+			if c != nil && !c.IsNull(i) {
+				node = c.Int(i)
+			}
+			any = any || node != 0
+			out = append(out, node)
+		}
+	}
+	if !any {
+		return nil
+	}
+	return out
+}
+
+// gpus numbers the devices of the work. Without a column of devices there is one.
+func (b *timelineBuilder) gpus(tables []*frames.Frame) {
+	known := map[GPU]int32{}
+	last, number := GPU{}, int32(-1)
+	for _, f := range tables {
+		if f == nil {
+			continue
+		}
+		pid, device := f.Ints("pid"), f.Column("device")
+		for i := range f.Len() {
+			g := GPU{Pid: pid[i]}
+			if device != nil {
+				g.Device = device.Int(i)
+			}
+			if number < 0 || g != last {
+				n, ok := known[g]
+				if !ok {
+					n = int32(len(b.t.GPUs))
+					known[g] = n
+					b.t.GPUs = append(b.t.GPUs, g)
+				}
+				last, number = g, n
+			}
+			b.t.GPU = append(b.t.GPU, number)
+		}
+	}
+}
+
+func (b *timelineBuilder) project() error {
+	lookup := NewLookup(b.t.Calls)
+	b.t.Projection = Project(b.t.Ops, lookup, b.t.Nesting)
+	launches, err := b.load("graph_launches", false)
+	if err != nil {
+		return err
+	}
+	if launches != nil {
+		if b.t.Hidden, err = b.hidden(launches); err != nil {
+			return err
+		}
+	}
+	b.t.HiddenRanges = Project(b.t.Hidden, lookup, b.t.Nesting)
+	return nil
+}
+
+// hidden returns the launches that no work came of.
+func (b *timelineBuilder) hidden(f *frames.Frame) (*Ops, error) {
+	launches, err := OpsOf(f)
+	if err != nil {
+		return nil, err
+	}
+	type id struct{ pid, correlation int64 }
+	seen := map[id]bool{}
+	for i, correlation := range launches.Correlation {
+		seen[id{launches.Pid[i], correlation}] = false
+	}
+	for i, correlation := range b.t.Ops.Correlation {
+		if one := (id{b.t.Ops.Pid[i], correlation}); !seen[one] {
+			if _, launched := seen[one]; launched {
+				seen[one] = true
+			}
+		}
+	}
+	out := &Ops{}
+	for i, correlation := range launches.Correlation {
+		if !seen[id{launches.Pid[i], correlation}] {
+			out.Start, out.End = append(out.Start, launches.Start[i]), append(out.End, launches.End[i])
+			out.Pid, out.Correlation = append(out.Pid, launches.Pid[i]), append(out.Correlation, correlation)
+		}
+	}
+	return out, nil
+}
