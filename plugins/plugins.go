@@ -5,6 +5,7 @@ import (
 	"profilemate/plugins/apisummary"
 	"profilemate/plugins/coselection"
 	"profilemate/plugins/imbalance"
+	"profilemate/plugins/kerneldistribution"
 	"profilemate/plugins/kernelsummary"
 	"profilemate/plugins/roofline"
 	"profilemate/workbench/analysis"
@@ -14,6 +15,7 @@ import (
 func All() []analysis.Analysis {
 	return []analysis.Analysis{
 		kernelsummary.Analysis,
+		kerneldistribution.Analysis,
 		apisummary.Analysis,
 		roofline.Analysis,
 		coselection.Analysis,
