@@ -13,7 +13,17 @@ const (
 	longTail  = 3.0 // p99 by p50
 	instances = 100 // below that, p99 is one instance
 	mentioned = 3
+	worth     = 0.1 // % of the time of all kernels, at least at stake for a sentence
+	costly    = 1.0 // %, for a warning
 )
+
+// severity is that of time that a kernel's slow instances cost.
+func (s *summary) severity(ns int64) result.Severity {
+	if s.share(ns) >= costly {
+		return result.Warning
+	}
+	return result.Info
+}
 
 func (s *summary) findings(r *result.Result) {
 	if s.odd > 0 {
@@ -84,10 +94,10 @@ func (s *summary) stakeFinding(r *result.Result) {
 // tailFindings name kernels that are cheap at the median and dear at p99.
 func (s *summary) tailFindings(r *result.Result) {
 	list := s.ranked(func(k *kernel) bool {
-		return k.modes == nil && k.stats.Count >= instances && k.stats.Median > 0 && k.p99 >= longTail*k.stats.Median
+		return k.modes == nil && s.share(k.stake) >= worth && k.stats.Count >= instances && k.stats.Median > 0 && k.p99 >= longTail*k.stats.Median
 	})
 	for _, k := range list[:min(mentioned, len(list))] {
-		r.Findings = append(r.Findings, result.Finding{Severity: result.Warning, StakeNs: k.stake, Table: "kernels", Column: "kernel", Values: []string{k.short},
+		r.Findings = append(r.Findings, result.Finding{Severity: s.severity(k.stake), StakeNs: k.stake, Table: "kernels", Column: "kernel", Values: []string{k.short},
 			Text: fmt.Sprintf("%s takes %s at the median but %s at p99, %.1f times as much: the slowest %s of %s take %.1f %% of its time.", k.label(),
 				rounded(k.stats.Median), rounded(k.p99), k.p99/k.stats.Median, result.Grouped(k.tailInstances), result.Grouped(k.stats.Count), percent(k.tail, k.stats.Total)),
 			Remedy: s.tailRemedy()})
@@ -98,20 +108,25 @@ func (s *summary) tailRemedy() string {
 	if s.params.By == byName {
 		return "See with by=shape whether large launches are the slow ones."
 	}
-	return "One shape at several speeds: look on the timeline for kernels that run beside it, a cold cache at its first run, or a lower clock."
+	return "One launch shape at several speeds: other arguments or data (which a trace does not hold), kernels that run beside it, a cold cache or a lower clock. See on the timeline where the slow ones are."
 }
 
 // modeFindings name kernels with two modes.
 func (s *summary) modeFindings(r *result.Result) {
 	list := s.bimodal()
+	told := 0
 	for _, k := range list[:min(mentioned, len(list))] {
 		m := k.modes
-		r.Findings = append(r.Findings, result.Finding{Severity: result.Info, StakeNs: m.excess(), Table: "modes", Column: "kernel", Values: []string{k.label()},
+		if s.share(m.excess()) < worth {
+			break
+		}
+		told++
+		r.Findings = append(r.Findings, result.Finding{Severity: s.severity(m.excess()), StakeNs: m.excess(), Table: "modes", Column: "kernel", Values: []string{k.label()},
 			Text: fmt.Sprintf("%s has two speeds: about %s in %s and about %s in %s, which cost %s more than if they were fast.", k.label(),
 				rounded(m.fast), result.Count(k.stats.Count-m.instances, "instance"), rounded(m.slow), result.Count(m.instances, "instance"), result.Duration(m.excess())),
 			Remedy: s.tailRemedy()})
 	}
-	if more := len(list) - mentioned; more > 0 {
-		r.Note("%s more with two speeds: see the table modes.", result.Count(int64(more), "kernel"))
+	if more := int64(len(list) - told); more > 0 {
+		r.Note("Two speeds at a lesser cost: %s in the table modes.", result.Count(more, "kernel"))
 	}
 }
