@@ -1,6 +1,9 @@
 package trace
 
-import "slices"
+import (
+	"iter"
+	"slices"
+)
 
 // Level is a stretch of time during which a constant number of intervals run.
 type Level struct {
@@ -8,41 +11,48 @@ type Level struct {
 	Running int // how many intervals cover it
 }
 
-// Levels returns how many of the intervals from start[i] to end[i] run at each
-// time from the first start to the last end: stretches in ascending order that
-// follow one another without a gap, those with nothing running included, and
-// neighbors differ in Running. Intervals that end at or before their start are left
-// out. It takes O(n log n), and O(n) more where both columns are in order.
-func Levels(start, end []int64) []Level {
-	starts, ends := edges(start, end)
-	var out []Level
-	for i, j := 0, 0; j < len(ends); {
-		at := ends[j]
-		if i < len(starts) {
-			at = min(at, starts[i])
-		}
-		for i < len(starts) && starts[i] == at {
-			i++
-		}
-		for j < len(ends) && ends[j] == at {
-			j++
-		}
-		if last := len(out) - 1; last >= 0 {
-			out[last].End = at
-		}
-		running := i - j // what has started and not ended
-		if j < len(ends) && (len(out) == 0 || out[len(out)-1].Running != running) {
-			out = append(out, Level{Interval{at, at}, running})
+// Levels yields how many of the intervals from start[i] to end[i] run at each time
+// from the first start to the last end: stretches in ascending order that follow one
+// another without a gap, those with nothing running included, and neighbors differ
+// in Running. Intervals that end at or before their start are left out. It takes
+// O(n log n), O(n) where both columns are in order, and copies both.
+func Levels(start, end []int64) iter.Seq[Level] {
+	return func(yield func(Level) bool) {
+		starts, ends := edges(start, end)
+		var now Level
+		begun := false
+		for i, j := 0, 0; j < len(ends); {
+			at := ends[j]
+			if i < len(starts) {
+				at = min(at, starts[i])
+			}
+			i, j = i+leading(starts[i:], at), j+leading(ends[j:], at)
+			if i-j == now.Running {
+				continue
+			}
+			if now.End = at; begun && !yield(now) {
+				return
+			}
+			now, begun = Level{Interval{at, at}, i - j}, true
 		}
 	}
-	return out
 }
 
-// TimeAt returns how long exactly n intervals run, in ns, at index n, for the time
-// from the first start to the last end. It is nil where there is none.
-func TimeAt(levels []Level) []int64 {
+// leading counts the values at the head of an ascending list that are t.
+func leading(list []int64, t int64) int {
+	n := 0
+	for n < len(list) && list[n] == t {
+		n++
+	}
+	return n
+}
+
+// TimeAt returns how long exactly n of the intervals from start[i] to end[i] run,
+// in ns, at index n, from the first start to the last end. It is nil where there is
+// none.
+func TimeAt(start, end []int64) []int64 {
 	var out []int64
-	for _, l := range levels {
+	for l := range Levels(start, end) {
 		for len(out) <= l.Running {
 			out = append(out, 0)
 		}

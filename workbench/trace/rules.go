@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -36,8 +35,7 @@ type Rules struct {
 
 type compiled struct {
 	Rule
-	pattern *regexp.Regexp
-	family  int
+	pattern pattern
 }
 
 // subject is what the patterns are matched against.
@@ -109,16 +107,14 @@ func parseRules(r io.Reader, s subject) (*Rules, error) {
 }
 
 func (r *Rules) add(rule Rule) error {
-	pattern, err := regexp.Compile(rule.Pattern)
+	pattern, err := compilePattern(rule.Pattern)
 	if err != nil {
 		return err
 	}
-	family := slices.Index(r.families, rule.Family)
-	if family < 0 {
-		family = len(r.families)
+	if !slices.Contains(r.families, rule.Family) {
 		r.families = append(r.families, rule.Family)
 	}
-	r.rules = append(r.rules, compiled{rule, pattern, family})
+	r.rules = append(r.rules, compiled{rule, pattern})
 	return nil
 }
 
@@ -155,7 +151,7 @@ func (r *Rules) matches(text string) []string {
 	var out []string
 	for i := range r.rules {
 		rule := &r.rules[i]
-		if slices.Contains(out, rule.Family) || !rule.pattern.MatchString(text) {
+		if slices.Contains(out, rule.Family) || !rule.pattern.matches(text) {
 			continue
 		}
 		out = append(out, rule.Family)

@@ -82,8 +82,19 @@ type span struct {
 	row        int32
 }
 
+// outerFirst compares spans as thread orders them. It is all that sorting does, so
+// it decides on the start alone where it can.
 func outerFirst(a, b span) int {
-	return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end), cmp.Compare(a.row, b.row))
+	switch {
+	case a.start != b.start:
+		if a.start < b.start {
+			return -1
+		}
+		return 1
+	case a.end != b.end:
+		return cmp.Compare(b.end, a.end)
+	}
+	return cmp.Compare(a.row, b.row)
 }
 
 // order puts rows in the order that thread describes: O(n) where they are in it.
