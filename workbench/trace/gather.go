@@ -9,11 +9,11 @@ import (
 // belongs to; one that it names twice counts once. Busy is counted on each GPU by
 // itself and added up; First and Last are those of all GPUs. It takes
 // O(work × groups of each), and sorts ops that are not in order of start.
-func (t *Timeline) Gather(groups int, of func(i int, list []int32) []int32) []Work {
-	g := &gatherer{t: t, out: make([]Work, groups), seen: make([]int32, groups), lane: make([]int32, groups), launched: make([]bool, t.Calls.Len())}
+func (a *Attribution) Gather(groups int, of func(i int, list []int32) []int32) []Work {
+	g := &gatherer{a: a, out: make([]Work, groups), seen: make([]int32, groups), lane: make([]int32, groups), launched: make([]bool, a.Calls.Len())}
 	var list []int32
-	for lane, rows := range buckets(t.GPU, len(t.GPUs)) {
-		order(rows, t.Ops.Start, t.Ops.Start)
+	for lane, rows := range buckets(a.GPU, len(a.GPUs)) {
+		order(rows, a.Ops.Start, a.Ops.Start)
 		for _, i := range rows {
 			list = of(int(i), list[:0])
 			g.add(i, int32(lane), list)
@@ -23,7 +23,7 @@ func (t *Timeline) Gather(groups int, of func(i int, list []int32) []int32) []Wo
 }
 
 type gatherer struct {
-	t        *Timeline
+	a        *Attribution
 	out      []Work
 	seen     []int32 // by group: the last op that counted, +1
 	lane     []int32 // by group: the last GPU that counted, +1
@@ -31,7 +31,7 @@ type gatherer struct {
 }
 
 func (g *gatherer) add(i, lane int32, groups []int32) {
-	call := g.t.Call[i]
+	call := g.a.Call[i]
 	launch := int64(0)
 	if call >= 0 && !g.launched[call] {
 		g.launched[call], launch = true, 1
@@ -43,7 +43,7 @@ func (g *gatherer) add(i, lane int32, groups []int32) {
 		g.seen[group] = i + 1
 		w := &g.out[group]
 		w.Launches += launch
-		start, end := g.t.Ops.Start[i], g.t.Ops.End[i]
+		start, end := g.a.Ops.Start[i], g.a.Ops.End[i]
 		if w.Ops > 0 && g.lane[group] != lane+1 {
 			// Another GPU: what ran before does not hide this work.
 			first, last := w.First, w.Last
@@ -64,8 +64,8 @@ func (g *gatherer) add(i, lane int32, groups []int32) {
 
 // Enclosed returns a function for Gather: the groups of all ranges that an op
 // belongs to, by group of each row of the Ranges, -1 for none.
-func (t *Timeline) Enclosed(group []int32) func(i int, list []int32) []int32 {
-	return func(i int, list []int32) []int32 { return grouped(t.Projection, group, i, list) }
+func (a *Attribution) Enclosed(group []int32) func(i int, list []int32) []int32 {
+	return func(i int, list []int32) []int32 { return grouped(a.Projection, group, i, list) }
 }
 
 // grouped appends the groups of the ranges around op i.
@@ -84,14 +84,14 @@ func grouped(p *Projection, group []int32, i int, list []int32) []int32 {
 // HiddenLaunches counts, by group of ranges, the graph launches whose work the trace
 // does not show. group is that of each row of the Ranges, -1 for none. It is nil
 // where nothing is hidden.
-func (t *Timeline) HiddenLaunches(group []int32, groups int) []int64 {
-	if t.Hidden.Len() == 0 {
+func (a *Attribution) HiddenLaunches(group []int32, groups int) []int64 {
+	if a.Hidden.Len() == 0 {
 		return nil
 	}
 	out := make([]int64, groups)
 	var list []int32
-	for i := range t.Hidden.Len() {
-		list = grouped(t.HiddenRanges, group, i, list[:0])
+	for i := range a.Hidden.Len() {
+		list = grouped(a.HiddenRanges, group, i, list[:0])
 		slices.Sort(list)
 		for _, g := range slices.Compact(list) {
 			out[g]++
@@ -104,10 +104,10 @@ func (t *Timeline) HiddenLaunches(group []int32, groups int) []int64 {
 // op. Where several run on a GPU at once, each group that has work there gets an
 // equal part, however much of it there is: so the parts add up to the busy time, on
 // each GPU by itself, to the nanosecond. It takes O(n log n).
-func (t *Timeline) Divide(group []int32, groups int) []int64 {
+func (a *Attribution) Divide(group []int32, groups int) []int64 {
 	out := make([]int64, groups)
-	for _, rows := range buckets(t.GPU, len(t.GPUs)) {
-		divide(t.Ops, rows, group, out)
+	for _, rows := range buckets(a.GPU, len(a.GPUs)) {
+		divide(a.Ops, rows, group, out)
 	}
 	return out
 }

@@ -6,10 +6,10 @@ import (
 	"profilemate/frames"
 )
 
-// Timeline ties the tables of one trace together: NVTX ranges and API calls on the
-// host, work on GPUs, and which ranges the work belongs to. It is read-only once
+// Attribution ties the tables of one trace together: NVTX ranges and API calls on
+// the host, work on GPUs, and which ranges the work belongs to. It is read-only once
 // made.
-type Timeline struct {
+type Attribution struct {
 	Ranges  *Ranges  // without rows where the trace has no NVTX
 	Nesting *Nesting // of the ranges, start/end ranges among them, by time alone
 	Calls   *Calls
@@ -41,52 +41,52 @@ type GPU struct {
 	Pid, Device int64 // Device is a CUDA ordinal
 }
 
-// AllProcesses is the process of TimelineOf that leaves none out.
+// longestRow is the longest duration that is believed, 13 days in ns: what a damaged
+// row pretends must not overflow a sum.
+const longestRow = 1 << 50
+
+// AllProcesses is the process of Attribute that leaves none out.
 const AllProcesses = -1
 
-// longestDuration is what is believed, 13 days in ns: what a damaged row pretends
-// must not overflow a sum.
-const longestDuration = 1 << 50
-
-// TimelineOf makes the timeline of one process, or of AllProcesses. table returns
+// Attribute ties the tables of one process, or of AllProcesses. table returns
 // the trace's table of a name, nil where it has none; the names are nvtx, api_calls,
 // kernels, copies, sets, graph_traces and graph_launches. The rows come in any
 // order. What a table needs is told by RangesOf, CallsOf and OpsOf; kernels may have
 // a name, and all work a device and a graph_node_id. Errors are those of table, and
 // Misuse for a column that is missing.
-func TimelineOf(table func(name string) (*frames.Frame, error), process int64) (*Timeline, error) {
-	b := &timelineBuilder{table: table, process: process, processes: map[int64]bool{}, t: &Timeline{Hidden: &Ops{}}}
+func Attribute(table func(name string) (*frames.Frame, error), process int64) (*Attribution, error) {
+	b := &attributor{table: table, process: process, processes: map[int64]bool{}, a: &Attribution{Hidden: &Ops{}}}
 	for _, step := range []func() error{b.ranges, b.calls, b.work, b.project} {
 		if err := step(); err != nil {
 			return nil, err
 		}
 	}
 	for pid := range b.processes {
-		b.t.Processes = append(b.t.Processes, pid)
+		b.a.Processes = append(b.a.Processes, pid)
 	}
-	slices.Sort(b.t.Processes)
-	return b.t, nil
+	slices.Sort(b.a.Processes)
+	return b.a, nil
 }
 
 // HasWork reports whether the trace says anything of GPUs: work, or a graph that
 // was launched and is hidden.
-func (t *Timeline) HasWork() bool { return t.Ops.Len() > 0 || t.Hidden.Len() > 0 }
+func (a *Attribution) HasWork() bool { return a.Ops.Len() > 0 || a.Hidden.Len() > 0 }
 
 // FromGraph reports whether op i ran within a CUDA graph.
-func (t *Timeline) FromGraph(i int) bool {
-	return i >= t.Ops.Len()-t.Wholes || t.Nodes != nil && t.Nodes[i] != 0
+func (a *Attribution) FromGraph(i int) bool {
+	return i >= a.Ops.Len()-a.Wholes || a.Nodes != nil && a.Nodes[i] != 0
 }
 
-type timelineBuilder struct {
+type attributor struct {
 	table     func(name string) (*frames.Frame, error)
 	process   int64
 	processes map[int64]bool
-	t         *Timeline
+	a         *Attribution
 }
 
 // load returns the rows of a table that are of the process and possible. It is nil
 // where none is left. Rows of NVTX may have no end.
-func (b *timelineBuilder) load(name string, counts bool) (*frames.Frame, error) {
+func (b *attributor) load(name string, counts bool) (*frames.Frame, error) {
 	f, err := b.table(name)
 	if err != nil || f == nil {
 		return nil, err
@@ -97,7 +97,7 @@ func (b *timelineBuilder) load(name string, counts bool) (*frames.Frame, error) 
 	}
 	start, end, pid, ends := columns[0], columns[1], columns[2], f.Column("end")
 	keep := func(i int) bool { return b.process == AllProcesses || pid[i] == b.process }
-	odd := func(i int) bool { return !ends.IsNull(i) && (end[i] < start[i] || end[i]-start[i] > longestDuration) }
+	odd := func(i int) bool { return !ends.IsNull(i) && (end[i] < start[i] || end[i]-start[i] > longestRow) }
 	all := true
 	for i := range f.Len() {
 		if counts {
@@ -107,7 +107,7 @@ func (b *timelineBuilder) load(name string, counts bool) (*frames.Frame, error) 
 			all = false
 		} else if odd(i) {
 			all = false
-			b.t.Odd++
+			b.a.Odd++
 		}
 	}
 	if !all {
@@ -119,25 +119,25 @@ func (b *timelineBuilder) load(name string, counts bool) (*frames.Frame, error) 
 	return f, nil
 }
 
-func (b *timelineBuilder) ranges() error {
+func (b *attributor) ranges() error {
 	f, err := b.load("nvtx", false)
 	if err != nil {
 		return err
 	}
-	b.t.Ranges = &Ranges{}
+	b.a.Ranges = &Ranges{}
 	if f != nil {
-		if b.t.Ranges, err = RangesOf(f); err != nil {
+		if b.a.Ranges, err = RangesOf(f); err != nil {
 			return err
 		}
 	}
-	b.t.Nesting = Nest(b.t.Ranges, NestOptions{StartEnd: true})
+	b.a.Nesting = Nest(b.a.Ranges, NestOptions{StartEnd: true})
 	return b.rangeProcesses()
 }
 
 // rangeProcesses notes the processes that have ranges; one that only declares a
 // domain has none.
-func (b *timelineBuilder) rangeProcesses() error {
-	r := b.t.Ranges
+func (b *attributor) rangeProcesses() error {
+	r := b.a.Ranges
 	if b.process != AllProcesses {
 		f, err := b.table("nvtx")
 		if err != nil || f == nil {
@@ -155,17 +155,17 @@ func (b *timelineBuilder) rangeProcesses() error {
 	return nil
 }
 
-func (b *timelineBuilder) calls() error {
+func (b *attributor) calls() error {
 	f, err := b.load("api_calls", false)
-	b.t.Calls = &Calls{}
+	b.a.Calls = &Calls{}
 	if err != nil || f == nil {
 		return err
 	}
-	b.t.Calls, err = CallsOf(f)
+	b.a.Calls, err = CallsOf(f)
 	return err
 }
 
-func (b *timelineBuilder) work() error {
+func (b *attributor) work() error {
 	var list [4]*frames.Frame
 	for i, name := range []string{"kernels", "copies", "sets", "graph_traces"} {
 		var err error
@@ -179,17 +179,17 @@ func (b *timelineBuilder) work() error {
 		}
 		return f.Len()
 	}
-	b.t.Nodes = nodesOf(list[:3])
-	if b.t.Nodes != nil {
+	b.a.Nodes = nodesOf(list[:3])
+	if b.a.Nodes != nil {
 		list[3] = nil
 	}
 	ops, err := OpsOf(list[:]...)
 	if err != nil {
 		return err
 	}
-	b.t.Ops, b.t.Kernels, b.t.Wholes = ops, rows(list[0]), rows(list[3])
+	b.a.Ops, b.a.Kernels, b.a.Wholes = ops, rows(list[0]), rows(list[3])
 	if list[0] != nil {
-		b.t.Names = list[0].Column("name")
+		b.a.Names = list[0].Column("name")
 	}
 	b.gpus(list[:])
 	return nil
@@ -220,7 +220,7 @@ func nodesOf(tables []*frames.Frame) []int64 {
 }
 
 // gpus numbers the devices of the work. Without a column of devices there is one.
-func (b *timelineBuilder) gpus(tables []*frames.Frame) {
+func (b *attributor) gpus(tables []*frames.Frame) {
 	known := map[GPU]int32{}
 	last, number := GPU{}, int32(-1)
 	for _, f := range tables {
@@ -236,35 +236,35 @@ func (b *timelineBuilder) gpus(tables []*frames.Frame) {
 			if number < 0 || g != last {
 				n, ok := known[g]
 				if !ok {
-					n = int32(len(b.t.GPUs))
+					n = int32(len(b.a.GPUs))
 					known[g] = n
-					b.t.GPUs = append(b.t.GPUs, g)
+					b.a.GPUs = append(b.a.GPUs, g)
 				}
 				last, number = g, n
 			}
-			b.t.GPU = append(b.t.GPU, number)
+			b.a.GPU = append(b.a.GPU, number)
 		}
 	}
 }
 
-func (b *timelineBuilder) project() error {
-	lookup := NewLookup(b.t.Calls)
-	b.t.Projection = Project(b.t.Ops, lookup, b.t.Nesting)
+func (b *attributor) project() error {
+	lookup := NewLookup(b.a.Calls)
+	b.a.Projection = Project(b.a.Ops, lookup, b.a.Nesting)
 	launches, err := b.load("graph_launches", false)
 	if err != nil {
 		return err
 	}
 	if launches != nil {
-		if b.t.Hidden, err = b.hidden(launches); err != nil {
+		if b.a.Hidden, err = b.hidden(launches); err != nil {
 			return err
 		}
 	}
-	b.t.HiddenRanges = Project(b.t.Hidden, lookup, b.t.Nesting)
+	b.a.HiddenRanges = Project(b.a.Hidden, lookup, b.a.Nesting)
 	return nil
 }
 
 // hidden returns the launches that no work came of.
-func (b *timelineBuilder) hidden(f *frames.Frame) (*Ops, error) {
+func (b *attributor) hidden(f *frames.Frame) (*Ops, error) {
 	launches, err := OpsOf(f)
 	if err != nil {
 		return nil, err
@@ -274,8 +274,8 @@ func (b *timelineBuilder) hidden(f *frames.Frame) (*Ops, error) {
 	for i, correlation := range launches.Correlation {
 		seen[id{launches.Pid[i], correlation}] = false
 	}
-	for i, correlation := range b.t.Ops.Correlation {
-		if one := (id{b.t.Ops.Pid[i], correlation}); !seen[one] {
+	for i, correlation := range b.a.Ops.Correlation {
+		if one := (id{b.a.Ops.Pid[i], correlation}); !seen[one] {
 			if _, launched := seen[one]; launched {
 				seen[one] = true
 			}
