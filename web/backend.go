@@ -27,6 +27,9 @@ type Backend interface {
 	TableCSV(ctx context.Context, key, table string, w io.Writer) error
 	// ChartImage draws a chart of a stored result as "svg" or "png".
 	ChartImage(ctx context.Context, key, chart, format string) ([]byte, error)
+	// Pin keeps a stored result from being dropped for want of space, until unpin is
+	// called. A key that is not stored does no harm.
+	Pin(key string) (unpin func())
 	// StartKernel starts a kernel whose cells mean their paths from dir. It must not
 	// outlive ctx's end while starting; afterwards it runs until it is killed.
 	StartKernel(ctx context.Context, dir string) (live.Kernel, error)

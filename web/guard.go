@@ -19,11 +19,10 @@ const (
 	xsrfHeader = "X-XSRFToken"
 )
 
-// pagePolicy lets the page load its own files and nothing else, without inline
-// script or eval. Styles may be inline: charts and editors set them.
-const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; " +
-	"font-src 'self' data:; connect-src 'self'; frame-src 'self'; worker-src 'self'; manifest-src 'self'; " +
-	"base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+// pagePolicy lets the page load its own files and nothing else: no inline script or
+// style, no eval, no frame. Images may be data, since outputs of a notebook are.
+const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // guard lets a request through only if it is for this server by name, comes from
 // this server's page or from no page, and proves that it may.

@@ -331,3 +331,139 @@ func TestShutdownSavesAndSaysGoodbye(t *testing.T) {
 		t.Errorf("after the end: %s", body)
 	}
 }
+
+func TestJourneyDeleteAndRestore(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	write(t, s.root, "a.ipynb", book("%%analysis act", "%%analysis act do=wait", "x"))
+	v, _ := s.watch("a.ipynb")
+	if reply := v.ask(`{"op":"restore"}`); reply.Error == nil || reply.Error.Kind != "not-found" {
+		t.Errorf("nothing to restore: %+v", reply)
+	}
+	v.do(`{"op":"run","cell":"c1"}`)
+	before := v.settled("c1", "done")
+	for _, id := range []string{"c1", "c2", "c3"} {
+		v.do(`{"op":"delete","cell":"` + id + `"}`)
+	}
+	v.send(`{"op":"restore","cell":"c1"}`)
+	e := v.until(func(e event) bool { return e.cell().ID == "c1" })
+	if c := e.cell(); e.Index != 1 || c.State != "done" || len(c.Outputs) != 1 || *c.ExecutionCount != *before.ExecutionCount {
+		t.Errorf("restored at %d as %+v", e.Index, c)
+	}
+	for _, want := range []string{"c3", "c2"} {
+		if reply := v.ask(`{"op":"restore"}`); string(reply.Cell) != `"`+want+`"` {
+			t.Errorf("restored %s, want %s", reply.Cell, want)
+		}
+	}
+	if reply := v.ask(`{"op":"restore","cell":"c2"}`); reply.Error == nil {
+		t.Error("a cell that is there was restored once more")
+	}
+	v.do(`{"op":"save"}`)
+	if n := s.saved("a.ipynb"); len(n.Cells) != 4 || n.Cells[3].ID != "c1" || len(n.Cells[3].Outputs) != 1 {
+		t.Errorf("saved %+v", n.Cells)
+	}
+}
+
+func TestJourneyDeletedCellDoesNotRun(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	write(t, s.root, "a.ipynb", book("%%analysis act do=step", "%%analysis act"))
+	v, _ := s.watch("a.ipynb")
+	v.do(`{"op":"runAll"}`)
+	v.until(func(e event) bool { return e.Type == "progress" })
+	v.do(`{"op":"delete","cell":"c2"}`)
+	v.send(`{"op":"restore"}`)
+	if c := v.until(func(e event) bool { return e.cell().ID == "c2" }).cell(); c.State != "idle" {
+		t.Errorf("the restored cell is %s", c.State)
+	}
+	s.backend.steps <- "go on"
+	v.settled("c1", "done")
+	if _, snapshot := s.watch("a.ipynb"); snapshot.cells(t)["c2"].State != "idle" {
+		t.Error("a deleted cell kept its place in the queue")
+	}
+}
+
+func TestJourneyConvertKeepsTheCell(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	v, _ := s.watch("a.ipynb")
+	v.do(`{"op":"run","cell":"c1"}`)
+	v.settled("c1", "done")
+	v.send(`{"op":"cellType","cell":"c1","cellType":"markdown"}`)
+	c := v.until(func(e event) bool { return e.cell().CellType == "markdown" }).cell()
+	if c.ID != "c1" || c.State != "idle" || c.Outputs != nil || !strings.Contains(c.HTML, "analysis act") {
+		t.Errorf("as text %+v", c)
+	}
+	v.do(`{"op":"save"}`)
+	if n := s.saved("a.ipynb"); n.Cells[1].Type != notebooks.Markdown || n.Cells[1].Outputs != nil {
+		t.Errorf("saved %+v", n.Cells[1])
+	}
+	if pins := s.backend.pins("k1"); pins != 0 {
+		t.Errorf("a result that is not shown has %d pins", pins)
+	}
+	v.send(`{"op":"cellType","cell":"c1","cellType":"code"}`)
+	if c := v.settled("c1", "done"); len(c.Outputs) != 1 {
+		t.Errorf("as code again it has %d outputs", len(c.Outputs))
+	}
+	v.send(`{"op":"cellType","cell":"m1","cellType":"code"}`)
+	if c := v.settled("m1", "idle"); c.CellType != "code" {
+		t.Errorf("m1 is %s", c.CellType)
+	}
+	for _, op := range []string{`{"op":"cellType","cell":"c1","cellType":"picture"}`, `{"op":"cellType","cell":"none","cellType":"code"}`} {
+		if reply := v.ask(op); reply.Error == nil {
+			t.Errorf("%s was taken", op)
+		}
+	}
+}
+
+func TestJourneyRunningCellStaysCode(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	write(t, s.root, "a.ipynb", book("%%analysis act do=wait"))
+	v, _ := s.watch("a.ipynb")
+	v.do(`{"op":"run","cell":"c1"}`)
+	if reply := v.ask(`{"op":"cellType","cell":"c1","cellType":"markdown"}`); reply.Error == nil || !strings.Contains(reply.Error.Message, "running") {
+		t.Errorf("turning a running cell into text: %+v", reply.Error)
+	}
+}
+
+func TestJourneyResultsOnScreenArePinned(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	v, _ := s.watch("a.ipynb")
+	pins := func(when string, want int) {
+		t.Helper()
+		for limit := time.Now().Add(5 * time.Second); s.backend.pins("k1") != want; time.Sleep(5 * time.Millisecond) {
+			if time.Now().After(limit) {
+				t.Fatalf("%s: %d pins, want %d", when, s.backend.pins("k1"), want)
+			}
+		}
+	}
+	pins("before the run", 0)
+	v.do(`{"op":"run","cell":"c1"}`)
+	v.settled("c1", "done")
+	pins("after the run", 1)
+	second, _ := s.watch("a.ipynb")
+	pins("with two clients", 1)
+	v.do(`{"op":"delete","cell":"c1"}`)
+	pins("after the cell went", 0)
+	v.do(`{"op":"restore"}`)
+	pins("with the cell back", 1)
+	v.do(`{"op":"clear"}`)
+	pins("after the outputs went", 0)
+	v.do(`{"op":"run","cell":"c1"}`)
+	v.settled("c1", "done")
+	pins("after another run", 1)
+	v.conn.Close()
+	second.conn.Close()
+	pins("when nobody looks", 0)
+	third, _ := s.watch("a.ipynb")
+	pins("when somebody looks again", 1)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	if err := s.server.Shutdown(ctx); err != nil {
+		t.Fatal(err)
+	}
+	pins("after the end", 0)
+	third.conn.Close()
+}

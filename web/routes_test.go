@@ -67,8 +67,9 @@ func TestEveryRouteIsGuardedAndSaysSomething(t *testing.T) {
 func checkHeaders(t *testing.T, pattern string, header func(string) string) {
 	t.Helper()
 	policy := header("Content-Security-Policy")
-	if header("X-Content-Type-Options") != "nosniff" || !strings.Contains(policy, "default-src 'none'") ||
-		strings.Contains(policy, "unsafe-eval") {
+	// An exported notebook has its own script in it, and no rights.
+	loose := strings.Contains(policy, "unsafe-") && !strings.HasPrefix(policy, "sandbox") || strings.Contains(policy, "unsafe-eval") || strings.Contains(policy, "blob:") || strings.Contains(policy, "*")
+	if header("X-Content-Type-Options") != "nosniff" || !strings.Contains(policy, "default-src 'none'") || loose {
 		t.Errorf("%s: headers nosniff %q, policy %q", pattern, header("X-Content-Type-Options"), policy)
 	}
 }

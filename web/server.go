@@ -69,7 +69,7 @@ func New(c Config) (*Server, error) {
 		return nil, err
 	}
 	s.documents, err = live.New(live.Options{Root: root, StartKernel: c.Backend.StartKernel, Lookup: s.lookup,
-		Markdown: c.Markdown, Log: s.log})
+		Pin: c.Backend.Pin, Markdown: c.Markdown, Log: s.log})
 	if err != nil {
 		return nil, err
 	}

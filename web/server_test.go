@@ -37,6 +37,7 @@ type backend struct {
 	kernels []jupyter.Conn // the kernel's ends, to cut one off
 	started int
 	refuse  error // of the next kernel start
+	pinned  map[string]int
 }
 
 type doing struct {
@@ -55,7 +56,7 @@ func newBackend() *backend {
 			return &result.Result{}, nil
 		},
 	})
-	return &backend{analyses: []analysis.Analysis{act}, steps: make(chan string)}
+	return &backend{analyses: []analysis.Analysis{act}, steps: make(chan string), pinned: map[string]int{}}
 }
 
 func (b *backend) Analyses() []analysis.Analysis { return b.analyses }
@@ -99,6 +100,23 @@ func (b *backend) ChartImage(_ context.Context, key, chart, format string) ([]by
 		panic("no such chart")
 	}
 	return []byte(key + chart + format), nil
+}
+
+func (b *backend) Pin(key string) func() {
+	pin := func(by int) {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.pinned[key] += by
+	}
+	pin(1)
+	return func() { pin(-1) }
+}
+
+// pins is how often a result is pinned now.
+func (b *backend) pins(key string) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.pinned[key]
 }
 
 func (b *backend) ExportHTML(_ context.Context, n *notebooks.Notebook) ([]byte, error) {

@@ -109,6 +109,14 @@ func (b backend) ChartImage(_ context.Context, key, name, format string) ([]byte
 	return render.SVG(*chart, render.Options{})
 }
 
+// Pin keeps a stored result while it is on screen.
+func (b backend) Pin(key string) (unpin func()) {
+	if b.Store == nil {
+		return func() {}
+	}
+	return b.Store.Pin(key)
+}
+
 // StartKernel starts this very program as a kernel in dir.
 func (b backend) StartKernel(_ context.Context, dir string) (live.Kernel, error) {
 	self, err := os.Executable()

@@ -30,8 +30,10 @@ type Document struct {
 	queue    []string // cells that wait, by id
 	active   *run     // the cell that runs; nil for none
 	displays map[string][]display
-	touched  map[string]bool // cells whose outputs changed and were not yet sent
-	kernel   *kernel         // nil: none runs
+	deleted  []deleted         // the last ones, oldest first
+	pins     map[string]func() // of the results that clients see: lets go of one, by key
+	touched  map[string]bool   // cells whose outputs changed and were not yet sent
+	kernel   *kernel           // nil: none runs
 	state    KernelState
 	disk     diskState // of the file when it was last read or written here
 	refused  diskState // of the file that a save was last refused for
@@ -77,6 +79,7 @@ func (d *Document) Subscribe() *Subscription {
 	if d.active != nil && d.active.progress != nil {
 		d.deliver(s, encode(*d.active.progress))
 	}
+	d.repin()
 	return s
 }
 
@@ -92,6 +95,7 @@ func (d *Document) drop(s *Subscription) {
 	if d.clients[s] {
 		delete(d.clients, s)
 		close(s.events)
+		d.repin()
 	}
 }
 

@@ -28,8 +28,9 @@ type Options struct {
 	Root        string // the served folder
 	StartKernel func(ctx context.Context, dir string) (Kernel, error)
 	Lookup      func(name string) (analysis.Analysis, error)
-	Markdown    func(source string) string // to safe HTML
-	Log         *slog.Logger               // nil for none
+	Pin         func(key string) (unpin func()) // keeps a stored result while clients see it; nil for a store that drops none
+	Markdown    func(source string) string      // to safe HTML
+	Log         *slog.Logger                    // nil for none
 }
 
 // Documents are the notebooks below one folder, each opened at most once and kept
@@ -91,7 +92,7 @@ func (ds *Documents) Open(name string) (*Document, error) {
 		return nil, err
 	}
 	d := &Document{path: name, root: ds.root, opts: ds.opts, book: book, disk: disk, state: KernelIdle,
-		clients: map[*Subscription]bool{}, displays: map[string][]display{}, touched: map[string]bool{}}
+		clients: map[*Subscription]bool{}, displays: map[string][]display{}, pins: map[string]func(){}, touched: map[string]bool{}}
 	ds.open[name] = d
 	return d, nil
 }

@@ -28,7 +28,7 @@ func (d *Document) Handle(s *Subscription, text []byte) {
 	d.deliver(s, encode(reply))
 }
 
-// apply does one operation and returns the new cell of an insert.
+// apply does one operation and returns the cell of an insert or a restore.
 func (d *Document) apply(op Operation) (cell string, err error) {
 	switch op.Op {
 	case "run":
@@ -56,6 +56,10 @@ func (d *Document) apply(op Operation) (cell string, err error) {
 		return d.insert(op)
 	case "delete":
 		return "", d.remove(op.Cell)
+	case "restore":
+		return d.restore(op.Cell)
+	case "cellType":
+		return "", d.convert(op)
 	case "move":
 		return "", d.move(op)
 	case "clear":
@@ -127,22 +131,6 @@ func (d *Document) insert(op Operation) (string, error) {
 	d.show(c)
 	d.change()
 	return c.ID, nil
-}
-
-// remove deletes a cell, and stops it if it runs.
-func (d *Document) remove(id string) error {
-	c, err := d.book.Delete(id)
-	if err != nil {
-		return err
-	}
-	d.forgetDisplays(id)
-	if r := d.active; r != nil && r.cell == c && !r.interrupted {
-		r.interrupted = true
-		d.work.Go(func() { d.pressInterrupt(r) })
-	}
-	d.broadcast(removedEvent{Type: "removed", Seq: d.next(), Cell: id})
-	d.change()
-	return nil
 }
 
 func (d *Document) move(op Operation) error {

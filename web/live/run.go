@@ -51,6 +51,11 @@ func (d *Document) unqueue() {
 	}
 }
 
+// dequeue takes a cell out of the queue. The caller holds d.mu.
+func (d *Document) dequeue(id string) {
+	d.queue = slices.DeleteFunc(d.queue, func(waiting string) bool { return waiting == id })
+}
+
 // advance makes the next waiting cell the running one; nil when none waits. The
 // caller holds d.mu.
 func (d *Document) advance() *run {

@@ -48,6 +48,7 @@ func (d *Document) change() {
 		d.broadcast(savedEvent{Type: "saved", Seq: d.next(), Dirty: true})
 	}
 	d.version++
+	d.repin()
 	if d.closed {
 		return
 	}
@@ -148,7 +149,8 @@ func (d *Document) reloadIfChanged() {
 	if d.busy() {
 		return
 	}
-	d.book, d.disk, d.displays = book, now, map[string][]display{}
+	d.book, d.disk, d.displays, d.deleted = book, now, map[string][]display{}, nil
+	d.repin()
 	d.next()
 	d.broadcast(d.snapshot())
 }

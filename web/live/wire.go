@@ -158,6 +158,9 @@ func (d *Document) parse(source string) (*Call, string) {
 // stateOf returns a cell's state: what it is doing, else what its outputs tell of
 // the last run.
 func (d *Document) stateOf(c *notebooks.Cell) State {
+	if c.Type != notebooks.Code {
+		return Idle
+	}
 	if d.active != nil && d.active.cell == c {
 		return Running
 	}
