@@ -7,6 +7,7 @@ import (
 	"profilemate/plugins/imbalance"
 	"profilemate/plugins/kerneldistribution"
 	"profilemate/plugins/kernelsummary"
+	"profilemate/plugins/memorycopies"
 	"profilemate/plugins/roofline"
 	"profilemate/workbench/analysis"
 )
@@ -17,6 +18,7 @@ func All() []analysis.Analysis {
 		kernelsummary.Analysis,
 		kerneldistribution.Analysis,
 		apisummary.Analysis,
+		memorycopies.Analysis,
 		roofline.Analysis,
 		coselection.Analysis,
 		imbalance.Analysis,

@@ -1,0 +1,136 @@
+package memorycopies_test
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"profilemate/frames"
+	"profilemate/plugins/memorycopies"
+	"profilemate/workbench/artifacts/nsys"
+	"profilemate/workbench/engine/enginetest"
+	"profilemate/workbench/result"
+)
+
+const (
+	demo    = "../../notebooks/demo/captures"
+	nsysDir = "../../workbench/artifacts/nsys/testdata"
+)
+
+// captures are real traces beside what nsys stats 2023.4.4 --report
+// cuda_gpu_mem_time_sum,cuda_gpu_mem_size_sum --format csv prints for them.
+var captures = []struct{ name, folder string }{
+	{"demo_eager", demo}, {"demo_cudagraph", demo}, {"h100_mini_nodes", nsysDir}, {"h100_mini_graphs_hidden", nsysDir},
+}
+
+// Every cell of both reports is the oracle's, and so is the order of the rows, with
+// one worker and with several.
+func TestOracle(t *testing.T) {
+	t.Parallel()
+	for _, c := range captures {
+		for _, workers := range []int{1, 3} {
+			t.Run(fmt.Sprintf("%s/%d", c.name, workers), func(t *testing.T) {
+				t.Parallel()
+				f := run(t, c.folder, c.name, workers).Table("directions").Frame
+				if diff := gocmp.Diff(oracle(t, c.name+"_time"), timeCells(f)); diff != "" {
+					t.Errorf("(-cuda_gpu_mem_time_sum +memory-copies)\n%s", diff)
+				}
+				if diff := gocmp.Diff(oracle(t, c.name+"_size"), sizeCells(f)); diff != "" {
+					t.Errorf("(-cuda_gpu_mem_size_sum +memory-copies)\n%s", diff)
+				}
+			})
+		}
+	}
+}
+
+func oracle(t *testing.T, name string) [][]string {
+	t.Helper()
+	return enginetest.CSV(t, filepath.Join("testdata", name+".csv.gz"))[1:]
+}
+
+func run(t testing.TB, folder, name string, workers int) *result.Result {
+	t.Helper()
+	return enginetest.Run(t, memorycopies.Analysis, nsys.Format(), enginetest.Unpack(t, filepath.Join(folder, name+".sqlite.zst")), workers, nil)
+}
+
+// operation is what nsys stats calls a direction.
+func operation(direction string) string {
+	return map[string]string{"host to device": "[CUDA memcpy Host-to-Device]", "device to host": "[CUDA memcpy Device-to-Host]",
+		"device to device": "[CUDA memcpy Device-to-Device]", "set": "[CUDA memset]"}[direction]
+}
+
+func timeCells(f *frames.Frame) [][]string {
+	var rows [][]string
+	for i := range f.Len() {
+		var row []string
+		for _, name := range []string{"share", "total", "count", "avg", "median", "min", "max", "stddev"} {
+			c := f.Column(name)
+			text := c.Str(i)
+			if c.Field.Kind == frames.Float64 {
+				text = strconv.FormatFloat(math.Round(c.Float(i)*10)/10, 'f', 1, 64)
+			}
+			row = append(row, text)
+		}
+		rows = append(rows, append(row, operation(f.Column("direction").Str(i))))
+	}
+	return rows
+}
+
+// sizeCells writes the sizes as nsys stats does: in MB of 10^6 bytes with three
+// decimals, the largest total first.
+func sizeCells(f *frames.Frame) [][]string {
+	order := make([]int, f.Len())
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(f.Ints("bytes")[b], f.Ints("bytes")[a]) })
+	var rows [][]string
+	for _, i := range order {
+		row := []string{megabytes(f, "bytes", i), f.Column("count").Str(i)}
+		for _, name := range []string{"avg_bytes", "median_bytes", "min_bytes", "max_bytes", "stddev_bytes"} {
+			row = append(row, megabytes(f, name, i))
+		}
+		rows = append(rows, append(row, operation(f.Column("direction").Str(i))))
+	}
+	return rows
+}
+
+func megabytes(f *frames.Frame, column string, row int) string {
+	return strconv.FormatFloat(math.Round(f.Column(column).Float(row)/1e3)/1e3, 'f', 3, 64)
+}
+
+// The tables by memory and by size are the directions once more: each adds up to
+// the same counts, bytes and times.
+func TestTablesAddUp(t *testing.T) {
+	t.Parallel()
+	r := run(t, demo, "demo_cudagraph", 2)
+	for _, column := range []string{"total", "count", "bytes"} {
+		var sums []int64
+		for _, table := range []string{"directions", "memories", "sizes"} {
+			sum := int64(0)
+			for _, v := range r.Table(table).Frame.Ints(column) {
+				sum += v
+			}
+			sums = append(sums, sum)
+		}
+		if sums[0] == 0 || sums[0] != sums[1] || sums[0] != sums[2] {
+			t.Errorf("%s: %v", column, sums)
+		}
+	}
+}
+
+// BenchmarkMemoryCopies reads the graph demo (326 copies among 27,000 calls),
+// without a store.
+func BenchmarkMemoryCopies(b *testing.B) {
+	path := enginetest.Unpack(b, filepath.Join(demo, "demo_cudagraph.sqlite.zst"))
+	b.ReportAllocs()
+	for b.Loop() {
+		enginetest.Run(b, memorycopies.Analysis, nsys.Format(), path, 2, nil)
+	}
+}
