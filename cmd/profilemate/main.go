@@ -46,6 +46,7 @@ type command struct {
 	Serve    serveCmd    `cmd:"" help:"Open the workbench in the browser."`
 	Run      runCmd      `cmd:"" help:"Run an analysis on artifacts and print its result."`
 	Inspect  inspectCmd  `cmd:"" help:"Say what artifacts hold and which analyses fit."`
+	Stats    statsCmd    `cmd:"" help:"Make the reports of nsys stats, many at once."`
 	Analyses analysesCmd `cmd:"" help:"List the analyses, with their inputs and parameters."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 	Kernel   kernelCmd   `cmd:"" hidden:"" help:"Run the Jupyter kernel on standard input and output."`
