@@ -1,0 +1,154 @@
+package trace_test
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"profilemate/workbench/fault"
+	"profilemate/workbench/trace"
+)
+
+// The rules match what their expressions match, though not with them alone.
+func TestRulesAgainstExpressions(t *testing.T) {
+	t.Parallel()
+	rules := trace.DefaultRules()
+	for _, names := range kernelNames() {
+		for _, name := range names {
+			want := ""
+			for _, rule := range rules.List() {
+				if want == "" && regexp.MustCompile(rule.Pattern).MatchString(strings.ToLower(name)) {
+					want = rule.Family
+				}
+			}
+			if got := strings.Join(append(rules.Matches(name), "")[:1], ""); got != want {
+				t.Errorf("%s is %q, want %q", name, got, want)
+			}
+		}
+	}
+}
+
+func TestParseRules(t *testing.T) {
+	t.Parallel()
+	rules, err := trace.ParseRules(strings.NewReader("# mine\n\n gemm \t nvjet|gemm$\r\n-\tnothing special\nmoe\tspecial\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"NVJET_x": "gemm", "a_gemm": "gemm", "gemm_a": trace.Other, "nothing special": trace.Other, "Special": "moe", "#": trace.Other} {
+		if got, ambiguous := rules.Match(name); got != want || ambiguous {
+			t.Errorf("%q is %s, ambiguous %v, want %s", name, got, ambiguous, want)
+		}
+	}
+	if got := strings.Join(rules.Families(), " "); got != "gemm moe" {
+		t.Errorf("the families are %s", got)
+	}
+}
+
+func TestParseRulesErrors(t *testing.T) {
+	t.Parallel()
+	cases := []struct{ text, want string }{
+		{"", "there is no rule"},
+		{"# nothing\n", "there is no rule"},
+		{"gemm nvjet\nmoe\n", `line 2: family "moe" has no pattern`},
+		{"\n\nmoe (expert\n", "line 3: family \"moe\": error parsing regexp: missing closing ): `(expert`"},
+		{"moe a\nmoe " + strings.Repeat("x", 70_000), "line 2 is longer than 64 KiB"},
+	}
+	for _, c := range cases {
+		_, err := trace.ParseRules(strings.NewReader(c.text))
+		if err == nil || !strings.Contains(err.Error(), c.want) || fault.KindOf(err) != fault.Misuse {
+			t.Errorf("%.20q: %v of kind %s, want %s", c.text, err, fault.KindOf(err), c.want)
+		}
+	}
+	if _, err := trace.ParsePhaseRules(strings.NewReader("warmup warm\n")); err == nil || fault.KindOf(err) != fault.Misuse {
+		t.Errorf("a phase that is none: %v", err)
+	}
+}
+
+// The text of rules makes the same rules, and the digest tells what differs in
+// meaning only.
+func TestRulesAsText(t *testing.T) {
+	t.Parallel()
+	for _, rules := range []*trace.Rules{trace.DefaultRules(), trace.DefaultComponents(), trace.DefaultPhases()} {
+		parse := trace.ParseRules
+		switch rules {
+		case trace.DefaultComponents():
+			parse = trace.ParseComponentRules
+		case trace.DefaultPhases():
+			parse = trace.ParsePhaseRules
+		}
+		again, err := parse(strings.NewReader("# a comment\n" + strings.ReplaceAll(rules.String(), "\t", "   ")))
+		if err != nil || again.Digest() != rules.Digest() || len(rules.Digest()) != 64 {
+			t.Errorf("parsed again: %v, digests %q and %q", err, again.Digest(), rules.Digest())
+		}
+		more, err := parse(strings.NewReader(rules.String() + "decode x\n"))
+		if err != nil || more.Digest() == rules.Digest() {
+			t.Errorf("one rule more, %v, has the digest of the others", err)
+		}
+	}
+	if trace.DefaultComponents().Digest() == trace.DefaultRules().Digest() {
+		t.Error("two sets of rules have one digest")
+	}
+}
+
+func TestComponents(t *testing.T) {
+	t.Parallel()
+	cases := map[string]string{
+		"layer_0.rms_norm": "norm", "layer_7.attention": "attention", "layer_3.moe": "moe", "layer_3.moe.routing": "moe", "layer_3.moe.experts": "moe",
+		"embedding": "embedding", "lm_head": "head", "sampling": "sampling", "prefill": trace.Other, "decode": trace.Other,
+		"execute_context_8(1024)_generation_0(0)": trace.Other, "CCCL:cub::DeviceRadixSort": trace.Other,
+		// What stands last in a path says what it is.
+		"model.layers.0.mlp.experts": "moe", "model.layers.0.mlp.gate": "moe", "model.layers.0.mlp.gate_proj": "ffn", "model.layers.0.mlp": "ffn",
+		"model.layers.0.self_attn": "attention", "model.layers.0.self_attn.q_norm": "norm", "model.layers.0.self_attn.rotary_emb": "attention",
+		"model.layers.0.post_attention_layernorm": "norm", "model.embed_tokens": "embedding", "model.layers.5.self_attn.o_proj": "attention",
+		"{'Module': 'top.model.layers.0.mlp.down_proj', 'TrainableParams': {'norm': [4096]}}": "ffn",
+		"Qwen3MoeSparseMoeBlock": "moe", "FusedMoE": "moe", "RMSNorm": "norm", "ParallelLMHead": "head", "LlamaMLP": "ffn", "VocabParallelEmbedding": "embedding",
+		"gpu_model_runner: sample": "sampling", "gpu_model_runner: preprocess": "host", "NCCL:ncclAllReduce": "communication",
+		// Words, not parts of words.
+		"sample_tokens": "sampling", "normal_": trace.Other, "tokenizer": trace.Other, "normalize_input": trace.Other, "gate_open": trace.Other,
+		"demolish": trace.Other, "headers": trace.Other, "aten::normal_, op_id = 3, seq = 1, sizes = [[4]]": trace.Other, "": trace.Other,
+	}
+	for name, want := range cases {
+		if got, _ := trace.Component(name); got != want {
+			t.Errorf("%q is %s, want %s", name, got, want)
+		}
+	}
+}
+
+func TestWords(t *testing.T) {
+	t.Parallel()
+	cases := map[string]string{
+		"layer_0.rms_norm": "layer 0 rms norm", "RMSNorm": "rms norm", "LayerNorm": "layer norm", "FusedMoE": "fused moe", "ParallelLMHead": "parallel lm head",
+		"fc1": "fc 1", "ncclAllReduce": "nccl all reduce", "": "", "::": "", "Größe2": "größe 2", "KV": "kv", "a  b": "a b", "MLP": "mlp",
+	}
+	for name, want := range cases {
+		if got := trace.Words(name); got != want {
+			t.Errorf("%q has the words %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestPlainNames(t *testing.T) {
+	t.Parallel()
+	cases := map[string]string{
+		"aten::mul, op_id = 322567": "aten::mul", "MulBackward0, seq = 12, sizes = [[2, 3], []]": "MulBackward0", "aten::add, sizes = [[1]]": "aten::add",
+		"{'Module': 'top.model.layers.0.mlp', 'Inputs': [[8, 4096]]}": "top.model.layers.0.mlp", "{'Module': 'open": "{'Module': 'open",
+		"layer, norm": "layer, norm", "": "",
+	}
+	for name, want := range cases {
+		if got := trace.PlainName(name); got != want {
+			t.Errorf("%q is %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestLayers(t *testing.T) {
+	t.Parallel()
+	cases := map[string]int{"layer_0.moe": 0, "model.layers.12.mlp": 12, "transformer.h.3.attn": 3, "{'Module': 'top.model.layers.7'}": 7, "blocks.4": 4,
+		"layer": -1, "prefill": -1, "layers.x.1": -1, "player_1": -1, "layer_99999999999999999999": -1, "12": -1}
+	for name, want := range cases {
+		got, ok := trace.Layer(name)
+		if ok != (want >= 0) || ok && got != want {
+			t.Errorf("%q is layer %d, %v, want %d", name, got, ok, want)
+		}
+	}
+}
