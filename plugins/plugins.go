@@ -8,6 +8,7 @@ import (
 	"profilemate/plugins/kerneldistribution"
 	"profilemate/plugins/kernelsummary"
 	"profilemate/plugins/memorycopies"
+	"profilemate/plugins/phases"
 	"profilemate/plugins/roofline"
 	"profilemate/workbench/analysis"
 )
@@ -19,6 +20,7 @@ func All() []analysis.Analysis {
 		kerneldistribution.Analysis,
 		apisummary.Analysis,
 		memorycopies.Analysis,
+		phases.Analysis,
 		roofline.Analysis,
 		coselection.Analysis,
 		imbalance.Analysis,

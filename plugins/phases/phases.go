@@ -1,0 +1,99 @@
+// Package phases tells apart what an inference engine does: it times prefill, decode
+// and mixed steps.
+package phases
+
+import (
+	"context"
+
+	"profilemate/frames"
+	"profilemate/workbench/analysis"
+	"profilemate/workbench/result"
+	"profilemate/workbench/trace"
+)
+
+// Analysis declares the phases; its form, flags, help and cell derive from here.
+var Analysis = analysis.Define(analysis.Spec[Params]{
+	Name: "phases",
+	Doc: `how long prefill, decode and mixed steps take
+
+A step is an NVTX range named as vLLM names it, execute_context_8(4096)_generation_0(0) (requests, and
+tokens in brackets) or execute_new_1_cached_7, or one that says prefill, decode or mixed in plain words;
+the parameters of that name take regular expressions for other programs, and then only what they match
+counts. Of steps within each other one counts: the outer one, or the one with the numbers.
+
+Three times stand side by side. The step time runs from the start of a step to the start of the next one
+of its thread, whichever phase that has: what a client waits for, pauses included, not known for the last
+step. The range time is what the host spends inside; launches are asynchronous, so that it is no GPU time.
+GPU busy is the time during which at least one kernel, copy or set ran that was launched within the range
+(by correlation id, whenever it ran); GPU sum adds them up, so that work side by side counts twice. Several
+GPUs of a process are added up.
+
+Requests count once in each step. Time per token is the step time over the tokens of all steps that have
+one; with a batch of n, each client waits n times as long for its own token. Threads and processes (ranks)
+have rows of their own and are never added up.`,
+	Version: 1,
+	Roles:   []analysis.Role{{Name: role, Kind: "nsys", Doc: "an Nsight Systems export with NVTX ranges", Tables: needs()}},
+	Outputs: []analysis.Output{
+		{Name: "phases", Kind: analysis.TableOutput, Doc: "one row per phase, and per thread where several have steps"},
+		{Name: "steps", Kind: analysis.TableOutput, Doc: "one row per step"},
+		{Name: "step-times", Kind: analysis.ChartOutput, Doc: "time of each step over the run"},
+		{Name: "phase-times", Kind: analysis.ChartOutput, Doc: "median step, range and GPU time of each phase"},
+	},
+	Defaults: Params{Process: trace.AllProcesses},
+	Whole:    run,
+})
+
+const role = "profile"
+
+// Params are the choices of a reader.
+type Params struct {
+	Prefill string `param:"prefill" doc:"regular expression for the names of prefill ranges; all three empty: the names above"`
+	Decode  string `param:"decode" doc:"regular expression for the names of decode ranges"`
+	Mixed   string `param:"mixed" doc:"regular expression for the names of ranges that do both"`
+	Process int    `param:"process" min:"-1" doc:"number of the process to show; -1 shows all, each by itself"`
+}
+
+// needs are the tables of a timeline.
+func needs() []analysis.Need {
+	times := []frames.Field{
+		{Name: "start", Kind: frames.Int64, Unit: "ns"}, {Name: "end", Kind: frames.Int64, Unit: "ns"}, {Name: "pid", Kind: frames.Int64},
+	}
+	columns := func(more ...frames.Field) []frames.Field { return append(times[:len(times):len(times)], more...) }
+	correlation := frames.Field{Name: "correlation_id", Kind: frames.Int64}
+	work := columns(correlation, frames.Field{Name: "device", Kind: frames.Int64}, frames.Field{Name: "graph_node_id", Kind: frames.Int64})
+	return []analysis.Need{
+		{Table: "nvtx", Doc: "capture with nsys profile --trace=cuda,nvtx", Columns: columns(
+			frames.Field{Name: "text", Kind: frames.String}, frames.Field{Name: "domain", Kind: frames.String},
+			frames.Field{Name: "type", Kind: frames.String}, frames.Field{Name: "tid", Kind: frames.Int64},
+			frames.Field{Name: "end_tid", Kind: frames.Int64})},
+		{Table: "api_calls", Optional: true, Doc: "which step GPU work belongs to", Columns: columns(correlation, frames.Field{Name: "tid", Kind: frames.Int64})},
+		{Table: "kernels", Optional: true, Doc: "GPU time of the steps", Columns: work},
+		{Table: "copies", Optional: true, Doc: "GPU time of the steps, the copies in it", Columns: work},
+		{Table: "sets", Optional: true, Doc: "GPU time of the steps, the sets in it", Columns: work},
+		{Table: "graph_traces", Optional: true, Doc: "GPU time of CUDA graphs in a graph-level trace", Columns: columns(correlation, frames.Field{Name: "device", Kind: frames.Int64})},
+		{Table: "graph_launches", Optional: true, Doc: "whether graph work is hidden", Columns: columns(correlation)},
+	}
+}
+
+func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, error) {
+	t, err := trace.Attribute(func(name string) (*frames.Frame, error) { return in.Frame(role, name) }, int64(p.Process))
+	if err != nil {
+		return nil, err
+	}
+	steps, err := trace.StepsOf(t.Ranges, t.Nesting, trace.StepPatterns{Prefill: p.Prefill, Decode: p.Decode, Mixed: p.Mixed})
+	if err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	m := measure(t, steps)
+	r := &result.Result{}
+	r.Add("phases", "Phases", m.phaseTable())
+	r.Add("steps", "Steps", m.stepTable())
+	if len(steps.List) > 0 {
+		r.Charts = m.charts()
+	}
+	m.findings(r, p)
+	return r, nil
+}
