@@ -28,9 +28,29 @@ func (s *sheet) plotHeat(p *plot.Plot) (float64, func(plotPen, frame)) {
 	}
 }
 
+// HeatScale is the color bar of a heat map: the values at its ends, which are the
+// least and the largest where they differ, and its colors, from the low end to the
+// high one in even steps, or even ratios where Log is set.
+type HeatScale struct {
+	Min, Max float64
+	Log      bool
+	Colors   []string // "#RRGGBB"
+}
+
+// HeatScaleOf returns a heat map's color bar with so many colors, at least 2.
+func HeatScaleOf(c result.Chart, colors int) HeatScale {
+	h := newSheet(c, Options{}).heatColors()
+	out := HeatScale{Min: h.bar.Min, Max: h.bar.Max, Log: h.bar.Log, Colors: make([]string, max(colors, 2))}
+	for i := range out.Colors {
+		out.Colors[i] = hexText(h.at(h.bar.value(float64(i) / float64(len(out.Colors)-1))))
+	}
+	return out
+}
+
 // heatColors says which color a value of a heat map has.
 type heatColors struct {
-	scale     Scale
+	scale     Scale // from one end of the colors to the other
+	bar       Scale // from the least value to the largest: colors that no value has are not shown
 	title     string
 	diverging bool
 	middle    float64
@@ -58,6 +78,7 @@ func (s *sheet) heatColors() heatColors {
 		heat = &result.Heat{}
 	}
 	e := s.heatExtent()
+	seen := e
 	h := heatColors{diverging: heat.Diverging, middle: heat.Middle, absent: s.theme.absent}
 	if heat.Diverging && !e.empty() {
 		e = twoSided(e, heat.Middle, heat.Log)
@@ -67,6 +88,11 @@ func (s *sheet) heatColors() heatColors {
 		// The colors end at the data, not at the next tick.
 		h.scale.Min, h.scale.Max = e.min, e.max
 		h.scale.Ticks = inside(h.scale)
+	}
+	h.bar = h.scale
+	if seen.max > seen.min {
+		h.bar.Min, h.bar.Max = seen.min, seen.max
+		h.bar.Ticks = inside(h.bar)
 	}
 	h.title = fit(oneLine(h.scale.Title), tickSize, 110)
 	return h
@@ -195,12 +221,7 @@ func (s *sheet) drawColorScale(p plotPen, f frame, h heatColors) {
 	x := f.right + 18
 	const steps = 64
 	height := f.bottom - f.top
-	bar := h.scale
-	if e := s.heatExtent(); h.diverging && e.max > e.min {
-		// Colors that no value has are not shown, although the two sides are equal.
-		bar.Min, bar.Max = e.min, e.max
-		bar.Ticks = inside(bar)
-	}
+	bar := h.bar
 	for i := range steps {
 		y := f.bottom - height*float64(i)/steps
 		p.rect(x, y-height/steps-0.4, x+barWidth, y, h.at(bar.value((float64(i)+0.5)/steps)))

@@ -145,6 +145,38 @@ func TestScalesGolden(t *testing.T) {
 	golden(t, "scales.json", append(out, '\n'))
 }
 
+// Color bars of heat maps, for this package and the page to agree on. They end at the
+// data, and a diverging one is neutral at its middle whatever the data reach.
+func TestHeatScalesGolden(t *testing.T) {
+	t.Parallel()
+	heats := map[string]result.Heat{
+		"counts":              {Values: [][]result.Number{{0, 40}, {1000, 7}}, Label: "tokens"},
+		"counts-log":          {Values: [][]result.Number{{1, 40}, {1000, 0}}, Label: "tokens", Log: true},
+		"diverging":           {Values: [][]result.Number{{0.4, 3.125}, {1, result.Number(math.NaN())}}, Label: "times chance", Diverging: true, Middle: 1},
+		"diverging-one-side":  {Values: [][]result.Number{{2, 5}}, Label: "change", Diverging: true},
+		"diverging-log":       {Values: [][]result.Number{{0.5, 8}}, Label: "ratio", Diverging: true, Middle: 1, Log: true},
+		"diverging-one-value": {Values: [][]result.Number{{3, 3}}, Label: "change", Diverging: true, Middle: 1},
+		"one-value":           {Values: [][]result.Number{{4}}, Label: "tokens"},
+		"no-value":            {Values: [][]result.Number{{}}, Label: "tokens"},
+	}
+	type scale struct {
+		Heat  result.Heat
+		Scale render.HeatScale
+	}
+	all := map[string]scale{}
+	for name, h := range heats {
+		all[name] = scale{h, render.HeatScaleOf(result.Chart{Kind: result.HeatMap, Heat: &h}, 17)}
+	}
+	if s := render.HeatScaleOf(result.Chart{Kind: result.HeatMap, Heat: &result.Heat{Values: [][]result.Number{{0, 3}}, Diverging: true, Middle: 1}}, 4); s.Colors[1] != "#F2F2F2" || s.Min != 0 || s.Max != 3 {
+		t.Errorf("from 0 to 3 around 1 the colors are %v, from %g to %g", s.Colors, s.Min, s.Max)
+	}
+	out, err := json.MarshalIndent(all, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "heats.json", append(out, '\n'))
+}
+
 func TestFormatsOfEveryChart(t *testing.T) {
 	t.Parallel()
 	for name, c := range gallery() {
