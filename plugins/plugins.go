@@ -6,6 +6,7 @@ import (
 	"profilemate/plugins/coselection"
 	"profilemate/plugins/imbalance"
 	"profilemate/plugins/kerneldistribution"
+	"profilemate/plugins/kernelfamilies"
 	"profilemate/plugins/kernelsummary"
 	"profilemate/plugins/memorycopies"
 	"profilemate/plugins/phases"
@@ -17,6 +18,7 @@ import (
 func All() []analysis.Analysis {
 	return []analysis.Analysis{
 		kernelsummary.Analysis,
+		kernelfamilies.Analysis,
 		kerneldistribution.Analysis,
 		apisummary.Analysis,
 		memorycopies.Analysis,

@@ -129,6 +129,7 @@ const (
 
 func (s *summary) small(r *result.Result) {
 	var small, all volume
+	var list []op
 	for _, k := range s.kinds {
 		if k.direction == setting {
 			continue
@@ -137,6 +138,7 @@ func (s *summary) small(r *result.Result) {
 			all.add(o)
 			if o.bytes < int64(s.params.Small) {
 				small.add(o)
+				list = append(list, o)
 			}
 		}
 	}
@@ -147,6 +149,10 @@ func (s *summary) small(r *result.Result) {
 		Text: fmt.Sprintf("%s of %s have less than %s: they take %.1f %% of the copies' GPU time (%s, %s each) and move %.1f %% of the bytes.",
 			result.Grouped(small.count), result.Count(all.count, "copy"), result.Count(int64(s.params.Small), "byte"), share(small.time, all.time),
 			result.Duration(small.time), result.Duration(small.time/small.count), share(small.bytes, all.bytes))}
+	if h := s.host(list); h.known > 0 {
+		f.StakeNs += h.time
+		f.Text = strings.TrimSuffix(f.Text, ".") + fmt.Sprintf("; their calls held the host for %s.", result.Duration(h.time))
+	}
 	if small.count >= manySmall && share(small.time, all.time) >= muchOfTime {
 		f.Severity = result.Warning
 		f.Remedy = "Gather them into one buffer and copy once, or let a kernel write the data: each costs about a microsecond, whatever its size, and an API call."

@@ -1,0 +1,236 @@
+// Package kernelfamilies says what kinds of work the GPU time goes to.
+package kernelfamilies
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"profilemate/frames"
+	"profilemate/workbench/analysis"
+	"profilemate/workbench/result"
+	"profilemate/workbench/trace"
+)
+
+// Analysis declares the families of kernels; its form, flags, help and cell derive
+// from here.
+var Analysis = analysis.Define(analysis.Spec[Params]{
+	Name: "kernel-families",
+	Doc: `what kinds of work the GPU time goes to
+
+One row per family of kernels: gemm, attention, moe, norm, elementwise, reduce, copy, communication, sampling, and
+other for names that no rule knows. A family is told from the kernel's name by rules, of which the first that matches
+wins. Names that rules of more than one family match are ambiguous: their share is shown, since another order of the
+rules would count them elsewhere. That is no mistake: an attention kernel built with CUTLASS matches attention, and gemm
+after it. Shares are of the time of all kernels listed; kernels that run at the same time
+count twice.
+
+The parameter rules puts rules of your own before the built-in ones, as family=pattern;family=pattern. A pattern is
+a regular expression (RE2), found anywhere in the kernel's name in lower case; a semicolon in it is written \x3b. The
+family can be a new one; the family - keeps a name out of all (it counts as other). For example
+"rules=moe=topk|bitonicsort;my_fused=fused_.*_v2" counts the router's top-k as moe. What a rule of your own matches is
+not ambiguous, unless two of them do.`,
+	Version: 1,
+	Roles: []analysis.Role{{Name: "profile", Kind: "nsys", Doc: "an Nsight Systems export", Tables: []analysis.Need{
+		{Table: "kernels", Stream: true, Doc: "capture with nsys profile --trace=cuda --cuda-graph-trace=node", Columns: []frames.Field{
+			{Name: "name", Kind: frames.String},
+			{Name: "start", Kind: frames.Int64, Unit: "ns"},
+			{Name: "end", Kind: frames.Int64, Unit: "ns"},
+			{Name: "device", Kind: frames.Int64},
+		}},
+	}}},
+	Outputs: []analysis.Output{
+		{Name: "families", Kind: analysis.TableOutput, Doc: "one row per family"},
+		{Name: "kernels", Kind: analysis.TableOutput, Doc: "the kernels with the longest total of each family"},
+		{Name: "ambiguous", Kind: analysis.TableOutput, Doc: "names that rules of several families match, where there are any"},
+		{Name: "devices", Kind: analysis.TableOutput, Doc: "one row per device and family, where there are several devices"},
+		{Name: "family-time", Kind: analysis.ChartOutput, Doc: "GPU time by family, the ambiguous part apart"},
+		{Name: "device-time", Kind: analysis.ChartOutput, Doc: "GPU time by device and family, where there are several devices"},
+	},
+	Defaults: Params{Top: 5, Device: allDevices},
+	Stream:   newFold,
+})
+
+const allDevices = -1
+
+// Params are the choices of a reader.
+type Params struct {
+	Rules  string `param:"rules" doc:"rules tried before the built-in ones: family=pattern;family=pattern"`
+	Top    int    `param:"top" min:"1" max:"100" doc:"kernels listed of each family"`
+	Device int    `param:"device" min:"-1" doc:"CUDA ordinal of the device to show; -1 adds up all"`
+}
+
+// rules are what families are told by.
+type rules struct {
+	own     *trace.Rules // the reader's; nil for none
+	builtIn *trace.Rules
+}
+
+// rules reads the reader's own rules.
+func (p Params) rules() (rules, error) {
+	r := rules{builtIn: trace.DefaultRules()}
+	if strings.TrimSpace(p.Rules) == "" {
+		return r, nil
+	}
+	var lines strings.Builder
+	for rule := range strings.SplitSeq(p.Rules, ";") {
+		family, pattern, _ := strings.Cut(rule, "=")
+		lines.WriteString(strings.Join(strings.Fields(family), "_") + " " + pattern + "\n")
+	}
+	var err error
+	r.own, err = trace.ParseRules(strings.NewReader(lines.String()))
+	return r, err
+}
+
+// matches returns the families whose rules match a name, its own first. What the
+// reader's rules say is not in doubt for what the built-in ones would.
+func (r rules) matches(name string) []string {
+	var list []string
+	if r.own != nil {
+		list = r.own.Matches(name)
+	}
+	if len(list) == 0 {
+		list = r.builtIn.Matches(name)
+	}
+	if len(list) == 0 || list[0] == trace.Nothing {
+		return []string{trace.Other}
+	}
+	return list
+}
+
+// longest is the longest duration that is believed, 13 days in ns: what a damaged
+// row pretends must not overflow the sums.
+const longest = 1 << 50
+
+// tally adds up the instances of one name on one device.
+type tally struct {
+	count, time int64 // time in ns
+}
+
+func (t *tally) add(o tally) {
+	t.count += o.count
+	t.time += o.time
+}
+
+// fold adds up each name on each device. The names of all batches share one
+// dictionary, so that a name is found by its code; the first tally is that of rows
+// without a name.
+type fold struct {
+	params  Params
+	rules   rules
+	err     error // what is wrong with the rules
+	dict    *frames.Dictionary
+	devices map[int64][]tally // by code + 1
+	odd     int64             // rows whose times cannot be
+}
+
+func newFold(p Params) analysis.Fold {
+	rules, err := p.rules()
+	return &fold{params: p, rules: rules, err: err, devices: map[int64][]tally{}}
+}
+
+// Scan implements analysis.Fold.
+func (f *fold) Scan(_, _ string, b *frames.Batch) error {
+	if f.err != nil {
+		return f.err
+	}
+	names := b.Column("name")
+	if f.dict == nil {
+		f.dict = names.Dictionary()
+	}
+	if f.dict != names.Dictionary() {
+		return fmt.Errorf("kernel-families: the batches of one table have different dictionaries")
+	}
+	starts, ends, devices := b.Ints("start"), b.Ints("end"), b.Column("device")
+	device, tallies := int64(allDevices), []tally(nil) // rows of one device mostly follow one another
+	for i, code := range names.Codes() {
+		if d := deviceAt(devices, i); tallies == nil || d != device {
+			device, tallies = d, f.on(d)
+		}
+		duration := ends[i] - starts[i]
+		if duration < 0 || duration > longest {
+			f.odd++
+			continue
+		}
+		if names.IsNull(i) {
+			code = -1
+		}
+		tallies[code+1].add(tally{1, duration})
+	}
+	return nil
+}
+
+// deviceAt returns the device of row i, 0 where the trace does not say: then there
+// is one.
+func deviceAt(devices *frames.Column, i int) int64 {
+	if devices == nil {
+		return 0
+	}
+	return devices.Int(i)
+}
+
+// on returns the tallies of a device, with room for every name so far.
+func (f *fold) on(device int64) []tally {
+	list := f.devices[device]
+	if missing := f.dict.Len() + 1 - len(list); missing > 0 {
+		list = append(list, make([]tally, missing)...)
+		f.devices[device] = list
+	}
+	return list
+}
+
+// Merge implements analysis.Fold.
+func (f *fold) Merge(after analysis.Fold) error {
+	other := after.(*fold)
+	if f.dict == nil {
+		f.dict = other.dict
+	}
+	if other.dict != nil && f.dict != other.dict {
+		return fmt.Errorf("kernel-families: the parts of one table have different dictionaries")
+	}
+	for device, list := range other.devices {
+		mine := f.on(device)
+		for code := range list {
+			mine[code].add(list[code])
+		}
+	}
+	f.odd += other.odd
+	return nil
+}
+
+// Finish implements analysis.Fold.
+func (f *fold) Finish(ctx context.Context, _ analysis.Inputs) (*result.Result, error) {
+	if f.err != nil {
+		return nil, f.err
+	}
+	s, err := f.summarize(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r := &result.Result{}
+	r.Add("families", "Families by GPU time", s.familyTable())
+	r.Add("kernels", "Kernels with the longest total of each family", s.kernelTable())
+	if list := s.ambiguous(); len(list) > 0 {
+		r.Add("ambiguous", "Names that rules of several families match", s.ambiguousTable(list))
+	}
+	if len(s.families) > 0 {
+		r.Charts = []result.Chart{s.familyChart()}
+	}
+	if len(s.devices) > 1 && len(s.families) > 0 {
+		r.Add("devices", "Families by device", s.deviceTable())
+		r.Charts = append(r.Charts, s.deviceChart())
+	}
+	s.findings(r)
+	return r, nil
+}
+
+// shown returns the devices that count, in order.
+func (f *fold) shown() []int64 {
+	list := slices.Sorted(maps.Keys(f.devices))
+	if f.params.Device == allDevices {
+		return list
+	}
+	return slices.DeleteFunc(list, func(d int64) bool { return d != int64(f.params.Device) })
+}
