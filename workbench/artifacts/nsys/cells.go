@@ -1,61 +1,25 @@
 package nsys
 
 import (
-	"maps"
-	"slices"
-
-	"zombiezen.com/go/sqlite"
+	"encoding/hex"
 
 	"profilemate/frames"
 )
 
-// cell decodes one column of the rows that a worker reads. It keeps its slices
-// from batch to batch.
+// cell decodes one column of the chunks that a worker reads. It keeps its slices
+// from chunk to chunk.
 type cell interface {
-	// add takes the value from the statement's row; at is its first result column.
-	add(stmt *sqlite.Stmt, at int)
-	// column returns the values so far; reset drops them.
-	column() frames.Column
-	reset()
-}
-
-// scope is what the cells of all workers share within one scan. Only cells of a
-// serial table, which has one worker, write to it during the scan.
-type scope struct {
-	names   *names
-	own     *frames.Dictionary // of a serial table: texts that stand in the rows themselves
-	domains map[domain]string
-	labels  map[string]*labels // by column
-}
-
-// newScope returns an empty scope.
-func newScope(n *names) *scope {
-	return &scope{names: n, own: frames.NewDictionary(), domains: map[domain]string{}, labels: map[string]*labels{}}
-}
-
-// domain identifies an NVTX domain: its number counts per process.
-type domain struct{ process, id int64 }
-
-// nullable is the run of values of one column with the marks of missing ones,
-// which are made when the first is missing.
-type nullable struct{ nulls []bool }
-
-func (n *nullable) mark(rows int, null bool) {
-	switch {
-	case n.nulls != nil:
-		n.nulls = append(n.nulls, null)
-	case null:
-		n.nulls = append(make([]bool, rows, frames.BatchRows), true)
-	}
+	// column decodes the rows of c that count. in are the field's own vectors.
+	column(c *chunk, in []vector) frames.Column
 }
 
 // integers decodes an Int64 column.
 type integers struct {
-	nullable
 	field  frames.Field
-	values []int64
 	decode func(int64) int64 // nil: as stored
 	zero   bool              // a stored 0 means missing
+	values []int64
+	nulls  []bool
 }
 
 func numberCell(f *field, _ *scope) cell   { return &integers{field: f.Field} }
@@ -69,136 +33,191 @@ func threadCell(f *field, _ *scope) cell {
 	return &integers{field: f.Field, decode: func(v int64) int64 { return v & idMask }}
 }
 
-func (c *integers) add(stmt *sqlite.Stmt, at int) {
-	v := stmt.ColumnInt64(at)
-	// NULL and text read as 0: only then is the type worth a look.
-	null := v == 0 && (c.zero || stmt.ColumnType(at) != sqlite.TypeInteger)
-	if c.decode != nil {
-		v = c.decode(v)
-	}
-	c.mark(len(c.values), null)
-	c.values = append(c.values, v)
+// gpuCell decodes the type of a metric, whose low byte is nsys's number of the GPU.
+func gpuCell(f *field, _ *scope) cell {
+	return &integers{field: f.Field, decode: func(v int64) int64 { return v & 0xFF }}
 }
 
-func (c *integers) column() frames.Column { return frames.IntColumn(c.field, c.values, c.nulls) }
-func (c *integers) reset()                { c.values, c.nulls = c.values[:0], nil }
+// signedCell decodes a number of 32 bits whose sign the exporter drops.
+func signedCell(f *field, _ *scope) cell {
+	return &integers{field: f.Field, decode: func(v int64) int64 { return int64(int32(v)) }}
+}
+
+func (d *integers) column(c *chunk, in []vector) frames.Column {
+	v := &in[0]
+	if v.absent {
+		return absent(d.field, c.len())
+	}
+	if c.picked == nil && d.decode == nil && !d.zero {
+		return frames.IntColumn(d.field, v.ints, v.nulls)
+	}
+	d.values, d.nulls = d.values[:0], d.nulls[:0]
+	missing := false
+	for i := range c.len() {
+		row := c.row(i)
+		value := v.ints[row]
+		null := v.nulls != nil && v.nulls[row] || d.zero && value == 0
+		if d.decode != nil && !null {
+			value = d.decode(value)
+		}
+		d.values, d.nulls = append(d.values, value), append(d.nulls, null)
+		missing = missing || null
+	}
+	if !missing {
+		return frames.IntColumn(d.field, d.values, nil)
+	}
+	return frames.IntColumn(d.field, d.values, d.nulls)
+}
+
+// absent is a numeric column without values.
+func absent(f frames.Field, rows int) frames.Column {
+	nulls := make([]bool, rows)
+	for i := range nulls {
+		nulls[i] = true
+	}
+	if f.Kind == frames.Float64 {
+		return frames.FloatColumn(f, make([]float64, rows), nulls)
+	}
+	return frames.IntColumn(f, make([]int64, rows), nulls)
+}
+
+// floats decodes a Float64 column.
+type floats struct {
+	field  frames.Field
+	values []float64
+	nulls  []bool
+}
+
+func realCell(f *field, _ *scope) cell { return &floats{field: f.Field} }
+
+func (d *floats) column(c *chunk, in []vector) frames.Column {
+	v := &in[0]
+	switch {
+	case v.absent:
+		return absent(d.field, c.len())
+	case c.picked == nil:
+		return frames.FloatColumn(d.field, v.reals, v.nulls)
+	}
+	d.values, d.nulls = d.values[:0], d.nulls[:0]
+	for i := range c.len() {
+		row := c.row(i)
+		d.values, d.nulls = append(d.values, v.reals[row]), append(d.nulls, v.null(row))
+	}
+	return frames.FloatColumn(d.field, d.values, d.nulls)
+}
 
 // codes decodes a String column over a dictionary.
 type codes struct {
-	nullable
 	field  frames.Field
-	values []int32
 	dict   *frames.Dictionary
-	decode func(stmt *sqlite.Stmt, at int) int32 // -1 for a missing value
+	decode func(in []vector, row int) int32 // -1 for a missing value
+	values []int32
+	nulls  []bool
 }
 
-func (c *codes) add(stmt *sqlite.Stmt, at int) {
-	code := c.decode(stmt, at)
-	c.mark(len(c.values), code < 0)
-	c.values = append(c.values, max(code, 0))
+func (d *codes) column(c *chunk, in []vector) frames.Column {
+	d.values, d.nulls = d.values[:0], d.nulls[:0]
+	missing := false
+	for i := range c.len() {
+		code := d.decode(in, c.row(i))
+		d.values, d.nulls = append(d.values, max(code, 0)), append(d.nulls, code < 0)
+		missing = missing || code < 0
+	}
+	if !missing {
+		return frames.CodeColumn(d.field, d.values, d.dict, nil)
+	}
+	return frames.CodeColumn(d.field, d.values, d.dict, d.nulls)
 }
 
-func (c *codes) column() frames.Column {
-	return frames.CodeColumn(c.field, c.values, c.dict, c.nulls)
+// ids decodes a String column that holds numbers of strings: the column that nearly
+// every analysis reads of every row.
+type ids struct {
+	codes
+	names *names
+	bare  bool // versions of a function are one name
 }
-func (c *codes) reset() { c.values, c.nulls = c.values[:0], nil }
 
-func nameCell(f *field, s *scope) cell    { return idCell(f, s, s.names.code) }
-func apiNameCell(f *field, s *scope) cell { return idCell(f, s, s.names.apiCode) }
+func nameCell(f *field, s *scope) cell {
+	return &ids{codes{field: f.Field, dict: s.names.dict}, s.names, false}
+}
+func apiNameCell(f *field, s *scope) cell {
+	return &ids{codes{field: f.Field, dict: s.names.dict}, s.names, true}
+}
 
-func idCell(f *field, s *scope, code func(int64) int32) cell {
-	return &codes{field: f.Field, dict: s.names.dict, decode: func(stmt *sqlite.Stmt, at int) int32 {
-		id := stmt.ColumnInt64(at)
-		if id == 0 && stmt.ColumnIsNull(at) {
-			return -1
+func (d *ids) column(c *chunk, in []vector) frames.Column {
+	v := &in[0]
+	index := d.names.index(d.bare)
+	if v.absent || v.nulls != nil || c.picked != nil {
+		d.decode = func(in []vector, row int) int32 {
+			if in[0].null(row) {
+				return -1
+			}
+			return index.code(in[0].ints[row])
 		}
-		return code(id)
-	}}
+		return d.codes.column(c, in)
+	}
+	if cap(d.values) < c.rows {
+		d.values = make([]int32, c.rows)
+	}
+	d.values = d.values[:c.rows]
+	least := int32(0)
+	for i, id := range v.ints {
+		code := index.code(id)
+		d.values[i] = code
+		least = min(least, code)
+	}
+	if least < 0 {
+		return d.lost()
+	}
+	return frames.CodeColumn(d.field, d.values, d.dict, nil)
+}
+
+// lost marks the names that the export does not have.
+func (d *ids) lost() frames.Column {
+	d.nulls = d.nulls[:0]
+	for i, code := range d.values {
+		d.nulls = append(d.nulls, code < 0)
+		d.values[i] = max(code, 0)
+	}
+	return frames.CodeColumn(d.field, d.values, d.dict, d.nulls)
 }
 
 // textCell decodes a text that stands in the row itself or, when the program
 // registered it, in StringIds.
 func textCell(f *field, s *scope) cell {
-	return &codes{field: f.Field, dict: s.own, decode: func(stmt *sqlite.Stmt, at int) int32 {
-		if !stmt.ColumnIsNull(at) {
-			if code := s.names.code(stmt.ColumnInt64(at)); code >= 0 {
-				return s.own.Code(s.names.dict.String(code))
+	index := s.names.index(false)
+	own := s.texts
+	return &codes{field: f.Field, dict: own.dict, decode: func(in []vector, row int) int32 {
+		if id := &in[0]; !id.null(row) {
+			if code := index.code(id.ints[row]); code >= 0 {
+				return own.shared(code, s.names.dict)
 			}
 		}
-		if stmt.ColumnIsNull(at + 1) {
+		if in[1].null(row) {
 			return -1
 		}
-		text := stmt.ColumnText(at + 1)
-		if code, ok := s.own.Lookup(text); ok {
-			return code
-		}
-		return s.own.Code(s.names.clean.text(text))
+		return own.code(in[1].bytes(row))
 	}}
 }
 
-func domainCell(f *field, s *scope) cell {
-	return &codes{field: f.Field, dict: s.own, decode: func(stmt *sqlite.Stmt, at int) int32 {
-		name, ok := s.domains[domain{stmt.ColumnInt64(at) >> 24 & idMask, stmt.ColumnInt64(at + 1)}]
-		if !ok {
+// plainTextCell decodes a text that stands in the row itself.
+func plainTextCell(f *field, s *scope) cell {
+	own := s.texts
+	return &codes{field: f.Field, dict: own.dict, decode: func(in []vector, row int) int32 {
+		if in[0].null(row) {
 			return -1
 		}
-		return s.own.Code(name)
+		return own.code(in[0].bytes(row))
 	}}
 }
 
-// labels are the words of an enumeration.
-type labels struct {
-	dict  *frames.Dictionary
-	codes map[int64]int32
-	other int32 // code of "other": a number without a word, from a newer exporter
-}
-
-func newLabels(words map[int64]string) *labels {
-	l := &labels{dict: frames.NewDictionary(), codes: map[int64]int32{}}
-	for _, n := range slices.Sorted(maps.Keys(words)) {
-		l.codes[n] = l.dict.Code(words[n])
-	}
-	l.other = l.dict.Code("other")
-	return l
-}
-
-func labelCell(words map[int64]string) func(*field, *scope) cell {
-	return func(f *field, s *scope) cell {
-		l := s.labels[f.Name]
-		if l == nil {
-			l = newLabels(words)
-			s.labels[f.Name] = l
+// blobCell decodes bytes as hexadecimal digits.
+func blobCell(f *field, s *scope) cell {
+	own := s.texts
+	return &codes{field: f.Field, dict: own.dict, decode: func(in []vector, row int) int32 {
+		if in[0].null(row) {
+			return -1
 		}
-		return &codes{field: f.Field, dict: l.dict, decode: func(stmt *sqlite.Stmt, at int) int32 {
-			v := stmt.ColumnInt64(at)
-			if v == 0 && stmt.ColumnIsNull(at) {
-				return -1
-			}
-			if code, ok := l.codes[v]; ok {
-				return code
-			}
-			return l.other
-		}}
-	}
+		return own.code([]byte(hex.EncodeToString(in[0].bytes(row))))
+	}}
 }
-
-// absent stands for a column that the file does not have.
-func absentCell(f *field, s *scope) cell {
-	if f.Kind == frames.String {
-		return &codes{field: f.Field, dict: s.names.dict, decode: func(*sqlite.Stmt, int) int32 { return -1 }}
-	}
-	return &absent{field: f.Field}
-}
-
-// absent is a numeric column without values.
-type absent struct {
-	field frames.Field
-	zeros []int64
-	nulls []bool
-}
-
-func (c *absent) add(*sqlite.Stmt, int) {
-	c.zeros, c.nulls = append(c.zeros, 0), append(c.nulls, true)
-}
-func (c *absent) column() frames.Column { return frames.IntColumn(c.field, c.zeros, c.nulls) }
-func (c *absent) reset()                { c.zeros, c.nulls = c.zeros[:0], c.nulls[:0] }

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"sync"
 
-	"zombiezen.com/go/sqlite"
-
 	"profilemate/frames"
 	"profilemate/workbench/artifacts"
 	"profilemate/workbench/fault"
@@ -16,51 +14,36 @@ import (
 
 // export is an open export. It is safe for concurrent scans.
 type export struct {
-	file   file
-	schema schema
+	path   string
+	format string
+	source source
+	cut    *cutOff // nil for a whole file, and for a folder
 	clean  cleaner
 	info   artifacts.Info
 	tables []table                  // those that have rows
 	static map[string]*frames.Frame // small tables made when the export was opened
 	list   []artifacts.TableInfo
 	unread []string // tables that the file has, but damaged beyond reading
-	pool   pool
 
 	naming sync.Mutex
 	names  *names // loaded by the first scan that needs them
 
 	lossMutex sync.Mutex
-	losses    map[string]loss // by table
+	losses    map[string]loss // of the latest scan, by table
 }
 
-// loss is what the latest scan of a table could not deliver.
-type loss struct {
-	untimed int64 // rows without a time
-	rows    int64 // rowids stepped over
-	hurt    bool  // damage was met, also where rows is unknown
-	read    int64 // rows delivered
-}
+// cutOff says how much of a file there is, in bytes.
+type cutOff struct{ have, promised int64 }
 
-func open(ctx context.Context, path string) (*export, error) {
-	f, err := readHeader(path)
-	if err != nil {
-		return nil, err
-	}
-	e := &export{file: f, clean: newCleaner(), static: map[string]*frames.Frame{}, losses: map[string]loss{}}
-	e.pool.file = f
-	conn, err := e.pool.get()
-	if err != nil {
-		e.Close()
-		return nil, err
-	}
-	conn.SetInterrupt(ctx.Done())
-	err = e.describe(conn)
-	e.pool.put(conn)
+// newExport describes what a source holds. It closes the source when it fails.
+func newExport(ctx context.Context, e *export, showPrivate bool) (*export, error) {
+	e.clean, e.static, e.losses = newCleaner(showPrivate), map[string]*frames.Frame{}, map[string]loss{}
+	err := e.describe(ctx)
 	if ctx.Err() != nil { // what describe could not read for that is not damage
 		err = ctx.Err()
 	}
 	if err != nil {
-		e.Close()
+		e.source.close()
 		return nil, err
 	}
 	return e, nil
@@ -68,14 +51,14 @@ func open(ctx context.Context, path string) (*export, error) {
 
 // describe finds out what the export holds. A damaged file is described as far as
 // it can be read; it fails where no table has a readable row.
-func (e *export) describe(conn *sqlite.Conn) error {
-	s, err := probe(conn)
-	if err != nil {
-		return e.unreadable(fmt.Errorf("reading the list of tables: %w", err))
+func (e *export) describe(ctx context.Context) error {
+	people, err := namesOfPeople(ctx, e.source)
+	if err != nil && !isDamage(err) {
+		return e.unreadable(err)
 	}
-	e.schema = s
-	for _, t := range allTables() {
-		rows, err := e.count(conn, &t)
+	e.clean = e.clean.knowing(people)
+	for _, t := range allTables(e.source.schema()) {
+		rows, err := e.count(ctx, &t)
 		switch {
 		case err != nil: // damage, or a table of another making under the name
 			e.unread = append(e.unread, t.name)
@@ -86,18 +69,20 @@ func (e *export) describe(conn *sqlite.Conn) error {
 		e.tables = append(e.tables, t)
 		e.list = append(e.list, artifacts.TableInfo{Name: t.name, Doc: t.doc, Schema: t.schema(), Rows: rows})
 	}
-	if len(e.tables) == 0 && e.file.truncated() {
+	if len(e.tables) == 0 && e.cut != nil {
 		return e.unreadable(fmt.Errorf("no table has a row that can be read"))
 	}
-	e.addStatic(gpuTable(conn, s, e.clean), "GPUs of the machine")
-	e.addStatic(metadataTable(conn, s, e.clean), "facts about the capture and the export; names of people, machines and paths are left out")
-	e.info = e.describeAll(conn)
+	e.addStatic(e.gpuTable(ctx), "GPUs of the machine")
+	e.addStatic(e.deviceTable(ctx), "which GPU a CUDA ordinal means, by process where the export says")
+	e.addStatic(e.metadataTable(ctx), "facts about the capture and the export; names of people, machines and paths are left out")
+	e.placeStored()
+	e.info = e.describeAll(ctx)
 	return nil
 }
 
 func (e *export) unreadable(err error) error {
-	if e.file.truncated() {
-		err = fmt.Errorf("the file is cut off at %d of %d bytes: %w", e.file.size, e.file.pages*e.file.page, err)
+	if e.cut != nil {
+		err = fmt.Errorf("the file is cut off at %d of %d bytes: %w", e.cut.have, e.cut.promised, err)
 	}
 	return fault.WithRemedy(fault.Errorf(fault.Corrupt, "%w", err), "copy it again, or export it again from the .nsys-rep file: nsys export --type sqlite")
 }
@@ -110,85 +95,81 @@ func (e *export) addStatic(f *frames.Frame, doc string) {
 	e.list = append(e.list, artifacts.TableInfo{Name: f.Name(), Doc: doc, Schema: f.Schema(), Rows: int64(f.Len())})
 }
 
-// exactBytes is the size of file up to which rows are counted exactly when it is
-// opened; beyond, counting would cost more than many an analysis.
-const exactBytes = 64 << 20
-
-// count returns the number of rows of a table, 0 when the file does not have it or
-// it is empty, -1 when it is not known. In big files it comes from the rowids,
-// which run without gaps from 1 in what nsys writes.
-func (e *export) count(conn *sqlite.Conn, t *table) (int64, error) {
-	clause, ok := t.where(e.schema)
-	if !ok || !e.schema.has(t.source) {
-		return 0, nil
-	}
-	s, known, ok, err := tableSpan(conn, t.source)
-	switch {
-	case err != nil || !ok:
-		return 0, err
-	case !known:
-		return e.anyRow(conn, t, s)
-	case e.file.size <= exactBytes && !e.file.truncated():
-		text := "SELECT count(*) FROM " + quote(t.source)
-		if clause != "" { // without a condition SQLite counts pages, not rows
-			text += " WHERE true" + clause
-		}
-		rows, err := integer(conn, text)
-		if isDamage(err) {
-			return -1, nil
-		}
-		return rows, err
-	case clause != "":
-		return e.exists(conn, t)
-	}
-	return s.high - s.low + 1, nil
+// placeStored puts the stored tables behind all others.
+func (e *export) placeStored() {
+	slices.SortStableFunc(e.list, func(a, b artifacts.TableInfo) int { return rank(a.Name) - rank(b.Name) })
 }
 
-// anyRow returns -1 when a table whose ends are damaged has a row that can be read.
-// Otherwise it returns 0 and notes the table as unreadable.
-func (e *export) anyRow(conn *sqlite.Conn, t *table, s span) (int64, error) {
-	stmt, _, err := conn.PrepareTransient("SELECT rowid FROM " + quote(t.source) + " WHERE rowid BETWEEN ?1 AND ?2 ORDER BY rowid")
+func rank(name string) int {
+	if isStored(name) {
+		return 1
+	}
+	return 0
+}
+
+// count returns the number of rows of a table, 0 when the export does not have it
+// or it is empty, -1 when it is not known without reading more than is worth it.
+func (e *export) count(ctx context.Context, t *table) (int64, error) {
+	total := int64(0)
+	for ; t != nil; t = t.then {
+		rows, err := e.countOne(ctx, t)
+		if err != nil {
+			return 0, err
+		}
+		if rows < 0 || total < 0 {
+			total = -1
+		} else {
+			total += rows
+		}
+	}
+	return total, nil
+}
+
+func (e *export) countOne(ctx context.Context, t *table) (int64, error) {
+	if e.source.schema()[t.source] == nil || !t.possible(e.source.schema()) {
+		return 0, nil
+	}
+	rows, err := e.source.extent(t.source)
+	if err != nil || rows == 0 || len(t.filter) == 0 {
+		return rows, err
+	}
+	if t.name == "graph_launches" {
+		// nsys writes down only names that occur.
+		if launches, err := e.launchesGraphs(ctx); err != nil || !launches {
+			return 0, err
+		}
+	}
+	const most = 1 << 18
+	if rows < 0 || rows > most || e.cut != nil {
+		return -1, nil
+	}
+	return e.countKept(ctx, t)
+}
+
+// countKept counts the rows that meet the conditions of a table.
+func (e *export) countKept(ctx context.Context, t *table) (int64, error) {
+	rows := int64(0)
+	s := &scan{export: e, scope: e.scope(), emit: func(_ int, b *frames.Batch) error { return nil }}
+	p, err := s.plan(ctx, t, []string{})
 	if err != nil {
 		return 0, err
 	}
-	defer stmt.Finalize()
-	reader := rowReader{stmt: stmt}
-	if _, ok, err := reader.skip(context.Background(), s); err != nil || ok {
-		return -1, err
-	}
-	e.unread = append(e.unread, t.name)
-	return 0, nil
-}
-
-// exists returns -1 when a filtered table may have rows and 0 when it cannot.
-func (e *export) exists(conn *sqlite.Conn, t *table) (int64, error) {
-	if t.name != "graph_launches" {
+	r := p.reader(0)
+	lost, err := e.source.scan(ctx, t.source, p.wants, 1, func(_ int, c *chunk) error {
+		r.pick(c)
+		rows += int64(c.len())
+		return nil
+	})
+	if lost.hurt {
 		return -1, nil
 	}
-	launches, err := e.launchesGraphs(conn)
-	if launches {
-		return -1, err
-	}
-	return 0, err
+	return rows, err
 }
 
 // launchesGraphs reports whether any function that launches a CUDA graph was
-// called: nsys writes down only names that occur.
-func (e *export) launchesGraphs(conn *sqlite.Conn) (bool, error) {
-	if !e.schema.has(stringSource, "id", "value") {
-		return false, nil
-	}
-	n, err := integer(conn, "SELECT count(*) FROM ("+graphLaunchNames+")")
-	return n > 0, err
-}
-
-// integer runs a statement that returns one number.
-func integer(conn *sqlite.Conn, text string) (n int64, err error) {
-	err = query(conn, text, func(stmt *sqlite.Stmt) error {
-		n = stmt.ColumnInt64(0)
-		return nil
-	})
-	return n, err
+// called.
+func (e *export) launchesGraphs(ctx context.Context) (bool, error) {
+	return e.any(ctx, stringSource, texts("value"), func(r record) bool { return launchesGraph(r.text(0)) })
 }
 
 // Info describes the export.
@@ -197,8 +178,8 @@ func (e *export) Info() artifacts.Info { return e.info }
 // Tables lists the tables that have rows.
 func (e *export) Tables() []artifacts.TableInfo { return slices.Clone(e.list) }
 
-// Close closes the connections that no scan holds; a scan closes its own.
-func (e *export) Close() error { return e.pool.close() }
+// Close closes the files that no scan reads; a scan closes its own.
+func (e *export) Close() error { return e.source.close() }
 
 // loadNames returns the export's strings, reading them the first time.
 func (e *export) loadNames(ctx context.Context) (*names, error) {
@@ -207,15 +188,9 @@ func (e *export) loadNames(ctx context.Context) (*names, error) {
 	if e.names != nil {
 		return e.names, nil
 	}
-	conn, err := e.pool.get()
+	n, err := loadNames(ctx, e.source, e.clean)
 	if err != nil {
-		return nil, err
-	}
-	defer e.pool.put(conn)
-	conn.SetInterrupt(ctx.Done())
-	n, err := loadNames(ctx, conn, e.schema, e.clean)
-	if err != nil {
-		return nil, fmt.Errorf("%s: reading table %s: %w", filepath.Base(e.file.path), stringSource, err)
+		return nil, fmt.Errorf("%s: reading table %s: %w", filepath.Base(e.path), stringSource, err)
 	}
 	e.names = n
 	return n, nil

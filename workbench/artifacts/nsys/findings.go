@@ -1,13 +1,13 @@
 package nsys
 
 import (
+	"cmp"
+	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
-
-	"zombiezen.com/go/sqlite"
 
 	"profilemate/workbench/artifacts"
 	"profilemate/workbench/result"
@@ -17,22 +17,25 @@ import (
 const again = "Copy the file again, or export it again from the .nsys-rep file."
 
 // findings are what a reader of any analysis should know about the file.
-func (e *export) findings(conn *sqlite.Conn, meta map[string]string) []result.Finding {
+func (e *export) findings(ctx context.Context, meta map[string]string) []result.Finding {
 	var list []result.Finding
-	if e.file.truncated() {
+	if e.cut != nil {
 		list = append(list, result.Finding{Severity: result.Problem,
 			Text: fmt.Sprintf("The file is cut off: it has %s of its %s bytes. What can be read is shown; the rest is missing.",
-				grouped(e.file.size), grouped(e.file.pages*e.file.page)),
+				grouped(e.cut.have), grouped(e.cut.promised)),
 			Remedy: again})
 	}
 	for _, name := range e.unread {
+		if isStored(name) && len(e.unread) > 1 { // told of under its own name
+			continue
+		}
 		list = append(list, result.Finding{Severity: result.Problem, Table: name,
 			Text:   fmt.Sprintf("The file is damaged: no row of %s can be read.", name),
 			Remedy: again})
 	}
 	list = append(list, e.besideFindings()...)
-	list = append(list, e.kernelFindings(conn, meta)...)
-	return append(list, e.diagnosticFindings(conn)...)
+	list = append(list, e.kernelFindings(ctx, meta)...)
+	return append(list, e.diagnosticFindings(ctx)...)
 }
 
 // besideFindings tells of files that SQLite leaves beside a database that somebody
@@ -40,10 +43,10 @@ func (e *export) findings(conn *sqlite.Conn, meta map[string]string) []result.Fi
 func (e *export) besideFindings() []result.Finding {
 	var list []result.Finding
 	for _, suffix := range []string{"-wal", "-journal"} {
-		info, err := os.Stat(e.file.path + suffix)
+		info, err := os.Stat(e.path + suffix)
 		if err == nil && info.Size() > 0 {
 			list = append(list, result.Finding{Severity: result.Warning,
-				Text:   fmt.Sprintf("%s lies beside the file: changes that are only there are not seen.", filepath.Base(e.file.path)+suffix),
+				Text:   fmt.Sprintf("%s lies beside the file: changes that are only there are not seen.", filepath.Base(e.path)+suffix),
 				Remedy: "Let the program that writes it finish, or run: sqlite3 FILE 'PRAGMA wal_checkpoint(TRUNCATE)'."})
 		}
 	}
@@ -51,11 +54,11 @@ func (e *export) besideFindings() []result.Finding {
 }
 
 // kernelFindings tells why kernels are missing.
-func (e *export) kernelFindings(conn *sqlite.Conn, meta map[string]string) []result.Finding {
+func (e *export) kernelFindings(ctx context.Context, meta map[string]string) []result.Finding {
 	_, err := artifacts.Lookup(e, "kernels")
 	has := err == nil || slices.Contains(e.unread, "kernels")
-	launches, err := e.launchesGraphs(conn)
-	hidden := err == nil && launches && meta["graph_trace_mode"] != "node" && !e.hasGraphNodes(conn)
+	launches, err := e.launchesGraphs(ctx)
+	hidden := err == nil && launches && meta["graph_trace_mode"] != "node" && !e.hasGraphNodes(ctx)
 	const node = "Capture with nsys profile --trace=cuda,nvtx --cuda-graph-trace=node."
 	switch {
 	case !has && hidden:
@@ -71,65 +74,47 @@ func (e *export) kernelFindings(conn *sqlite.Conn, meta map[string]string) []res
 	return nil
 }
 
-// hasGraphNodes reports whether any kernel is from a graph. It looks at the first
-// and last rows only: a trace either has graph nodes or not, and looking at all
-// would cost a scan.
-func (e *export) hasGraphNodes(conn *sqlite.Conn) bool {
-	if !e.schema.has(kernelSource, "graphNodeId") {
-		return false
-	}
-	const sample = 4096
-	for _, order := range []string{"ASC", "DESC"} {
-		n, err := integer(conn, fmt.Sprintf("SELECT count(*) FROM (SELECT graphNodeId AS g FROM %s ORDER BY rowid %s LIMIT %d) WHERE g <> 0",
-			kernelSource, order, sample))
-		if err == nil && n > 0 {
-			return true
-		}
-	}
-	return false
+// hasGraphNodes reports whether any kernel is from a graph.
+func (e *export) hasGraphNodes(ctx context.Context) bool {
+	found, err := e.any(ctx, kernelSource, wholes("graphNodeId"), func(r record) bool { return r.int(0) != 0 })
+	return err == nil && found
 }
 
 // diagnosticFindings repeats what nsys itself warned of: severity 2 is a warning
 // and 3 an error.
-func (e *export) diagnosticFindings(conn *sqlite.Conn) []result.Finding {
-	if !e.schema.has(diagnostics, "severity", "text") {
-		return nil
+func (e *export) diagnosticFindings(ctx context.Context) []result.Finding {
+	type message struct {
+		text     string
+		severity int64
 	}
+	counts := map[message]int64{}
+	// An error is damage to a table that is of use only for these messages.
+	_, _ = each(ctx, e.source, diagnostics, append(wholes("severity"), texts("text")...), func(r record) error {
+		if r.int(0) >= 2 && !r.null(1) {
+			counts[message{r.text(1), r.int(0)}]++
+		}
+		return nil
+	})
+	messages := slices.SortedFunc(maps.Keys(counts), func(a, b message) int {
+		return cmp.Or(cmp.Compare(b.severity, a.severity), cmp.Compare(counts[b], counts[a]), cmp.Compare(a.text, b.text))
+	})
 	const most = 5
 	var list []result.Finding
-	more := 0
-	_ = query(conn, "SELECT text, severity, count(*) FROM DIAGNOSTIC_EVENT WHERE severity >= 2 GROUP BY 1, 2 ORDER BY 2 DESC, 3 DESC, 1", func(stmt *sqlite.Stmt) error {
-		if len(list) == most {
-			more++
-			return nil
-		}
-		text := "Nsight Systems reported: " + withoutPaths(e.clean.text(stmt.ColumnText(0)))
-		if n := stmt.ColumnInt64(2); n > 1 {
+	for _, m := range messages[:min(len(messages), most)] {
+		text := "Nsight Systems reported: " + withoutPaths(e.clean.text(m.text))
+		if n := counts[m]; n > 1 {
 			text += fmt.Sprintf(" (%s times)", grouped(n))
 		}
 		severity := result.Warning
-		if stmt.ColumnInt64(1) >= 3 {
+		if m.severity >= 3 {
 			severity = result.Problem
 		}
 		list = append(list, result.Finding{Severity: severity, Text: text})
-		return nil
-	})
-	if more > 0 {
+	}
+	if more := len(messages) - most; more > 0 {
 		list = append(list, result.Finding{Severity: result.Warning, Text: fmt.Sprintf("Nsight Systems reported %d further warnings and errors.", more)})
 	}
 	return list
-}
-
-// withoutPaths shortens absolute paths to their last element: folders carry the
-// names of people.
-func withoutPaths(text string) string {
-	words := strings.Fields(text)
-	for i, w := range words {
-		if at := strings.LastIndexByte(w, '/'); at > 0 && strings.Contains(w[:at], "/") {
-			words[i] = "…" + w[at:]
-		}
-	}
-	return strings.Join(words, " ")
 }
 
 // ScanFindings implements artifacts.Finder.

@@ -53,7 +53,7 @@ func (format) Detect(c artifacts.Candidate) (claim bool, saw string) {
 
 // Open opens an export.
 func (format) Open(ctx context.Context, path string) (artifacts.Artifact, error) {
-	return open(ctx, path)
+	return openSQLite(ctx, path, both, false)
 }
 
 // marks are beginnings of table names that only nsys writes. The tables

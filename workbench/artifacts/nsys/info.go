@@ -1,14 +1,14 @@
 package nsys
 
 import (
+	"cmp"
+	"context"
 	"fmt"
-	"regexp"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-
-	"zombiezen.com/go/sqlite"
 
 	"profilemate/frames"
 	"profilemate/workbench/artifacts"
@@ -18,7 +18,7 @@ import (
 // gpuTable makes the table of GPUs. The device is the CUDA ordinal, which is what
 // events name; it is not always nsys's own number of the GPU. Damage gives fewer
 // rows.
-func gpuTable(conn *sqlite.Conn, s schema, c cleaner) *frames.Frame {
+func (e *export) gpuTable(ctx context.Context) *frames.Frame {
 	b := frames.NewBuilder("gpus", frames.Schema{
 		{Name: "device", Kind: frames.Int64, Doc: "CUDA ordinal"},
 		{Name: "name", Kind: frames.String, Doc: "product name"},
@@ -30,76 +30,109 @@ func gpuTable(conn *sqlite.Conn, s schema, c cleaner) *frames.Frame {
 		{Name: "capability", Kind: frames.String, Doc: "compute capability"},
 		{Name: "gpu_id", Kind: frames.Int64, Doc: "nsys's own number of the GPU, which is not always the ordinal"},
 	})
-	if !s.has(gpuSource, "id") {
-		return b.Frame()
+	for _, g := range e.listGPUs(ctx) {
+		b.Row(g.device(), g.name, g.processors, g.clock, g.memory, g.bandwidth, g.cache, g.capability, g.id)
 	}
-	list := []string{deviceOf(s)}
-	for _, column := range []string{"name", "smCount", "clockRate", "totalMemory", "memoryBandwidth", "l2CacheSize"} {
-		list = append(list, orNull(s, gpuSource, column))
-	}
-	capability := "NULL"
-	if s.has(gpuSource, "computeMajor", "computeMinor") {
-		capability = "computeMajor || '.' || computeMinor"
-	}
-	text := fmt.Sprintf("SELECT %s, %s, g.id FROM %s AS g ORDER BY 1", strings.Join(list, ", "), capability, gpuSource)
-	// An error is damage to a table that is of use only to name the GPUs.
-	_ = query(conn, text, func(stmt *sqlite.Stmt) error {
-		b.Row(intOrNil(stmt, 0), textOrNil(stmt, 1, c), intOrNil(stmt, 2), intOrNil(stmt, 3), intOrNil(stmt, 4),
-			intOrNil(stmt, 5), intOrNil(stmt, 6), textOrNil(stmt, 7, c), intOrNil(stmt, 8))
-		return nil
-	})
 	return b.Frame()
 }
 
-func deviceOf(s schema) string {
-	alternatives := []string{}
-	if s.has("TARGET_INFO_CUDA_DEVICE", "gpuId", "cudaId") {
-		alternatives = append(alternatives, "(SELECT min(cudaId) FROM TARGET_INFO_CUDA_DEVICE WHERE gpuId = g.id)")
-	}
-	if s.has(gpuSource, "cuDevice") {
-		alternatives = append(alternatives, "cuDevice")
-	}
-	return "coalesce(" + strings.Join(append(alternatives, "g.id", "NULL"), ", ") + ")"
-}
-
-func orNull(s schema, table, column string) string {
-	if s.has(table, column) {
-		return quote(column)
-	}
-	return "NULL"
-}
-
-func intOrNil(stmt *sqlite.Stmt, at int) any {
-	if stmt.ColumnIsNull(at) {
+// deviceTable makes the table of which GPU a process means by a CUDA ordinal. Where
+// the export does not say it by process (before 2025.1), pid is missing.
+func (e *export) deviceTable(ctx context.Context) *frames.Frame {
+	b := frames.NewBuilder("devices", frames.Schema{
+		{Name: "pid", Kind: frames.Int64, Doc: "process; missing where the export has one numbering for all"},
+		{Name: "device", Kind: frames.Int64, Doc: "CUDA ordinal, which events name"},
+		{Name: "gpu_id", Kind: frames.Int64, Doc: "nsys's own number of the GPU"},
+		{Name: "name", Kind: frames.String, Doc: "product name"},
+	})
+	gpus := e.listGPUs(ctx)
+	mapped := false
+	_, _ = each(ctx, e.source, deviceSource, wholes("pid", "cudaId", "gpuId"), func(r record) error {
+		var name any
+		for _, g := range gpus {
+			if g.id == r.whole(2) {
+				name = g.name
+			}
+		}
+		b.Row(r.whole(0), r.whole(1), r.whole(2), name)
+		mapped = true
 		return nil
+	})
+	for _, g := range gpus {
+		if !mapped {
+			b.Row(nil, g.device(), g.id, g.name)
+		}
 	}
-	return stmt.ColumnInt64(at)
+	return b.Frame()
 }
 
-func textOrNil(stmt *sqlite.Stmt, at int, c cleaner) any {
-	if stmt.ColumnIsNull(at) {
-		return nil
+// gpu is a row of the table of GPUs. What is not known is nil.
+type gpu struct {
+	id, ordinal                                 any // the ordinal is nil where the export does not give one
+	name, capability                            any
+	processors, clock, memory, bandwidth, cache any
+}
+
+// device returns the CUDA ordinal; where the export does not say, the GPU's own
+// number, which is the same on all machines whose GPUs are alike.
+func (g gpu) device() any {
+	if g.ordinal != nil {
+		return g.ordinal
 	}
-	return c.text(stmt.ColumnText(at))
+	return g.id
+}
+
+// listGPUs reads the GPUs in the order of their ordinals.
+func (e *export) listGPUs(ctx context.Context) []gpu {
+	ordinals := map[any]any{}
+	_, _ = each(ctx, e.source, deviceSource, wholes("gpuId", "cudaId"), func(r record) error {
+		if have, ok := ordinals[r.whole(0)]; !ok || r.int(1) < have.(int64) {
+			ordinals[r.whole(0)] = r.int(1)
+		}
+		return nil
+	})
+	var list []gpu
+	wants := append(wholes("id", "cuDevice", "smCount", "clockRate", "totalMemory", "memoryBandwidth", "l2CacheSize", "computeMajor", "computeMinor"), texts("name")...)
+	// An error is damage to a table that is of use only to name the GPUs.
+	_, _ = each(ctx, e.source, gpuSource, wants, func(r record) error {
+		g := gpu{id: r.whole(0), ordinal: r.whole(1), processors: r.whole(2), clock: r.whole(3), memory: r.whole(4), bandwidth: r.whole(5), cache: r.whole(6)}
+		if cuda, ok := ordinals[g.id]; ok {
+			g.ordinal = cuda
+		}
+		if !r.null(7) && !r.null(8) {
+			g.capability = fmt.Sprintf("%d.%d", r.int(7), r.int(8))
+		}
+		if !r.null(9) {
+			g.name = e.clean.text(r.text(9))
+		}
+		list = append(list, g)
+		return nil
+	})
+	slices.SortStableFunc(list, func(a, b gpu) int { return cmp.Compare(orLast(a.device()), orLast(b.device())) })
+	return list
+}
+
+func orLast(v any) int64 {
+	if n, ok := v.(int64); ok {
+		return n
+	}
+	return math.MaxInt64
 }
 
 // metadataTable makes the table of what the exporter says about the capture and
 // the export. Only keys known to be harmless are taken: the file also holds the
 // command line, the environment, and names of people, machines and folders.
-func metadataTable(conn *sqlite.Conn, s schema, c cleaner) *frames.Frame {
+func (e *export) metadataTable(ctx context.Context) *frames.Frame {
 	b := frames.NewBuilder("metadata", frames.Schema{
 		{Name: "key", Kind: frames.String, Doc: "as the exporter spells it, in lower case"},
 		{Name: "value", Kind: frames.String, Doc: "as the exporter spells it"},
 	})
-	process := regexp.MustCompile(`^PROCESS_\d+:`)
+	process := processPrefix()
 	for _, table := range []string{exportInfo, oldExportInfo, captureInfo} {
-		if !s.has(table, "name", "value") {
-			continue
-		}
-		_ = query(conn, "SELECT name, value FROM "+table, func(stmt *sqlite.Stmt) error {
-			key, value := process.ReplaceAllString(stmt.ColumnText(0), ""), stmt.ColumnText(1)
-			if isHarmless(key) && !strings.ContainsAny(value, `/\`) {
-				b.Row(strings.ToLower(key), c.text(value))
+		_, _ = each(ctx, e.source, table, texts("name", "value"), func(r record) error {
+			key, value := process.ReplaceAllString(r.text(0), ""), r.text(1)
+			if e.clean.showPrivate || isHarmlessFact(table, key, value) {
+				b.Row(strings.ToLower(key), e.clean.text(value))
 			}
 			return nil
 		})
@@ -107,25 +140,14 @@ func metadataTable(conn *sqlite.Conn, s schema, c cleaner) *frames.Frame {
 	return b.Frame()
 }
 
-func isHarmless(key string) bool {
-	for _, prefix := range []string{"EXPORT_PRODUCT_", "EXPORT_SCHEMA_VERSION", "EXPORT_PLATFORM", "EXPORT_ARCH", "EXPORT_TIME", "EXPORT_PARAM_LAZY",
-		"EXPORT_PARAM_TIME", "EXPORT_CONFIG_", "CAPTURE_EVENT_TYPE", "COLLECT_", "CUDA_", "NVTX_OPTIONS:", "TRACE_", "START_TRIGGER", "STOP_TRIGGER",
-		"START_DELAY", "RUN_DURATION", "RATE_HZ", "SAMPLE_", "SHOW_BACKTRACE", "USE_", "RESUME"} {
-		if strings.HasPrefix(key, prefix) {
-			return true
-		}
-	}
-	return false
-}
-
 // describeAll makes the description of the whole export.
-func (e *export) describeAll(conn *sqlite.Conn) artifacts.Info {
-	meta := e.metadata(conn)
-	info := artifacts.Info{Kind: artifacts.Nsys, Format: FormatName, Metadata: meta, Summary: e.summary()}
+func (e *export) describeAll(ctx context.Context) artifacts.Info {
+	meta := e.metadata(ctx)
+	info := artifacts.Info{Kind: artifacts.Nsys, Format: e.format, Metadata: meta, Summary: e.summary()}
 	if version := meta["nsys_version"]; version != "" {
 		info.Producer = "Nsight Systems " + version
 	}
-	info.Findings = e.findings(conn, meta)
+	info.Findings = e.findings(ctx, meta)
 	result.SortFindings(info.Findings)
 	return info
 }
@@ -140,7 +162,7 @@ func (e *export) describeAll(conn *sqlite.Conn) artifacts.Info {
 //	trace_start        wall clock at which the session began (RFC 3339); event times do not count from it
 //	trace_duration_ns  length of the session
 //	time_shift_ns      shift of all event times that the user asked the exporter for, when there is one
-func (e *export) metadata(conn *sqlite.Conn) map[string]string {
+func (e *export) metadata(ctx context.Context) map[string]string {
 	meta := map[string]string{"graph_trace_mode": strings.ToLower(e.fact("cuda_graph_trace_options:mode"))}
 	put := func(key, value string) {
 		if value != "" {
@@ -155,17 +177,31 @@ func (e *export) metadata(conn *sqlite.Conn) map[string]string {
 	if gpus := e.static["gpus"]; gpus != nil {
 		put("gpu_names", strings.Join(gpus.Strings("name"), ", "))
 	}
-	if e.schema.has("TARGET_INFO_SESSION_START_TIME", "utcEpochNs") {
-		if at, err := integer(conn, "SELECT utcEpochNs FROM TARGET_INFO_SESSION_START_TIME LIMIT 1"); err == nil && at > 0 {
-			put("trace_start", time.Unix(0, at).UTC().Format(time.RFC3339Nano))
-		}
-	}
-	if e.schema.has("ANALYSIS_DETAILS", "duration") {
-		if length, err := integer(conn, "SELECT max(duration) FROM ANALYSIS_DETAILS"); err == nil && length > 0 {
-			put("trace_duration_ns", strconv.FormatInt(length, 10))
-		}
-	}
+	put("trace_start", e.traceStart(ctx))
+	put("trace_duration_ns", e.traceDuration(ctx))
 	return meta
+}
+
+func (e *export) traceStart(ctx context.Context) (start string) {
+	_, _ = each(ctx, e.source, "TARGET_INFO_SESSION_START_TIME", wholes("utcEpochNs"), func(r record) error {
+		if at := r.int(0); at > 0 && start == "" {
+			start = time.Unix(0, at).UTC().Format(time.RFC3339Nano)
+		}
+		return nil
+	})
+	return start
+}
+
+func (e *export) traceDuration(ctx context.Context) string {
+	longest := int64(0)
+	_, _ = each(ctx, e.source, "ANALYSIS_DETAILS", wholes("duration"), func(r record) error {
+		longest = max(longest, r.int(0))
+		return nil
+	})
+	if longest == 0 {
+		return ""
+	}
+	return strconv.FormatInt(longest, 10)
 }
 
 // fact returns a value of the metadata table, "" when it does not have the key.

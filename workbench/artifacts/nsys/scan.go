@@ -3,33 +3,36 @@ package nsys
 import (
 	"context"
 	"fmt"
-	"math"
-	"strings"
+	"path/filepath"
+	"slices"
 	"sync"
-
-	"zombiezen.com/go/sqlite"
 
 	"profilemate/frames"
 	"profilemate/workbench/artifacts"
 	"profilemate/workbench/fault"
 )
 
-// Scan implements artifacts.Artifact. Rows come in the order of their rowids. Each
-// worker has a connection and a run of rowids of its own. A panic of emit reaches
-// the caller of Scan.
+// Scan implements artifacts.Artifact. Rows come in the order they are stored. A
+// panic of emit reaches the caller of Scan.
 func (e *export) Scan(ctx context.Context, r artifacts.Request, emit artifacts.Emit) error {
 	if f, ok := e.static[r.Table]; ok {
 		return scanStatic(ctx, f, r, emit)
 	}
-	s, err := e.plan(ctx, r, emit)
-	if err != nil {
+	if _, err := artifacts.Lookup(e, r.Table); err != nil {
 		return err
 	}
-	parts, err := s.split(r.Workers)
-	if err != nil {
-		return err
+	t := &e.tables[slices.IndexFunc(e.tables, func(t table) bool { return t.name == r.Table })]
+	s := &scan{export: e, scope: e.scope(), emit: emit, progress: progress{report: r.Progress}, workers: max(r.Workers, 1)}
+	for ; t != nil; t = t.then {
+		if e.source.schema()[t.source] == nil {
+			continue
+		}
+		if err := s.table(ctx, t, r.Columns); err != nil {
+			return err
+		}
 	}
-	return s.run(ctx, parts)
+	e.setLoss(r.Table, s.loss)
+	return nil
 }
 
 func scanStatic(ctx context.Context, f *frames.Frame, r artifacts.Request, emit artifacts.Emit) error {
@@ -53,182 +56,215 @@ func scanStatic(ctx context.Context, f *frames.Frame, r artifacts.Request, emit 
 // scan is one scan of a table.
 type scan struct {
 	export   *export
-	table    table
-	fields   []field
-	query    string
-	emit     artifacts.Emit
 	scope    *scope
+	emit     artifacts.Emit
 	progress progress
+	workers  int
+	loss     loss
+}
+
+// table reads one stored table.
+func (s *scan) table(ctx context.Context, t *table, columns []string) error {
+	p, err := s.plan(ctx, t, columns)
+	if err != nil {
+		return err
+	}
+	if total, err := s.export.source.extent(t.source); err == nil && total > 0 {
+		s.progress.total += total
+	}
+	workers := s.workers
+	if t.serial || t.then != nil {
+		workers = 1 // the rows of what follows come after those of every worker
+	}
+	readers := make([]*reader, workers)
+	for i := range readers {
+		readers[i] = p.reader(i)
+	}
+	lost, err := s.export.source.scan(ctx, t.source, p.wants, workers, func(worker int, c *chunk) error {
+		return readers[worker].chunk(ctx, c)
+	})
+	if err != nil {
+		return fmt.Errorf("%s: reading table %s: %w", filepath.Base(s.export.path), t.name, err)
+	}
+	for _, r := range readers {
+		lost.add(r.loss)
+	}
+	s.loss.add(lost)
+	return nil
+}
+
+// plan is how the chunks of one stored table are decoded.
+type plan struct {
+	scan   *scan
+	table  *table
+	fields []field
+	wants  []want  // what the source delivers
+	places [][]int // of each field's columns in wants; -1: not there
+	start  int     // place of the start, of a timed table
+	tests  []test
+}
+
+// test is a condition on one of the wanted columns.
+type test struct {
+	at   int
+	keep func(s *scope, v int64) bool
 }
 
 // plan checks the request and prepares what the workers share.
-func (e *export) plan(ctx context.Context, r artifacts.Request, emit artifacts.Emit) (*scan, error) {
-	if _, err := artifacts.Lookup(e, r.Table); err != nil {
-		return nil, err
+func (s *scan) plan(ctx context.Context, t *table, columns []string) (*plan, error) {
+	p := &plan{scan: s, table: t, start: -1}
+	if columns == nil {
+		columns = t.schema().Names()
 	}
-	s := &scan{export: e, emit: emit, progress: progress{report: r.Progress}}
-	for _, t := range e.tables {
-		if t.name == r.Table {
-			s.table = t
-		}
-	}
-	wanted := r.Columns
-	if wanted == nil {
-		wanted = s.table.schema().Names()
-	}
-	for _, name := range wanted {
-		i := s.table.schema().Index(name)
+	for _, name := range columns {
+		i := t.schema().Index(name)
 		if i < 0 {
-			_, err := s.table.schema().Select(name)
-			return nil, fault.Errorf(fault.Misuse, "table %s: %w", r.Table, err)
+			_, err := t.schema().Select(name)
+			return nil, fault.Errorf(fault.Misuse, "table %s: %w", t.name, err)
 		}
-		s.fields = append(s.fields, s.table.fields[i])
+		p.fields = append(p.fields, t.fields[i])
 	}
-	n, err := e.loadNames(ctx)
-	if err != nil {
-		return nil, err
-	}
-	s.scope = newScope(n)
-	s.query = s.selectText()
-	return s, nil
-}
-
-// selectText is the statement of all workers: the rowid, the start where rows
-// without one are dropped, then each field's source columns.
-func (s *scan) selectText() string {
-	list := []string{"rowid"}
-	if s.table.timed {
-		list = append(list, s.source("start"))
-	}
-	for _, f := range s.fields {
-		for _, from := range f.from {
-			list = append(list, s.source(from))
+	for _, f := range p.fields {
+		places := make([]int, len(f.from))
+		for i, w := range f.from {
+			places[i] = p.want(w)
 		}
-	}
-	clause, _ := s.table.where(s.export.schema)
-	return fmt.Sprintf("SELECT %s FROM %s WHERE rowid BETWEEN ?1 AND ?2%s ORDER BY rowid",
-		strings.Join(list, ", "), quote(s.table.source), clause)
-}
-
-func (s *scan) source(column string) string {
-	if s.export.schema.has(s.table.source, column) {
-		return quote(column)
-	}
-	return "NULL"
-}
-
-// minPart is the fewest rowids worth a worker of their own.
-const minPart = 1 << 14
-
-// split divides the table's rowids into at most so many runs. An open span, whose
-// last row cannot be found, is one run.
-func (s *scan) split(workers int) ([]span, error) {
-	conn, err := s.export.pool.get()
-	if err != nil {
-		return nil, err
-	}
-	defer s.export.pool.put(conn)
-	if s.table.serial {
-		workers = 1
-		if err := s.loadDomains(conn); err != nil {
+		p.places = append(p.places, places)
+		if err := s.prepare(ctx, f.prepare); err != nil {
 			return nil, err
 		}
 	}
-	whole, known, ok, err := tableSpan(conn, s.table.source)
-	if err != nil || !ok {
-		return nil, err
+	if t.timed {
+		p.start = p.want(want{"start", whole})
 	}
-	if !known {
-		return []span{whole}, nil
+	for _, c := range t.filter {
+		if at := p.want(want{c.column, whole}); at >= 0 {
+			p.tests = append(p.tests, test{at, c.keep})
+		}
+		if err := s.prepare(ctx, c.prepare); err != nil {
+			return nil, err
+		}
 	}
-	s.progress.total = whole.high - whole.low + 1
-	return whole.split(workers), nil
+	return p, nil
 }
 
-// split divides a run of rowids into at most n of about equal length.
-func (s span) split(n int) []span {
-	length := uint64(s.high) - uint64(s.low) // one less than the number of rowids, which may not fit
-	parts := min(uint64(max(n, 1)), length/minPart+1)
-	step := length/parts + 1
-	var list []span
-	for low := s.low; ; {
-		high := s.high
-		if uint64(s.high)-uint64(low) >= step {
-			high = low + int64(step) - 1
-		}
-		list = append(list, span{low, high})
-		if high == s.high || high == math.MaxInt64 {
-			return list
-		}
-		low = high + 1
-	}
-}
-
-// loadDomains reads the names of NVTX domains, which stand in rows of type 75. A
-// number means a domain within one process only.
-func (s *scan) loadDomains(conn *sqlite.Conn) error {
-	if !s.export.schema.has(nvtxSource, "eventType", "globalTid", "domainId", "text") {
+func (s *scan) prepare(ctx context.Context, with func(context.Context, *scope) error) error {
+	if with == nil {
 		return nil
 	}
-	text := fmt.Sprintf("SELECT globalTid, domainId, %s, text FROM %s WHERE eventType = 75", s.source("textId"), nvtxSource)
-	err := query(conn, text, func(stmt *sqlite.Stmt) error {
-		key := domain{stmt.ColumnInt64(0) >> 24 & idMask, stmt.ColumnInt64(1)}
-		name := stmt.ColumnText(3)
-		if !stmt.ColumnIsNull(2) {
-			name = s.scope.names.dict.String(s.scope.names.code(stmt.ColumnInt64(2)))
-		}
-		s.scope.domains[key] = s.export.clean.text(name)
-		return nil
-	})
-	if isDamage(err) {
-		return nil // domains beyond the damage stay unnamed; the scan reports it
+	if err := with(ctx, s.scope); err != nil {
+		return fmt.Errorf("%s: %w", filepath.Base(s.export.path), err)
 	}
-	return err
+	return nil
 }
 
-// run reads all parts at once and returns the first error that is not the echo of
-// another's.
-func (s *scan) run(ctx context.Context, parts []span) error {
-	inner, cancel := context.WithCancel(ctx)
-	defer cancel()
-	workers := make([]*worker, len(parts))
-	for i := range parts {
-		workers[i] = s.worker(i, parts[i])
+// want returns the place of a stored column among those that the source delivers,
+// -1 when the table does not have it.
+func (p *plan) want(w want) int {
+	if !p.scan.export.source.schema().has(p.table.source, w.column) {
+		return -1
 	}
-	var all sync.WaitGroup
-	var once sync.Once
-	var first error
-	for _, w := range workers {
-		all.Go(func() {
-			if err := w.guarded(inner); err != nil {
-				once.Do(func() { first = err; cancel() })
-			}
-		})
+	if i := slices.Index(p.wants, w); i >= 0 {
+		return i
 	}
-	all.Wait()
-	for _, w := range workers {
-		if w.panicked != "" {
-			panic(w.panicked)
+	p.wants = append(p.wants, w)
+	return len(p.wants) - 1
+}
+
+// reader decodes the chunks of one worker.
+type reader struct {
+	*plan
+	number  int
+	cells   []cell
+	in      [][]vector // of each field
+	columns []frames.Column
+	picked  []int32
+	loss    loss
+}
+
+func (p *plan) reader(number int) *reader {
+	r := &reader{plan: p, number: number, columns: make([]frames.Column, len(p.fields)), picked: []int32{}}
+	for i := range p.fields {
+		f := &p.fields[i]
+		create := f.make
+		if f.Kind == frames.String && len(f.from) > 0 && slices.Max(p.places[i]) < 0 {
+			create = absentCodes
 		}
+		r.cells = append(r.cells, create(f, p.scan.scope))
+		r.in = append(r.in, make([]vector, len(f.from)))
 	}
+	return r
+}
+
+// chunk decodes one chunk and hands it on.
+func (r *reader) chunk(ctx context.Context, c *chunk) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if first == nil {
-		s.export.setLoss(s.table.name, total(workers))
+	r.pick(c)
+	if rows := c.len(); rows > 0 {
+		if err := r.decode(c); err != nil {
+			return err
+		}
+		r.loss.read += int64(rows)
 	}
-	return first
+	r.scan.progress.add(int64(c.rows))
+	return nil
 }
 
-func total(workers []*worker) loss {
-	var sum loss
-	for _, w := range workers {
-		sum.untimed += w.loss.untimed
-		sum.rows += w.loss.rows
-		sum.read += w.loss.read
-		sum.hurt = sum.hurt || w.loss.hurt
+func (r *reader) decode(c *chunk) error {
+	for i, cell := range r.cells {
+		for j, at := range r.places[i] {
+			if at < 0 {
+				r.in[i][j] = vector{absent: true}
+			} else {
+				r.in[i][j] = c.vectors[at]
+			}
+		}
+		r.columns[i] = cell.column(c, r.in[i])
 	}
-	return sum
+	b, err := frames.New(r.table.name, r.columns...)
+	if err != nil {
+		return fmt.Errorf("table %s: %w", r.table.name, err)
+	}
+	return r.scan.emit(r.number, b)
+}
+
+// pick finds the rows of a chunk that belong to the table.
+func (r *reader) pick(c *chunk) {
+	c.picked = nil
+	if r.table.timed {
+		before := c.len()
+		r.keep(c, func(row int) bool { return r.start >= 0 && c.vectors[r.start].ints[row] > 0 })
+		r.loss.untimed += int64(before - c.len())
+	}
+	for _, t := range r.tests {
+		v := &c.vectors[t.at]
+		r.keep(c, func(row int) bool { return t.keep(r.scan.scope, v.ints[row]) })
+	}
+}
+
+// keep drops the picked rows that are not as asked. Nearly always all are, and then
+// nothing is written.
+func (r *reader) keep(c *chunk, ask func(row int) bool) {
+	n := c.len()
+	i := 0
+	for i < n && ask(c.row(i)) {
+		i++
+	}
+	if i == n {
+		return
+	}
+	list := r.picked[:0]
+	for j := range i {
+		list = append(list, int32(c.row(j)))
+	}
+	for i++; i < n; i++ {
+		if row := c.row(i); ask(row) {
+			list = append(list, int32(row))
+		}
+	}
+	r.picked, c.picked = list, list
 }
 
 // progress adds up the rows of all workers and reports them one call at a time.

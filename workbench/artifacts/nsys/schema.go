@@ -8,20 +8,6 @@ import (
 	"zombiezen.com/go/sqlite"
 )
 
-// schema is what tables and columns a database has.
-type schema map[string]map[string]bool
-
-// has reports whether the table has all the columns.
-func (s schema) has(table string, columns ...string) bool {
-	have, ok := s[table]
-	return ok && !slices.ContainsFunc(columns, func(c string) bool { return !have[c] })
-}
-
-// hasAny reports whether the table has one of the columns at least.
-func (s schema) hasAny(table string, columns ...string) bool {
-	return slices.ContainsFunc(columns, func(c string) bool { return s[table][c] })
-}
-
 // tableNames lists the ordinary tables of the database at path, sorted.
 func tableNames(path string) ([]string, error) {
 	f, err := readHeader(path)
@@ -38,11 +24,11 @@ func tableNames(path string) ([]string, error) {
 }
 
 // ordinaryTables leaves out views and virtual tables, which could stand under a
-// known name and run code of their own. Damage to the list ends it without an
-// error once a table has been seen.
+// known name and run code of their own, and SQLite's tables. Damage to the list
+// ends it without an error once a table has been seen.
 func ordinaryTables(conn *sqlite.Conn) ([]string, error) {
 	var names []string
-	const text = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'"
+	const text = "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
 	err := query(conn, text, func(stmt *sqlite.Stmt) error {
 		names = append(names, stmt.ColumnText(0))
 		return nil
@@ -54,8 +40,7 @@ func ordinaryTables(conn *sqlite.Conn) ([]string, error) {
 	return names, nil
 }
 
-// probe reads the names of all tables and the columns of those that the reader
-// uses.
+// probe reads the names of all tables and their columns.
 func probe(conn *sqlite.Conn) (schema, error) {
 	names, err := ordinaryTables(conn)
 	if err != nil {
@@ -63,13 +48,9 @@ func probe(conn *sqlite.Conn) (schema, error) {
 	}
 	s := schema{}
 	for _, name := range names {
-		s[name] = nil
-		if !isUsed(name) {
-			continue
-		}
-		columns := map[string]bool{}
+		columns := []want{}
 		err := query(conn, fmt.Sprintf("PRAGMA table_info(%s)", quote(name)), func(stmt *sqlite.Stmt) error {
-			columns[stmt.ColumnText(1)] = true
+			columns = append(columns, want{stmt.ColumnText(1), declared(stmt.ColumnText(2))})
 			return nil
 		})
 		if err != nil {
@@ -80,8 +61,25 @@ func probe(conn *sqlite.Conn) (schema, error) {
 	return s, nil
 }
 
-func isUsed(table string) bool {
-	return !strings.HasPrefix(table, "ENUM_") && !strings.HasPrefix(table, "sqlite_")
+// declared is what a column's declared type leads one to expect, by SQLite's rules
+// of affinity (https://sqlite.org/datatype3.html, section 3.1). A column without a
+// type is read as text, in which form SQLite gives any value.
+func declared(sql string) kind {
+	upper := strings.ToUpper(sql)
+	has := func(list ...string) bool {
+		return slices.ContainsFunc(list, func(w string) bool { return strings.Contains(upper, w) })
+	}
+	switch {
+	case has("INT", "BOOL"):
+		return whole
+	case has("CHAR", "CLOB", "TEXT") || upper == "":
+		return words
+	case has("BLOB"):
+		return blob
+	case has("REAL", "FLOA", "DOUB", "NUM", "DEC"):
+		return real
+	}
+	return words
 }
 
 // quote writes a name as an SQL identifier.
