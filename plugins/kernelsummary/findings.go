@@ -130,7 +130,10 @@ func (s *summary) deviceFinding(r *result.Result) {
 // samplingFinding warns of the one family that names cannot tell apart, when the
 // trace has experts or much of it.
 func (s *summary) samplingFinding(r *result.Result) {
-	const worthSaying = 1.0 // %
+	const (
+		sampling    = "sampling" // as trace.DefaultRules calls it
+		worthSaying = 1.0        // %
+	)
 	for _, f := range s.families() {
 		if f.name == sampling && s.share(f.total) >= worthSaying {
 			r.Findings = append(r.Findings, result.Finding{Severity: result.Info, StakeNs: f.total,

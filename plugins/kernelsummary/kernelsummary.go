@@ -10,6 +10,7 @@ import (
 	"profilemate/frames"
 	"profilemate/workbench/analysis"
 	"profilemate/workbench/result"
+	"profilemate/workbench/trace"
 )
 
 // Analysis declares the kernel summary; its form, flags, help and cell derive from
@@ -211,7 +212,7 @@ func (f *fold) summarize(ctx context.Context) (*summary, error) {
 		if k.named {
 			k.name = f.dict.String(int32(i - 1))
 		}
-		k.family = familyOf(k.name)
+		k.family, _ = trace.Family(k.name)
 		scratch = f.groups[i].durations.appendTo(scratch[:0])
 		k.stats = describe(scratch, k.group.total)
 		s.kernels = append(s.kernels, k)
@@ -239,6 +240,28 @@ type kernel struct {
 	family string
 	group  *group
 	stats  stats
+}
+
+// noName stands for the kernels whose name the file lost.
+const noName = "(name missing)"
+
+// shorten gives each kernel a short name, different kernels different ones.
+func (s *summary) shorten() {
+	var names []string
+	for _, k := range s.kernels {
+		if k.named {
+			names = append(names, k.name)
+		}
+	}
+	short := trace.ShortNames(names)
+	for i := range s.kernels {
+		k := &s.kernels[i]
+		if !k.named {
+			k.short = noName
+			continue
+		}
+		k.short, short = short[0], short[1:]
+	}
 }
 
 func (s *summary) share(ns int64) float64 {
