@@ -9,6 +9,7 @@ import (
 	"profilemate/plugins/kernelfamilies"
 	"profilemate/plugins/kernelsummary"
 	"profilemate/plugins/memorycopies"
+	"profilemate/plugins/nvtxsummary"
 	"profilemate/plugins/phases"
 	"profilemate/plugins/roofline"
 	"profilemate/workbench/analysis"
@@ -23,6 +24,7 @@ func All() []analysis.Analysis {
 		apisummary.Analysis,
 		memorycopies.Analysis,
 		phases.Analysis,
+		nvtxsummary.Analysis,
 		roofline.Analysis,
 		coselection.Analysis,
 		imbalance.Analysis,

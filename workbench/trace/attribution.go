@@ -2,6 +2,7 @@ package trace
 
 import (
 	"slices"
+	"strings"
 
 	"profilemate/frames"
 )
@@ -10,8 +11,9 @@ import (
 // the host, work on GPUs, and which ranges the work belongs to. It is read-only once
 // made.
 type Attribution struct {
-	Ranges  *Ranges  // without rows where the trace has no NVTX
-	Nesting *Nesting // of the ranges, start/end ranges among them, by time alone
+	Ranges  *Ranges       // without rows where the trace has no NVTX
+	Events  *frames.Frame // the rows of Ranges; nil where the trace has no NVTX
+	Nesting *Nesting      // of the ranges, start/end ranges among them, by time alone
 	Calls   *Calls
 
 	// Ops are the kernels, then the copies, the sets and the graphs traced as wholes.
@@ -48,12 +50,37 @@ const longestRow = 1 << 50
 // AllProcesses is the process of Attribute that leaves none out.
 const AllProcesses = -1
 
-// Attribute ties the tables of one process, or of AllProcesses. table returns
-// the trace's table of a name, nil where it has none; the names are nvtx, api_calls,
-// kernels, copies, sets, graph_traces and graph_launches. The rows come in any
-// order. What a table needs is told by RangesOf, CallsOf and OpsOf; kernels may have
-// a name, and all work a device and a graph_node_id. Errors are those of table, and
-// Misuse for a column that is missing.
+// AttributionTables are the tables that Attribute reads, with their columns. The
+// caller owns the map.
+func AttributionTables() map[string][]frames.Field {
+	call := columns("start end pid tid correlation_id")
+	work := columns("start end pid correlation_id device")
+	node := append(slices.Clone(work), columns("graph_node_id")...)
+	return map[string][]frames.Field{
+		"nvtx": append(columns("start end pid tid end_tid"), frames.Field{Name: "text", Kind: frames.String},
+			frames.Field{Name: "domain", Kind: frames.String}, frames.Field{Name: "type", Kind: frames.String}),
+		"api_calls": call, "graph_launches": call, "kernels": node, "copies": node, "sets": node, "graph_traces": work,
+	}
+}
+
+// columns declares integers; those named start and end are in ns.
+func columns(names string) []frames.Field {
+	var out []frames.Field
+	for name := range strings.FieldsSeq(names) {
+		f := frames.Field{Name: name, Kind: frames.Int64}
+		if name == "start" || name == "end" {
+			f.Unit = "ns"
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// Attribute ties the tables of one process, or of AllProcesses. table returns the
+// trace's table of a name in AttributionTables, nil where it has none. The rows come
+// in any order. What a table needs is told by RangesOf, CallsOf and OpsOf; kernels
+// may have a name as well. Errors are those of table, and Misuse for a column that
+// is missing.
 func Attribute(table func(name string) (*frames.Frame, error), process int64) (*Attribution, error) {
 	b := &attributor{table: table, process: process, processes: map[int64]bool{}, a: &Attribution{Hidden: &Ops{}}}
 	for _, step := range []func() error{b.ranges, b.calls, b.work, b.project} {
@@ -129,6 +156,7 @@ func (b *attributor) ranges() error {
 		if b.a.Ranges, err = RangesOf(f); err != nil {
 			return err
 		}
+		b.a.Events = f
 	}
 	b.a.Nesting = Nest(b.a.Ranges, NestOptions{StartEnd: true})
 	return b.rangeProcesses()

@@ -44,20 +44,11 @@ func (g *gatherer) add(i, lane int32, groups []int32) {
 		w := &g.out[group]
 		w.Launches += launch
 		start, end := g.a.Ops.Start[i], g.a.Ops.End[i]
-		if w.Ops > 0 && g.lane[group] != lane+1 {
-			// Another GPU: what ran before does not hide this work.
-			first, last := w.First, w.Last
-			w.until = start
-			w.add(start, end)
-			w.First, w.Last = min(first, start), max(last, end)
-		} else {
-			first := w.First
-			before := w.Ops
-			w.add(start, end)
-			if before > 0 {
-				w.First = min(first, start)
-			}
+		if g.lane[group] != lane+1 {
+			w.until = start // what ran on another GPU does not hide this work
 		}
+		w.add(start, end)
+		w.First = min(w.First, start)
 		g.lane[group] = lane + 1
 	}
 }

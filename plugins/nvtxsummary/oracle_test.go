@@ -1,0 +1,134 @@
+package nvtxsummary_test
+
+import (
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"profilemate/frames"
+	"profilemate/plugins/nvtxsummary"
+	"profilemate/workbench/analysis"
+	"profilemate/workbench/artifacts/nsys"
+	"profilemate/workbench/engine/enginetest"
+	"profilemate/workbench/result"
+	"profilemate/workbench/trace"
+)
+
+const (
+	demo    = "../../notebooks/demo/captures"
+	nsysDir = "../../workbench/artifacts/nsys/testdata"
+)
+
+// captures are real traces beside what nsys stats 2023.4.4 --format csv prints for
+// them: the reports nvtx_sum, nvtx_pushpop_sum and nvtx_gpu_proj_sum.
+var captures = []struct{ name, folder string }{
+	{"demo_eager", demo}, {"demo_cudagraph", demo}, {"h100_mini_nodes", nsysDir}, {"h100_mini_graphs_hidden", nsysDir},
+}
+
+func run(t *testing.T, folder, name string, params analysis.Values) *result.Result {
+	t.Helper()
+	path := enginetest.Unpack(t, filepath.Join(folder, name+".sqlite.zst"))
+	return enginetest.Run(t, nvtxsummary.Analysis, nsys.Format(), path, 2, params)
+}
+
+func oracle(t *testing.T, report, name string) [][]string {
+	t.Helper()
+	return enginetest.CSV(t, filepath.Join("testdata", report+"_"+name+".csv.gz"))[1:]
+}
+
+// Host times are the oracle's, cell by cell, and so is the order of the rows.
+func TestOracle(t *testing.T) {
+	t.Parallel()
+	for _, c := range captures {
+		for _, report := range []struct {
+			name   string
+			params analysis.Values
+			style  bool
+		}{
+			{"nvtx_sum", analysis.Values{"names": "exact"}, true},
+			{"nvtx_pushpop_sum", analysis.Values{"names": "exact", "style": "push-pop"}, false},
+		} {
+			t.Run(c.name+"/"+report.name, func(t *testing.T) {
+				t.Parallel()
+				f := run(t, c.folder, c.name, report.params).Table("ranges").Frame
+				if diff := cmp.Diff(oracle(t, report.name, c.name), hostCells(f, report.style)); diff != "" {
+					t.Errorf("(-nsys stats +nvtx-summary)\n%s", diff)
+				}
+			})
+		}
+	}
+}
+
+// hostCells writes the table as nsys stats does.
+func hostCells(f *frames.Frame, style bool) [][]string {
+	var rows [][]string
+	for i := range f.Len() {
+		var row []string
+		for _, name := range []string{"share", "total", "count", "mean", "median", "min", "max", "stddev"} {
+			c := f.Column(name)
+			text := c.Str(i)
+			if c.Field.Kind == frames.Float64 {
+				text = strconv.FormatFloat(trace.RoundTenth(c.Float(i)), 'f', 1, 64)
+			}
+			row = append(row, text)
+		}
+		if style {
+			row = append(row, map[string]string{"push-pop": "PushPop", "start-end": "StartEnd"}[f.Column("style").Str(i)])
+		}
+		rows = append(rows, append(row, nsysName(f, i)))
+	}
+	return rows
+}
+
+func nsysName(f *frames.Frame, i int) string {
+	if d := f.Column("domain"); !d.IsNull(i) {
+		return d.Str(i) + ":" + f.Column("range").Str(i)
+	}
+	return f.Column("range").Str(i)
+}
+
+// The span is nsys's total projected time and the launches are its GPU operations,
+// for every range that nsys projects; where it is silent about a graph whose work is
+// hidden, so are we.
+func TestProjection(t *testing.T) {
+	t.Parallel()
+	for _, c := range captures {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			f := run(t, c.folder, c.name, analysis.Values{"names": "exact"}).Table("ranges").Frame
+			got := map[string][2]string{}
+			for i := range f.Len() {
+				if span := f.Column("gpu_span"); !span.IsNull(i) && span.Int(i) > 0 {
+					got[nsysName(f, i)] = [2]string{span.Str(i), f.Column("launches").Str(i)}
+				}
+			}
+			want := map[string][2]string{}
+			for _, row := range oracle(t, "nvtx_gpu_proj_sum", c.name) {
+				want[row[0]] = [2]string{row[2], row[10]}
+			}
+			if c.name == "h100_mini_graphs_hidden" {
+				// nsys projects the copy beside the hidden graph, and not the graph.
+				delete(want, "execute_context_0(0)_generation_8(8)")
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("(-nsys stats +nvtx-summary)\n%s", diff)
+			}
+		})
+	}
+}
+
+// Self times add up to the time under at least one range: each thread's outermost
+// ranges, which for these programs of one thread are the engine's steps.
+func TestSelfAddsUp(t *testing.T) {
+	t.Parallel()
+	f := run(t, demo, "demo_eager", nil).Table("ranges").Frame
+	total := int64(0)
+	for _, self := range f.Ints("self") {
+		total += self
+	}
+	if want := int64(441681696 + 61215178); total != want { // execute_context_0…, execute_context_8(1024)…
+		t.Errorf("self times add up to %d ns, want %d", total, want)
+	}
+}
