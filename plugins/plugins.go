@@ -4,6 +4,7 @@ package plugins
 import (
 	"profilemate/plugins/apisummary"
 	"profilemate/plugins/coselection"
+	"profilemate/plugins/gpuutilization"
 	"profilemate/plugins/imbalance"
 	"profilemate/plugins/kerneldistribution"
 	"profilemate/plugins/kernelfamilies"
@@ -25,6 +26,7 @@ func All() []analysis.Analysis {
 		memorycopies.Analysis,
 		phases.Analysis,
 		nvtxsummary.Analysis,
+		gpuutilization.Analysis,
 		roofline.Analysis,
 		coselection.Analysis,
 		imbalance.Analysis,
