@@ -115,7 +115,7 @@ func (v *validator) attachments(c *Cell) {
 
 // output checks that an output has the keys of its type, all of them and no other.
 func (v *validator) output(o Output) {
-	fields := map[string]func(any) bool{}
+	var fields map[string]func(any) bool
 	switch o.Type() {
 	case StreamOutput:
 		fields = map[string]func(any) bool{"name": isText, "text": isLines}

@@ -132,7 +132,8 @@ func TestHTMLContent(t *testing.T) {
 
 func TestSameBytesEveryTime(t *testing.T) {
 	t.Parallel()
-	if page(t, document(50), export.Options{}) != page(t, document(50), export.Options{}) {
+	once := page(t, document(50), export.Options{})
+	if again := page(t, document(50), export.Options{}); again != once {
 		t.Error("two exports of one notebook differ")
 	}
 }
