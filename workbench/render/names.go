@@ -5,17 +5,17 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"profilemate/workbench/trace"
 )
 
-// ShortName returns the form of a kernel's name that a person says: the function
-// without return type, namespaces and arguments, with its template arguments folded
-// to the one that tells what it computes, as in
+// ShortName shortens a label that is a kernel's name as trace.ShortName does, as in
 //
 //	vectorized_elementwise_kernel<CUDAFunctor_add>
 //
-// A name that is no C++ function, such as "layer 3" or "nvjet_sm90_tst_…_TNT", and
-// one that is short already are returned as they are. Different kernels can have the same short name: show the full
-// one beside it.
+// Any other label, such as "layer 3", and one that is short already are returned as
+// they are. Different kernels can have the same short name: show the full one beside
+// it.
 func ShortName(name string) string {
 	if len(name) <= shortEnough && !strings.ContainsAny(name, "(") && !strings.Contains(name, "::") {
 		return name
@@ -25,17 +25,10 @@ func ShortName(name string) string {
 	if !looksLikeFunction(plain, head, template, rest) {
 		return name
 	}
-	if i := strings.IndexByte(head, '('); i > 0 {
-		head = head[:i]
+	if short := trace.ShortName(plain); short != "" {
+		return short
 	}
-	base := lastIdentifier(head)
-	if base == "" {
-		return name
-	}
-	if inner := tellingArgument(template, base); inner != "" {
-		return base + "<" + inner + ">"
-	}
-	return base
+	return name
 }
 
 // shortEnough is the length in bytes up to which a name without namespaces and
@@ -83,8 +76,6 @@ var (
 	argumentList = regexp.MustCompile(`^\w[\w:~ ]*\((.*)$`)
 	typeWord     = regexp.MustCompile(`\b(int|float|double|char|void|long|short|bool|half|__half|unsigned|size_t|const|T\d+)\b|[*&]|^\)$`)
 	identifier   = regexp.MustCompile(`[A-Za-z_]\w*`)
-	telling      = regexp.MustCompile(`(?i)(functor|reduceop|ops?$|_op_|gemm|kernel_impl$|kernel_cuda$|epilogue|softmax|activation|silu|gelu|relu)`)
-	plainType    = regexp.MustCompile(`^(\(.*\))?-?\d*$|^(const )?(unsigned |signed )?(int|float|double|char|long|short|bool|half|__half|void|__nv_bfloat16|nv_bfloat16)( \*| int| long)?$|BFloat16$|::Half$`)
 )
 
 // looksLikeFunction tells a C++ function from a label that happens to hold brackets.
@@ -98,57 +89,6 @@ func looksLikeFunction(name, head, template, rest string) bool {
 		return name[i-1] != ' ' && typeWord.MatchString(m[1])
 	}
 	return strings.Contains(name, "::") && !strings.Contains(name, " ")
-}
-
-// lastIdentifier returns the function's own name: after the return type and the
-// namespaces.
-func lastIdentifier(head string) string {
-	head = head[strings.LastIndexByte(head, ' ')+1:]
-	return head[strings.LastIndexByte(head, ':')+1:]
-}
-
-// tellingArgument names the template argument that says what the kernel computes:
-// the innermost functor or operation, or else the first argument that is a type of
-// its own.
-func tellingArgument(template, base string) string {
-	last := ""
-	for _, id := range identifier.FindAllString(template, -1) {
-		if telling.MatchString(id) && id != base && !strings.HasPrefix(id, "gpu_kernel_impl") {
-			last = id
-		}
-	}
-	if last != "" {
-		return last
-	}
-	for _, arg := range splitArguments(template) {
-		if plainType.MatchString(arg) {
-			continue
-		}
-		head, _, _ := splitTemplate(arg)
-		if id := lastIdentifier(head); identifier.MatchString(id) && id != base && !strings.HasPrefix(arg, "(") {
-			return id
-		}
-	}
-	return ""
-}
-
-// splitArguments cuts a template's arguments at the commas of its own level.
-func splitArguments(template string) []string {
-	var args []string
-	depth, from := 0, 0
-	for i := 0; i < len(template); i++ {
-		switch template[i] {
-		case '<', '(', '[':
-			depth++
-		case '>', ')', ']':
-			depth--
-		case ',':
-			if depth == 0 {
-				args, from = append(args, strings.TrimSpace(template[from:i])), i+1
-			}
-		}
-	}
-	return append(args, strings.TrimSpace(template[from:]))
 }
 
 // Fold shortens s to at most width runes by replacing what is before its end with

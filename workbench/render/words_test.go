@@ -182,7 +182,7 @@ func TestShortName(t *testing.T) {
 		{"prefill, step 1 of 5", "prefill, step 1 of 5"},
 		{"a < b", "a < b"},
 		{"f<float, 4>&x", "f<float, 4>&x"},
-		{"cut_off<float, std::arr", "cut_off<arr>"},
+		{"cut_off<float, std::arr", "cut_off"},
 		{"", ""}, {"<", "<"}, {"(", "("}, {">", ">"}, {"::", "::"},
 	}
 	for _, test := range tests {

@@ -107,8 +107,11 @@ func shortNames() []struct{ name, want string } {
 		{"void at::native::reduce_kernel<(int)512, (int)1, at::native::ReduceOp<float, at::native::ArgMaxOps<float>, unsigned int>>(T3)", "reduce_kernel<ArgMaxOps, float>"},
 		// Nothing but the parameters differs: the names are written out.
 		{"same(int)", "same(int)"}, {"same(float)", "same(float)"},
+		// Cut off by a tool.
+		{"void at::native::cut_off<(int)4, std::arr", "cut_off"},
+		{"void cutlass::device_kernel<cutlass::gemm::kernel::GemmUniversal<int>>(T1::Params)", "device_kernel<GemmUniversal>"},
 		// No C++ signature at all.
-		{"<<<", "<<<"}, {"(", "("}, {"a::", "a::"}, {" ", " "}, {"f<", "f<"}, {"operator()", "operator"},
+		{"<<<", "<<<"}, {"(", "("}, {"a::", "a::"}, {" ", " "}, {"f<", "f"}, {"operator()", "operator"},
 	}
 }
 

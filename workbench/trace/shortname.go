@@ -13,7 +13,7 @@ var wrappers = []string{"device_kernel", "kernel", "Kernel", "Kernel2", "kernel_
 
 // telling finds the identifiers in template arguments that say what a generic
 // kernel does: functors, operations, and the functions whose lambda it runs.
-var telling = regexp.MustCompile(`\b(\w*Functor\w*|\w*_functor|\w+Ops?|\w+_kernel(?:_cuda|_impl)?|\w+_cuda_out|\w*Flash\w+|\w+GemmUniversal\w*)\b`)
+var telling = regexp.MustCompile(`\b(\w*Functor\w*|\w*_functor|\w+Ops?|\w+_kernel(?:_cuda|_impl)?|\w+_cuda_out|\w*Flash\w+|\w*GemmUniversal\w*)\b`)
 
 // generic are the identifiers that stand around the telling one.
 var generic = []string{"BinaryFunctor", "AUnaryFunctor", "BUnaryFunctor", "UnaryFunctor", "TrivialOffsetFunctor", "ReduceOp", "elementwise_kernel", "index_kernel", "gpu_index_kernel"}

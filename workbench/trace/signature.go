@@ -9,10 +9,14 @@ type signature struct {
 	args []string // its template arguments
 }
 
+// unnamed drops the three ways in which compilers write a name space without name.
+// A Replacer is safe for concurrent use.
+var unnamed = strings.NewReplacer("(anonymous namespace)::", "", "<unnamed>::", "", "{anonymous}::", "")
+
 // parseSignature takes a name apart. A name that is no C++ signature, such as
 // nvjet_sm90_tst_64x8, is a path of one.
 func parseSignature(name string) signature {
-	head := functionPart(strings.NewReplacer("(anonymous namespace)::", "", "<unnamed>::", "").Replace(name))
+	head := functionPart(unnamed.Replace(name))
 	var s signature
 	for _, part := range splitTop(head, "::") {
 		base, args := cutTemplate(part)
@@ -62,12 +66,15 @@ func splitTop(text, separator string) []string {
 	return append(parts, text[start:])
 }
 
+// cutTemplate takes the template arguments off a function. Of a name that was cut
+// off within them, as some tools do at 80 characters, those that are there count.
 func cutTemplate(part string) (base string, args []string) {
 	at := strings.IndexByte(part, '<')
-	if at <= 0 || !strings.HasSuffix(part, ">") {
+	cutOff := strings.Count(part, "<") > strings.Count(part, ">")
+	if at <= 0 || !cutOff && !strings.HasSuffix(part, ">") {
 		return part, nil
 	}
-	for _, arg := range splitTop(part[at+1:len(part)-1], ",") {
+	for _, arg := range splitTop(strings.TrimSuffix(part[at+1:], ">"), ",") {
 		args = append(args, simplify(strings.TrimSpace(arg)))
 	}
 	return part[:at], args
