@@ -73,8 +73,10 @@ func waits(name string, c class) bool {
 	switch c {
 	case synchronizing:
 		return true
-	case copying, freeing:
-		return !isAsync(name) && !strings.Contains(name, "Host")
+	case copying:
+		return !isAsync(name)
+	case freeing:
+		return !isAsync(name) && strings.Contains(name, "Free") && !strings.Contains(name, "Host")
 	}
 	return false
 }

@@ -10,11 +10,11 @@ import (
 
 // From where on a tail is worth a sentence, and of how many kernels.
 const (
-	longTail  = 3.0 // p99 by p50
-	instances = 100 // below that, p99 is one instance
-	mentioned = 3
-	worth     = 0.1 // % of the time of all kernels, at least at stake for a sentence
-	costly    = 1.0 // %, for a warning
+	longTail     = 3.0 // p99 by p50
+	forQuantiles = 100 // instances; below, p99 is one of them
+	mentioned    = 3
+	worth        = 0.1 // % of the time of all kernels, at least at stake for a sentence
+	costly       = 1.0 // %, for a warning
 )
 
 // severity is that of time that a kernel's slow instances cost.
@@ -94,7 +94,7 @@ func (s *summary) stakeFinding(r *result.Result) {
 // tailFindings name kernels that are cheap at the median and dear at p99.
 func (s *summary) tailFindings(r *result.Result) {
 	list := s.ranked(func(k *kernel) bool {
-		return k.modes == nil && s.share(k.stake) >= worth && k.stats.Count >= instances && k.stats.Median > 0 && k.p99 >= longTail*k.stats.Median
+		return k.modes == nil && s.share(k.stake) >= worth && k.stats.Count >= forQuantiles && k.stats.Median > 0 && k.p99 >= longTail*k.stats.Median
 	})
 	for _, k := range list[:min(mentioned, len(list))] {
 		r.Findings = append(r.Findings, result.Finding{Severity: s.severity(k.stake), StakeNs: k.stake, Table: "kernels", Column: "kernel", Values: []string{k.short},

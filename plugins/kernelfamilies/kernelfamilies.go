@@ -23,15 +23,14 @@ var Analysis = analysis.Define(analysis.Spec[Params]{
 One row per family of kernels: gemm, attention, moe, norm, elementwise, reduce, copy, communication, sampling, and
 other for names that no rule knows. A family is told from the kernel's name by rules, of which the first that matches
 wins. Names that rules of more than one family match are ambiguous: their share is shown, since another order of the
-rules would count them elsewhere. That is no mistake: an attention kernel built with CUTLASS matches attention, and gemm
-after it. Shares are of the time of all kernels listed; kernels that run at the same time
-count twice.
+rules would count them elsewhere. That need not be a mistake: an attention kernel built with CUTLASS matches attention
+and, after it, gemm. Shares are of the time of all kernels listed; kernels that run at the same time count twice.
 
-The parameter rules puts rules of your own before the built-in ones, as family=pattern;family=pattern. A pattern is
-a regular expression (RE2), found anywhere in the kernel's name in lower case; a semicolon in it is written \x3b. The
-family can be a new one; the family - keeps a name out of all (it counts as other). For example
-"rules=moe=topk|bitonicsort;my_fused=fused_.*_v2" counts the router's top-k as moe. What a rule of your own matches is
-not ambiguous, unless two of them do.`,
+The parameter rules puts rules of your own before the built-in ones, as rules="family=pattern;family=pattern". A
+pattern is a regular expression (RE2), found anywhere in the kernel's name in lower case; a semicolon in it is written
+\x3b. The family can be a new one; the family - keeps a name out of all, so that it counts as other. For example
+rules="moe=topk|bitonicsort;fused=my_kernel" counts the router's top-k as moe. What a rule of your own matches is not
+ambiguous, unless rules of two families of your own do.`,
 	Version: 1,
 	Roles: []analysis.Role{{Name: "profile", Kind: "nsys", Doc: "an Nsight Systems export", Tables: []analysis.Need{
 		{Table: "kernels", Stream: true, Doc: "capture with nsys profile --trace=cuda --cuda-graph-trace=node", Columns: []frames.Field{
