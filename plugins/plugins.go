@@ -4,6 +4,7 @@ package plugins
 import (
 	"profilemate/plugins/apisummary"
 	"profilemate/plugins/coselection"
+	"profilemate/plugins/cudagraphs"
 	"profilemate/plugins/gpuutilization"
 	"profilemate/plugins/imbalance"
 	"profilemate/plugins/kerneldistribution"
@@ -27,6 +28,7 @@ func All() []analysis.Analysis {
 		phases.Analysis,
 		nvtxsummary.Analysis,
 		gpuutilization.Analysis,
+		cudagraphs.Analysis,
 		roofline.Analysis,
 		coselection.Analysis,
 		imbalance.Analysis,
