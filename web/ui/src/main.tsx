@@ -1,6 +1,7 @@
 import { render } from "preact";
 import { takeToken } from "./api/token";
 import { App } from "./App";
+import { prefetchCharts } from "./charts/prefetch";
 import { startKeyboard } from "./notebook/keyboard";
 import { startClock } from "./state/clock";
 import { drafts } from "./state/notebook";
@@ -30,4 +31,5 @@ addEventListener("beforeunload", (e) => { if (drafts.any.peek()) { void drafts.f
 render(<App />, document.getElementById("page")!);
 // An address that names a notebook needs nothing else to begin with.
 if (location.pathname.startsWith("/notebooks/")) startRoute();
+prefetchCharts();
 void loadWorkbench().then(() => { if (!location.pathname.startsWith("/notebooks/")) startRoute(); });

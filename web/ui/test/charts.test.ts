@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import type { Chart } from "../src/api/types";
+import type { Chart, Heat } from "../src/api/types";
 import { axisTitle, tickLines } from "../src/charts/axes";
 import { groupsOf } from "../src/charts/groups";
-import { rangeOf } from "../src/charts/heat";
+import { heatScale } from "../src/charts/heat";
 import { draw, empty, summary } from "../src/charts/option";
 import { colorOf, cycle, palette } from "../src/charts/palette";
 import { diameter } from "../src/charts/points";
@@ -15,6 +15,7 @@ const theme = { dark: false, text: "#111", muted: "#666", line: "#ddd", ground: 
 
 interface Axis { type: string; name: string; data?: string[]; inverse?: boolean; min?: number; max?: number; scale?: boolean; axisLabel: { formatter: (v: number) => string } }
 interface Series { type: string; name: string; data: unknown[]; color: string; connectNulls?: boolean; lineStyle?: { type: string }; stack?: string }
+interface Named { value: [number, number]; label: { formatter: string } }
 interface Option { xAxis: Axis; yAxis: Axis; series: Series[]; legend?: { data: string[] }; visualMap: { min: number; max: number; formatter: (v: number) => string } }
 
 const optionOf = (chart: Chart) => draw(chart, theme).option as unknown as Option;
@@ -81,11 +82,18 @@ test("a roofline has log axes, roofs as lines, and points that say their kernel"
   assert.deepEqual([1e11, 1e12, 0.5].map(option.yAxis.axisLabel.formatter), ["100G", "1T", "0.5"]);
   assert.deepEqual(option.series.map((s) => s.type), ["line", "scatter"]);
   assert.equal(option.series[0]!.lineStyle!.type, "dashed");
-  assert.deepEqual(option.series[1]!.data, [[0.18, 4.7e11], [256, 5e12]]);
+  assert.deepEqual(option.series[1]!.data.map((d) => [(d as Named).value, (d as Named).label.formatter]), [[[0.18, 4.7e11], "saxpy"], [[256, 5e12], "gemm_naive"]]);
+  assert.deepEqual((option.series[0]!.data[1] as Named).label.formatter, "DRAM");
   assert.deepEqual([option.xAxis.min, option.xAxis.max], [0.1, 500]);
   assert.deepEqual(draw(roofline, theme).tip(1, 1), {
     head: "gemm_naive", color: cycle[0], rows: [["series", "fp32"], ["intensity", "256\u00a0FLOP/B"], ["rate", "5\u00a0TFLOP/s (5000000000000 FLOP/s)"]],
   });
+});
+
+test("many points carry no names", () => {
+  const xs = Array.from({ length: 13 }, (_, i) => i + 1);
+  const chart: Chart = { ...roofline, series: [{ name: "fp32", x: xs, y: xs, labels: xs.map(String) }] };
+  assert.deepEqual(optionOf(chart).series[0]!.data[0], [1, 1]);
 });
 
 test("a value that a log axis cannot show is a gap, not a point", () => {
@@ -131,11 +139,29 @@ test("a heat map leaves missing cells out and has row 0 at the top", () => {
   assert.deepEqual(draw(heat, theme).tip(0, 0), { head: "expert 0, expert 1", rows: [["times chance", "3"]] });
 });
 
-test("colors reach equally far from the middle of a diverging scale", () => {
-  assert.deepEqual(rangeOf(heat.heat!), { low: -1, high: 3 });
-  assert.deepEqual(rangeOf({ values: [[10, 1000, 0]], label: "n", log: true }), { low: 1, high: 3 });
-  assert.deepEqual(rangeOf({ values: [[4, 4]], label: "n" }), { low: 3.5, high: 4.5 });
-  assert.deepEqual(rangeOf({ values: [], label: "n" }), { low: 0, high: 1 });
+interface GoHeat { Min: number; Max: number; Log: boolean; Colors: string[] }
+
+test("heat maps have the ends and colors that reports draw", () => {
+  const file = path.join(process.env["UI_ROOT"]!, "../../workbench/render/testdata/heats.json");
+  const golden = JSON.parse(readFileSync(file, "utf8")) as Record<string, { Heat: Heat; Scale: GoHeat }>;
+  assert.ok(Object.keys(golden).length >= 8);
+  const channels = (color: string) => [1, 3, 5].map((k) => parseInt(color.slice(k, k + 2), 16));
+  for (const [name, { Heat: heat, Scale: scale }] of Object.entries(golden)) {
+    const { low, high, colors } = heatScale(heat, scale.Colors.length);
+    const value = (shade: number) => (scale.Log ? 10 ** shade : shade);
+    for (const [got, want] of [[value(low), scale.Min], [value(high), scale.Max]]) {
+      assert.ok(Math.abs(got! - want!) <= 1e-9 * Math.abs(want!), `${name}: the scale ends at ${got}, in reports at ${want}`);
+    }
+    colors.forEach((color, i) => channels(color).forEach((v, k) => {
+      assert.ok(Math.abs(v - channels(scale.Colors[i]!)[k]!) <= 2, `${name}, color ${i}: ${color}, in reports ${scale.Colors[i]}`);
+    }));
+  }
+});
+
+test("a diverging scale ends at the data and is neutral at its middle", () => {
+  const { low, high, colors } = heatScale({ values: [[0, 3]], label: "times chance", diverging: true, middle: 1 }, 4);
+  assert.deepEqual([low, high, colors[1]], [0, 3, "#F2F2F2"]);
+  assert.deepEqual([optionOf(heat).visualMap.min, optionOf(heat).visualMap.max], [0.5, 3]);
 });
 
 test("a log heat map speaks in values, not in exponents", () => {
@@ -161,11 +187,16 @@ test("charts of a group stay together where the first one stood", () => {
   assert.deepEqual(groups.map((g) => g.map((c) => c.name)), [["a"], ["l0", "l1"], ["b"]]);
 });
 
-test("long categories take two lines and keep both ends", () => {
+test("categories are as the data say them", () => {
+  assert.equal(tickLines("elementwise_kernel<MulFunctor>"), "elementwise_kernel<MulFunctor>");
+});
+
+test("long categories take two lines, parted between words, and keep both ends", () => {
   assert.equal(tickLines("gemm"), "gemm");
+  assert.equal(tickLines("index_elementwise_kernel<index_copy_kernel_impl>"), "index_elementwise_kernel<index_copy_kernel_\nimpl>");
   const lines = tickLines("x".repeat(46) + "middle".repeat(20) + "_kernel0_0").split("\n");
   assert.deepEqual([lines.length, lines[0]!.length, lines[1]!.length], [2, 46, 46]);
-  assert.match(lines[1]!, /^….*_kernel0_0$/);
+  assert.match(lines[1]!, /^middle.*….*_kernel0_0$/);
 });
 
 test("small things", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Field, Value } from "../src/api/types";
-import { columnsOf, show } from "../src/tables/columns";
+import { columnsOf, show, wholeName } from "../src/tables/columns";
 
 const total: Field = { name: "total", kind: "int64", unit: "ns" };
 
@@ -35,9 +35,15 @@ test("whole numbers stay whole, also beyond 2^53", () => {
     ["289\u202f062", "3", "9\u202f007\u202f199\u202f254\u202f740\u202f993"]);
 });
 
-test("kernel columns show short names and keep the whole", () => {
-  const full = "void at::native::vectorized_gather_kernel<(int)16, long>(char *, char *, T2 *, int, long)";
-  const [column] = columnsOf([{ name: "kernel", kind: "string" }], [[full], ["nvjet_sm90_tst_128x8_64x12_2x1_v_bz_NNT"]]);
-  assert.deepEqual(show(column!, full), { text: "vectorized_gather_kernel", title: full, missing: false });
-  assert.equal(show(column!, "nvjet_sm90_tst_128x8_64x12_2x1_v_bz_NNT").text, "nvjet_sm90_tst_128x8_64x12_2x1_v_bz_NNT");
+test("names are as the data say them, with the whole name beside", () => {
+  const full = "void at::native::elementwise_kernel<(int)128, (int)4, at::native::MulFunctor<float>>(int, T3)";
+  const row = ["elementwise_kernel<MulFunctor>", 3, full];
+  const fields: Field[] = [{ name: "kernel", kind: "string" }, { name: "n", kind: "int64" }, { name: "name", kind: "string" }];
+  const [kernel, , name] = columnsOf(fields, [row]);
+  assert.equal(show(kernel!, row[0]!).text, "elementwise_kernel<MulFunctor>");
+  assert.equal(wholeName(kernel!, row), full);
+  assert.equal(wholeName(kernel!, ["x", 1, null]), "x");
+  assert.equal(wholeName(name!, row), full);
+  assert.equal(show(name!, full).title, full);
+  assert.match(show(name!, full).text, /^void at::native::.*….*\(int, T3\)$/);
 });

@@ -185,6 +185,8 @@ export type Operation =
   | { op: "insert"; index: number; cellType: "code" | "markdown"; source: string }
   | { op: "insert"; index: number; cellType: "code"; call: Call }
   | { op: "delete"; cell: string }
+  | { op: "restore"; cell?: string }
+  | { op: "cellType"; cell: string; cellType: "code" | "markdown" }
   | { op: "move"; cell: string; index: number }
   | { op: "clear"; cell?: string };
 

@@ -4,10 +4,11 @@ import { callFor } from "../cells/call";
 import { closeArtifact } from "../state/artifacts";
 import { opened } from "../state/notebook";
 import { addCall } from "../state/selection";
-import { analysisNamed, sentenceCase } from "../state/workbench";
+import { analysisNamed } from "../state/workbench";
 import { count, grouped } from "../tables/number";
 import { Button } from "../ui/Button";
 import { Icon } from "../ui/Icon";
+import { paragraphs, sentenceCase } from "../ui/words";
 
 /** ArtifactCard is what a capture holds, and which analyses fit it. */
 export function ArtifactCard({ artifact }: { artifact: Artifact }) {
@@ -38,7 +39,7 @@ function FittingAnalyses({ artifact }: { artifact: Artifact }) {
       <ul class="fitting">
         {fitting.map((a) => (
           <li key={a.name}>
-            <button type="button" class="button" disabled={opened.value === ""} title={a.doc} aria-label={`Add cell: ${a.title}`}
+            <button type="button" class="button" disabled={opened.value === ""} title={paragraphs(a.doc)[0]} aria-label={`Add cell: ${a.title}`}
               onClick={() => void addCall(callFor(a, artifact.info.kind, artifact.cellPath))}>
               <Icon name="plus" /><span>{sentenceCase(a.title)}</span>
             </button>

@@ -1,5 +1,6 @@
 import type { Folder, FolderEntry } from "../api/types";
 import { quantity } from "../tables/number";
+import { Folded } from "../ui/Folded";
 import { Icon } from "../ui/Icon";
 
 interface FolderListProps {
@@ -28,7 +29,7 @@ function Entry({ entry, onEnter, onPick }: { entry: FolderEntry; onEnter: (path:
     <li>
       <button type="button" title={entry.path} onClick={() => (directory ? onEnter(entry.path) : onPick(entry.path))}>
         <Icon name={directory ? "folder" : "file"} />
-        <span class="entry-name">{entry.name}</span>
+        <span class="entry-name"><Folded text={entry.name} title={entry.path} /></span>
         {!directory && <span class="quiet">{quantity(entry.size, "B")}</span>}
       </button>
     </li>

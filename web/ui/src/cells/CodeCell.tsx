@@ -1,7 +1,8 @@
 import { useSignal } from "@preact/signals";
 import type { Cell } from "../api/types";
 import { drafts } from "../state/notebook";
-import { analysisNamed, sentenceCase } from "../state/workbench";
+import { analysisNamed } from "../state/workbench";
+import { paragraphs, sentenceCase } from "../ui/words";
 import { CellStatus } from "./CellStatus";
 import { Editor } from "./Editor";
 import { Form } from "./Form";
@@ -23,7 +24,7 @@ export function CodeCell({ cell }: { cell: Cell }) {
     <>
       <header class="cell-head">
         <RunButton cell={cell} />
-        <h3 title={analysis?.doc}>{analysis ? sentenceCase(analysis.title) : cell.callError ? "Cell" : "Code"}</h3>
+        <h3 title={analysis && paragraphs(analysis.doc)[0]}>{analysis ? sentenceCase(analysis.title) : cell.callError ? "Cell" : "Code"}</h3>
         {analysis && (
           <button type="button" class="button" aria-expanded={open} onClick={() => (chosen.value = !open)}>
             {open ? "Hide settings" : "Settings"}

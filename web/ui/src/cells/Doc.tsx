@@ -1,6 +1,8 @@
+import { paragraphs } from "../ui/words";
+
 /** Doc is what an analysis says of itself: the first paragraph, and the others for those who ask. */
 export function Doc({ text }: { text: string }) {
-  const [first = "", ...rest] = text.split(/\n\s*\n/);
+  const [first = "", ...rest] = paragraphs(text);
   return (
     <div class="form-doc">
       <p>{first}</p>

@@ -47,7 +47,7 @@ function FindingItem({ finding, onShow }: { finding: Finding; onShow?: (finding:
       <div>
         {finding.text}
         {!!finding.stakeNs && finding.severity !== "info" && <span class="quiet"> {duration(finding.stakeNs)} at stake.</span>}
-        {finding.remedy && <div class="remedy">{finding.remedy}</div>}
+        {finding.remedy && <div class="remedy">Remedy: {finding.remedy}</div>}
         {finding.table && onShow && (
           <>{" "}<button type="button" class="link" onClick={() => onShow(finding)}>{rowsOf(finding)}</button></>
         )}

@@ -1,7 +1,7 @@
 import { useEffect, useId } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import type { Param } from "../api/types";
-import { problemOf } from "./call";
+import { labelOf, problemOf } from "./call";
 
 interface ParamFieldProps {
   param: Param;
@@ -15,7 +15,7 @@ export function ParamField({ param, value, onChange }: ParamFieldProps) {
   const problem = useSignal("");
   return (
     <div class="field">
-      <label for={id}>{param.name.replaceAll("-", " ")}</label>
+      <label for={id}>{labelOf(param)}</label>
       <span class="control">
         {param.kind === "bool" || param.kind === "enum"
           ? <Choice id={id} param={param} value={value} onChange={onChange} />

@@ -2,6 +2,7 @@
 // shows what the call says and gives back a whole new call.
 
 import type { Analysis, Call, Param } from "../api/types";
+import { sentenceCase } from "../ui/words";
 
 /** Input is one row of the form: a role and the path that the cell gives it. */
 export interface Input {
@@ -45,6 +46,11 @@ export function withParam(call: Call, param: Param, text: string): Call {
   const { [param.name]: _, ...params } = call.params ?? {};
   const value = text.trim();
   return { ...call, params: value === "" || value === param.default ? params : { ...params, [param.name]: value } };
+}
+
+/** labelOf is a parameter's name in words: "top-kernels" is "Top kernels". */
+export function labelOf(param: Param): string {
+  return sentenceCase(param.name.replaceAll(/[-_]/g, " "));
 }
 
 /** problemOf says in words why a value will not do; empty when it will. The server has the last word. */

@@ -25,8 +25,10 @@ export function ChartView({ chart, resultKey, title = true }: { chart: Chart; re
       const { init } = await import("./echarts");
       if (!element.isConnected) return;
       drawn.current?.dispose();
-      drawn.current = init(element);
-      drawn.current.setOption(drawing.option);
+      const instance = init(element);
+      drawn.current = instance;
+      if (drawing.labels) drawing.labels.locate = (at) => located(instance.convertToPixel({ xAxisIndex: 0, yAxisIndex: 0 }, at));
+      instance.setOption(drawing.option);
     }, () => (trouble.value = "The chart could not be loaded; reload the page to try again."));
   }, [chart, isDark]);
 
@@ -67,6 +69,10 @@ function ChartTools({ chart, resultKey, onReset }: { chart: Chart; resultKey: st
       {resultKey && <a class="button" href={path("png")} download={`${chart.name}.png`} title="Download as PNG">PNG</a>}
     </span>
   );
+}
+
+function located(pixel: unknown): [number, number] | null {
+  return Array.isArray(pixel) && pixel.length === 2 && pixel.every(Number.isFinite) ? [pixel[0] as number, pixel[1] as number] : null;
 }
 
 /** whenSeen calls fn once, when the element comes near the window; it returns how to call that off. */

@@ -1,7 +1,7 @@
 import type { Axis } from "../api/types";
 import { exponential, quantity, trimmed } from "../tables/number";
 import { scaleOne, type Scale } from "../tables/units";
-import { looksLikeKernel, shortKernelName } from "../tables/kernelname";
+import { fold } from "../tables/fold";
 import type { Theme } from "./theme";
 
 export type Option = Record<string, unknown>;
@@ -26,20 +26,15 @@ export function axisTitle(axis: Axis, unit: string): string {
   return `${axis.label} [${note}]`;
 }
 
-/** shortCategory is a category as its tick says it. */
-export function shortCategory(name: string): string {
-  return looksLikeKernel(name) ? shortKernelName(name) : name;
-}
-
 const lineLength = 46; // characters of a category that fit beside lying bars
 
-/** tickLines writes a category on one line or two; what is longer loses its middle and shows in full on hover. */
+/** tickLines writes a category on one line or two, parted between words; what is longer loses its middle. */
 export function tickLines(name: string): string {
-  const short = shortCategory(name);
-  if (short.length <= lineLength) return short;
-  const rest = short.slice(lineLength);
-  const second = rest.length <= lineLength ? rest : "…" + rest.slice(rest.length - lineLength + 1);
-  return `${short.slice(0, lineLength)}\n${second}`;
+  if (name.length <= lineLength) return name;
+  const from = lineLength / 2;
+  const words = /^.*[_<>,:(\s-]/.exec(name.slice(from, lineLength));
+  const at = words === null ? lineLength : from + words[0].length;
+  return `${name.slice(0, at)}\n${fold(name.slice(at), lineLength)}`;
 }
 
 /** valueAxis is an axis of numbers. */
@@ -83,7 +78,7 @@ export function categoryAxis(axis: Axis, names: string[], theme: Theme, vertical
     // An inverse axis begins at the top, where the name belongs.
     nameLocation: vertical ? "start" : "middle",
     axisLabel: {
-      color: theme.text, fontSize: 11, hideOverlap: !vertical, formatter: vertical ? tickLines : shortCategory,
+      color: theme.text, fontSize: 11, hideOverlap: !vertical, formatter: vertical ? tickLines : (name: string) => fold(name, lineLength),
       ...(vertical ? { lineHeight: 11, interval: names.length > 40 ? "auto" : 0 } : {}),
     },
     axisLine: { lineStyle: { color: theme.line } },

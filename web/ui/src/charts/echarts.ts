@@ -8,11 +8,11 @@ import {
 } from "echarts/components";
 import { init, use, type EChartsType } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
-import { LegacyGridContainLabel } from "echarts/features";
+import { LabelLayout, LegacyGridContainLabel } from "echarts/features";
 
 use([
   BarChart, HeatmapChart, LineChart, PieChart, ScatterChart, AriaComponent, DataZoomInsideComponent, GridComponent,
-  LegendComponent, LegendScrollComponent, TooltipComponent, VisualMapContinuousComponent, CanvasRenderer, LegacyGridContainLabel,
+  LegendComponent, LegendScrollComponent, TooltipComponent, VisualMapContinuousComponent, CanvasRenderer, LabelLayout, LegacyGridContainLabel,
 ]);
 
 export { init, type EChartsType };

@@ -2,7 +2,8 @@ import type { Chart, Heat } from "../api/types";
 import { quantity } from "../tables/number";
 import { categoryAxis, least, most, type Option } from "./axes";
 import type { Drawing } from "./option";
-import { diverging, viridis } from "./palette";
+import { domainOf, extentOf, type Extent } from "./domain";
+import { diverging, mix, viridis } from "./palette";
 import { numbersOf } from "./points";
 import type { Theme } from "./theme";
 import { measured } from "./tip";
@@ -56,28 +57,51 @@ function cellsOf(heat: Heat): [number, number, number][] {
 }
 
 function scaleBar(heat: Heat, theme: Theme): Option {
-  const { low, high } = rangeOf(heat);
+  const { low, high, colors } = heatScale(heat);
   const label = (shade: number) => quantity(heat.log ? 10 ** shade : shade, heat.unit);
   return {
-    type: "continuous", min: low, max: high, calculable: true, right: 0, top: "middle", itemHeight: 140, itemWidth: 12,
-    inRange: { color: heat.diverging ? diverging(theme.dark) : [...viridis] },
+    type: "continuous", min: low, max: high, calculable: true, right: 0, top: "middle", itemHeight: 140, itemWidth: 12, precision: 6,
+    inRange: { color: colors },
     text: [heat.log ? `${heat.label}, log` : heat.label, ""], textStyle: { color: theme.muted, fontSize: 11, width: 90, overflow: "break" },
     formatter: label, dimension: 2,
   };
 }
 
-/** rangeOf is the domain of the colors; a diverging one reaches equally far to both sides of its middle. */
-export function rangeOf(heat: Heat): { low: number; high: number } {
-  const values = heat.values.flatMap((row) => numbersOf(row)).filter((v) => !heat.log || v > 0);
-  if (values.length === 0) return { low: 0, high: 1 };
+/** HeatScale is a color bar: its ends (decimal logarithms on a log scale) and its colors in even steps. */
+export interface HeatScale { low: number; high: number; colors: string[] }
+
+/** steps is how many colors ECharts mixes the others of. */
+const steps = 65;
+
+/**
+ * heatScale is the color bar that reports draw, see workbench/render/heat.go. It ends
+ * at the least and the largest value; a diverging one has its neutral color at the
+ * middle and both sides equally strong, whatever the values reach.
+ */
+export function heatScale(heat: Heat, count = steps): HeatScale {
   const shade = (v: number) => (heat.log ? Math.log10(v) : v);
-  let low = shade(least(values));
-  let high = shade(most(values));
-  if (heat.diverging) {
-    const middle = heat.log && (heat.middle ?? 0) > 0 ? Math.log10(heat.middle!) : heat.middle ?? 0;
-    const reach = Math.max(Math.abs(high - middle), Math.abs(low - middle)) || 1;
-    low = middle - reach;
-    high = middle + reach;
-  }
-  return low === high ? { low: low - 0.5, high: high + 0.5 } : { low, high };
+  const values = heat.values.flatMap((row) => numbersOf(row)).filter((v) => !heat.log || v > 0);
+  const seen: [number, number] | null = values.length === 0 ? null : [shade(least(values)), shade(most(values))];
+  const whole = seen === null ? null : heat.diverging ? twoSided(heat, seen) : seen;
+  const [from, to] = whole !== null && whole[1] > whole[0] ? whole : alone(heat, extentOf(values));
+  const [low, high] = seen !== null && seen[1] > seen[0] ? seen : [from, to];
+  const colors = Array.from({ length: count }, (_, i) => {
+    const v = low + ((high - low) * i) / (count - 1);
+    return mix(heat.diverging ? diverging : viridis, (v - from) / (to - from));
+  });
+  return { low, high, colors };
+}
+
+function twoSided(heat: Heat, [low, high]: [number, number]): [number, number] {
+  const middle = heat.middle ?? 0;
+  if (heat.log && middle <= 0) return [low, high];
+  const at = heat.log ? Math.log10(middle) : middle;
+  const reach = Math.max(high - at, at - low);
+  return [at - reach, at + reach];
+}
+
+/** alone is the domain of one value, or of none. */
+function alone(heat: Heat, extent: Extent): [number, number] {
+  const [low, high] = domainOf({ label: heat.label, log: heat.log }, extent, false);
+  return heat.log ? [Math.log10(low), Math.log10(high)] : [low, high];
 }

@@ -7,6 +7,7 @@ import { heatOption } from "./heat";
 import { pieOption } from "./pie";
 import { pointsOption } from "./points";
 import type { Option } from "./axes";
+import type { Labels } from "./labels";
 import type { Theme } from "./theme";
 import { tipElement, type Tip } from "./tip";
 
@@ -14,6 +15,8 @@ import { tipElement, type Tip } from "./tip";
 export interface Drawing {
   option: Option;
   height: number;
+  /** labels are the names in the picture, to be told where values lie once it is drawn. */
+  labels?: Labels;
   tip: (series: number, index: number) => Tip | null;
 }
 

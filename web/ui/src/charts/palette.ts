@@ -23,14 +23,23 @@ export function colorOf(name: string | undefined, turn: number, dark: boolean): 
   return onGround(fixed ?? cycle[turn % cycle.length]!, dark);
 }
 
-/** viridis, at nine even steps. */
+/** viridis, at sixteen even steps. */
 export const viridis: readonly string[] = [
-  "#440154", "#472d7b", "#3b528b", "#2c728e", "#21918c", "#28ae80", "#5ec962", "#addc30", "#fde725",
+  "#440154", "#481669", "#472B7A", "#423F85", "#3B518B", "#33628D", "#2C718E", "#26818E", "#20908D",
+  "#1E9F88", "#27AE81", "#3DBC74", "#5CC963", "#81D44C", "#ABDC32", "#D5E21A", "#FEE724",
 ];
 
 /** diverging goes from blue over a neutral middle to vermillion. */
-export function diverging(dark: boolean): string[] {
-  return dark
-    ? ["#7cc0f0", "#2f7fb8", "#1d3f58", "#24282e", "#5e3218", "#c05a14", "#f59a5b"]
-    : ["#004a75", "#3a8cc0", "#b5d5e8", "#f4f4f2", "#f3c6a3", "#dc7a33", "#8f3d00"];
+export const diverging: readonly string[] = ["#0A4F8A", "#F2F2F2", "#B34700"];
+
+/** mix is the color at a fraction of the way along colors in even steps. */
+export function mix(colors: readonly string[], fraction: number): string {
+  const at = Math.min(1, Math.max(0, fraction)) * (colors.length - 1);
+  const i = Math.min(Math.floor(at), colors.length - 2);
+  const [a, b] = [channels(colors[i]!), channels(colors[i + 1]!)];
+  return "#" + a.map((v, k) => Math.floor(v + (b[k]! - v) * (at - i) + 0.5).toString(16).padStart(2, "0")).join("").toUpperCase();
+}
+
+function channels(color: string): number[] {
+  return [1, 3, 5].map((k) => parseInt(color.slice(k, k + 2), 16));
 }

@@ -1,6 +1,6 @@
 import type { Chart } from "../api/types";
 import { quantity, trimmed } from "../tables/number";
-import { shortCategory } from "./axes";
+import { fold } from "../tables/fold";
 import { colorOf, palette } from "./palette";
 import type { Drawing } from "./option";
 import type { Theme } from "./theme";
@@ -23,7 +23,7 @@ export function pieOption(chart: Chart, theme: Theme): Drawing {
         type: "pie", radius: ["38%", "68%"], data, startAngle: 90,
         label: {
           color: theme.text, fontSize: 12,
-          formatter: (p: { dataIndex: number; name: string }) => `${shortCategory(p.name)}  ${trimmed(share(p.dataIndex), 3)}\u202f%`,
+          formatter: (p: { dataIndex: number; name: string }) => `${fold(p.name, 40)}  ${trimmed(share(p.dataIndex), 3)}\u202f%`,
         },
         labelLine: { lineStyle: { color: theme.muted } },
       }],

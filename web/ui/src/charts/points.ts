@@ -4,6 +4,8 @@ import { domainOf, pointExtents } from "./domain";
 import { colorOf } from "./palette";
 import type { Drawing } from "./option";
 import type { Theme } from "./theme";
+import { fold } from "../tables/fold";
+import { Labels, nameStyle } from "./labels";
 import { measured, type Tip } from "./tip";
 
 type Point = [number | null, number | null];
@@ -15,21 +17,30 @@ export function pointsOption(chart: Chart, theme: Theme): Drawing {
   let turn = 0;
   const colors = list.map((s) => colorOf(s.color, s.color ? 0 : turn++, theme.dark));
   const legend = needsLegend(list);
-  const many = list.filter((s) => kindOf(chart, s) === "line" && s.y.length > 1).length > 1;
+  const domain = { x: domainOf(chart.x, extents.x, chart.kind !== "line"), y: domainOf(chart.y, extents.y, true) };
+  const labels = chart.kind === "scatter" && list.some((s) => s.y.length > 0) ? labelsOf(chart, domain) : null;
   return {
-    height: 380,
+    height: 380, labels: labels ?? undefined,
     option: {
       grid: { left: 12, right: 20, top: legend ? 64 : 36, bottom: 32, containLabel: true },
       legend: legend ? legendOf(list, theme) : undefined,
       xAxis: chart.x.categories
         ? categoryAxis(chart.x, chart.x.categories, theme, false)
-        : valueAxis({ axis: chart.x, domain: domainOf(chart.x, extents.x, chart.kind !== "line"), theme, vertical: false }),
-      yAxis: valueAxis({ axis: chart.y, domain: domainOf(chart.y, extents.y, true), theme, vertical: true }),
+        : valueAxis({ axis: chart.x, domain: domain.x, theme, vertical: false }),
+      yAxis: valueAxis({ axis: chart.y, domain: domain.y, theme, vertical: true }),
       dataZoom: zoom(),
-      series: list.map((s, i) => oneSeries(chart, s, colors[i]!, theme, many)),
+      series: list.map((s, i) => oneSeries(chart, s, colors[i]!, theme, labels)),
     },
     tip: (series, index) => pointTip(chart, list[series], index, colors[series]),
   };
+}
+
+const plainDiameter = 9;
+
+/** labelsOf places names; a chart of points has none on lines of very many points. */
+function labelsOf(chart: Chart, domain: { x: [number, number]; y: [number, number] }): Labels {
+  const radius = (s: Series, i: number) => (s.sizes && s.sizes.length > 0 ? diameter(s.sizes[i] ?? 0) : plainDiameter) / 2;
+  return new Labels(chart, domain, (s) => kindOf(chart, s) === "line", radius);
 }
 
 /** zoom: the wheel belongs to the page, so zooming takes Ctrl; dragging moves. */
@@ -56,32 +67,31 @@ function kindOf(chart: Chart, s: Series): string {
   return s.kind || chart.kind;
 }
 
-function oneSeries(chart: Chart, s: Series, color: string, theme: Theme, many: boolean): Option {
+function oneSeries(chart: Chart, s: Series, color: string, theme: Theme, labels: Labels | null): Option {
   const data = pointsOf(chart, s);
-  if (kindOf(chart, s) === "line") return lineSeries(s, data, color, theme, many && chart.kind === "scatter");
+  if (kindOf(chart, s) === "line") return lineSeries(s, data, color, theme, labels);
+  const named = labels?.named === true && s.labels !== undefined;
   return {
-    type: "scatter", name: s.name, data, color, large: data.length > 5000,
-    symbolSize: s.sizes && s.sizes.length > 0 ? (_: Point, p: { dataIndex: number }) => diameter(s.sizes![p.dataIndex] ?? 0) : 9,
+    type: "scatter", name: s.name, color, large: data.length > 5000,
+    data: named ? data.map((value, i) => ({ value, label: nameStyle(fold(s.labels![i] ?? "", 36), theme, false) })) : data,
+    symbolSize: s.sizes && s.sizes.length > 0 ? (_: Point, p: { dataIndex: number }) => diameter(s.sizes![p.dataIndex] ?? 0) : plainDiameter,
     itemStyle: { opacity: 0.85, borderColor: theme.ground, borderWidth: 1 },
     emphasis: { itemStyle: { borderColor: theme.text, borderWidth: 1.5, opacity: 1 } },
+    ...(named ? { labelLayout: labels.at } : {}),
   };
 }
 
-function lineSeries(s: Series, data: Point[], color: string, theme: Theme, labelled: boolean): Option {
-  const sloped = data.length > 1 && data[0]![1] !== data[data.length - 1]![1];
-  const roof = labelled && s.color === "roof";
+function lineSeries(s: Series, data: Point[], color: string, theme: Theme, labels: Labels | null): Option {
+  const named = labels !== null && s.name !== "" && data.length > 0;
+  const last = data.length - 1;
   return {
-    type: "line", name: s.name, data: roof && sloped ? [{ value: data[0], label: slopeLabel(s.name, theme) }, ...data.slice(1)] : data, color, connectNulls: false, sampling: data.length > 4000 ? "lttb" : undefined,
+    type: "line", name: s.name, color, connectNulls: false, sampling: data.length > 4000 ? "lttb" : undefined,
+    data: named ? data.map((value, i) => (i === last ? { value, label: nameStyle(s.name, theme, true) } : value)) : data,
     showSymbol: data.length <= 40, symbolSize: s.color === "roof" ? 0.1 : 5, symbol: "circle",
     lineStyle: { width: s.color === "roof" || s.color === "chance" ? 1.25 : 1.75, type: s.dashed ? "dashed" : "solid" },
-    endLabel: labelled && !(roof && sloped) ? { show: true, formatter: s.name, color: theme.muted, fontSize: 11, align: "right", offset: [-4, -9] } : undefined,
     z: s.color === "roof" ? 1 : 2,
+    ...(named ? { labelLayout: labels.at } : {}),
   };
-}
-
-/** slopeLabel stands under the low end of a slope, where no other roof is. */
-function slopeLabel(name: string, theme: Theme): Option {
-  return { show: true, formatter: name, color: theme.muted, fontSize: 11, position: "bottom", align: "left", offset: [6, 0] };
 }
 
 function pointsOf(chart: Chart, s: Series): Point[] {

@@ -113,6 +113,14 @@ export function deleteCell(id: string): Promise<string | null> {
   return act({ op: "delete", cell: id }, id);
 }
 
+/** restoreCell brings the last deleted cell back and gives its id. */
+export const restoreCell = () => act({ op: "restore" });
+
+/** convertCell turns a cell into the other kind, after what was typed into it. */
+export async function convertCell(id: string, cellType: "code" | "markdown"): Promise<void> {
+  if (await drafts.flush(id)) await act({ op: "cellType", cell: id, cellType }, id);
+}
+
 export function moveCell(id: string, index: number): void {
   if (index >= 0 && index < cells.value.length) void act({ op: "move", cell: id, index }, id);
 }

@@ -1,13 +1,12 @@
 import { effect, signal } from "@preact/signals";
-import type { Call, Cell } from "../api/types";
-import { cells, deleteCell, indexOf, insertCall, insertCell } from "./notebook";
+import type { Call } from "../api/types";
+import { cells, convertCell, deleteCell, indexOf, insertCall, insertCell, restoreCell } from "./notebook";
 
 export type Mode = "command" | "edit";
 
 /** selected is the cell the keys act on, empty for none. */
 export const selected = signal("");
 export const mode = signal<Mode>("command");
-let removed: { cell: Cell; index: number } | null = null;
 
 /** keepSelection moves the selection on when its cell goes. */
 export function keepSelection(): void {
@@ -62,29 +61,18 @@ function open(id: string | null, next: Mode): void {
   reveal(id);
 }
 
-/** remove deletes the selected cell; undoRemove brings the last one back. */
+/** remove deletes the selected cell; the server keeps it for undoRemove. */
 export async function remove(id = selected.value): Promise<void> {
-  const index = indexOf(id);
-  const cell = cells.value[index];
-  if (cell === undefined) return;
-  removed = { cell, index };
-  await deleteCell(id);
+  if (indexOf(id) >= 0) await deleteCell(id);
 }
 
+/** undoRemove brings the cell deleted last back, with what it had. */
 export async function undoRemove(): Promise<void> {
-  if (removed === null) return;
-  const { cell, index } = removed;
-  removed = null;
-  open(await insertCell(index, cell.cellType === "markdown" ? "markdown" : "code", cell.source), "command");
+  open(await restoreCell(), "command");
 }
 
-/** convert turns the selected cell into the other kind; the text stays. */
+/** convert turns the selected cell into the other kind; it stays the same cell. */
 export async function convert(cellType: "code" | "markdown"): Promise<void> {
-  const index = indexOf(selected.value);
-  const cell = cells.value[index];
-  if (cell === undefined || cell.cellType === cellType) return;
-  const made = await insertCell(index + 1, cellType, cell.source);
-  if (made === null) return;
-  await deleteCell(cell.id);
-  open(made, "command");
+  const cell = cells.value[indexOf(selected.value)];
+  if (cell !== undefined && cell.cellType !== cellType) await convertCell(cell.id, cellType);
 }

@@ -1,7 +1,8 @@
 import { computed, signal } from "@preact/signals";
-import { resultPath, sentence, tablePage } from "../api/rest";
+import { RequestError, resultPath, sentence, tablePage } from "../api/rest";
 import { withToken } from "../api/token";
 import type { Preview, Value } from "../api/types";
+import { count, grouped } from "../tables/number";
 import { firstView, pageRows, select, toggled, type View } from "../tables/view";
 import type { Field } from "../api/types";
 
@@ -10,6 +11,7 @@ interface Window {
   matched: number;
 }
 
+const gone = "The rest of this table is no longer stored: run the cell again.";
 const settled = 200; // ms after the last key before the server is asked
 
 /**
@@ -84,7 +86,7 @@ export class TableView {
       return;
     }
     if (this.key === "") {
-      this.partial("The rest of this table was not stored");
+      this.partial("The rest of this table was not stored: run the cell again.");
       return;
     }
     this.timer = setTimeout(() => void this.ask(view), delay);
@@ -98,7 +100,7 @@ export class TableView {
       const page = await tablePage(this.key, this.preview.name, { ...view, limit: pageRows }, request.signal);
       if (!request.signal.aborted) this.far.value = { rows: page.rows, matched: page.matched };
     } catch (problem) {
-      if (!request.signal.aborted) this.partial(sentence(problem));
+      if (!request.signal.aborted) this.partial(problem instanceof RequestError && problem.kind === "not-found" ? gone : sentence(problem));
     } finally {
       if (!request.signal.aborted) this.asking.value = false;
     }
@@ -109,6 +111,6 @@ export class TableView {
     const { sort, filter, offset } = this.view.peek();
     this.far.value = null;
     if (offset >= this.preview.rows.length) this.view.value = { sort, filter, offset: 0 };
-    this.note.value = `${reason}; run the cell again for all ${this.preview.total} rows. Shown are the first ${this.preview.rows.length}.`;
+    this.note.value = `${reason} Shown are the first ${grouped(String(this.preview.rows.length))} of ${count(this.preview.total, "row")}.`;
   }
 }

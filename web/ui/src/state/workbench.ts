@@ -31,8 +31,3 @@ export async function loadNotebooks(): Promise<void> {
 export function analysisNamed(name: string): Analysis | undefined {
   return analyses.value.find((a) => a.name === name);
 }
-
-/** sentenceCase begins a title with a capital; declarations have none. */
-export function sentenceCase(text: string): string {
-  return text === "" ? "" : text[0]!.toUpperCase() + text.slice(1);
-}

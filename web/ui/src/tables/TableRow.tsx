@@ -2,21 +2,28 @@ import type { Value } from "../api/types";
 import { colorOf, palette } from "../charts/palette";
 import { dark } from "../state/settings";
 import { CopyButton } from "../ui/CopyButton";
-import { show, type Column } from "./columns";
+import { show, wholeName, type Column } from "./columns";
 
 /** TableRow is one row; copying a cell gives the exact value. */
 export function TableRow({ columns, row }: { columns: Column[]; row: Value[] }) {
-  return <tr>{columns.map((c) => <TableCell key={c.field.name} column={c} value={row[c.index] ?? null} />)}</tr>;
+  return <tr>{columns.map((c) => <TableCell key={c.field.name} column={c} value={row[c.index] ?? null} whole={c.names ? wholeName(c, row) : ""} />)}</tr>;
 }
 
-function TableCell({ column, value }: { column: Column; value: Value }) {
+interface CellProps {
+  column: Column;
+  value: Value;
+  /** whole is the name in full, for a column of names. */
+  whole: string;
+}
+
+function TableCell({ column, value, whole }: CellProps) {
   const { text, title, missing } = show(column, value);
   const exactValue = value === null ? "" : String(value);
-  if (column.kernel && !missing) {
+  if (column.names && !missing) {
     return (
-      <td class="name" title={title} data-exact={exactValue}>
+      <td class="name" title={whole} data-exact={exactValue}>
         <span class="kernel-name">{text}</span>
-        <CopyButton text={exactValue} what="the full name" />
+        <CopyButton text={whole} what="the full name" />
       </td>
     );
   }

@@ -1,6 +1,6 @@
 import type { Field, Value } from "../api/types";
 import { aligned, decimalsFor, exact, exponential, grouped } from "./number";
-import { looksLikeKernel, shortKernelName } from "./kernelname";
+import { fold } from "./fold";
 import { scaleFor, type Scale } from "./units";
 
 /** Column is how one column of a table is shown, the same way in all of its rows. */
@@ -12,8 +12,10 @@ export interface Column {
   unit: string;
   scale: Scale;
   decimals: number;
-  /** kernel columns show short names, with the whole name on hover. */
-  kernel: boolean;
+  /** names are names of kernels and functions: folded where too long, and easy to copy. */
+  names: boolean;
+  /** full is the column that has a name in full. */
+  full?: number;
   /** family columns carry the color of the kernel family. */
   family: boolean;
 }
@@ -36,7 +38,7 @@ export function columnsOf(fields: Field[], rows: Value[][]): Column[] {
     return {
       field, index, numeric, scale, unit: scale.label,
       decimals: decimalsOf(field, values, scale),
-      kernel: field.kind === "string" && isKernelColumn(rows, index),
+      names: field.kind === "string" && nameColumns.has(field.name), full: fullColumn(fields, field),
       family: field.kind === "string" && (field.name === "family" || field.name === "phase"),
     };
   });
@@ -62,11 +64,20 @@ function shownDecimals(value: number): number {
   return value === 0 ? 0 : Math.min(mostDecimals, decimalsFor(value, digits));
 }
 
-function isKernelColumn(rows: Value[][], index: number): boolean {
-  return rows.slice(0, 200).some((row) => {
-    const v = row[index];
-    return typeof v === "string" && v.length > 24 && looksLikeKernel(v);
-  });
+/** fullNames are the columns that hold in full what another one says in short. */
+const fullNames: Record<string, string> = { kernel: "name", function: "kernel" };
+const nameColumns = new Set(["kernel", "function", "name"]);
+const nameWidth = 48; // characters of a name before it loses its middle
+
+function fullColumn(fields: Field[], field: Field): number | undefined {
+  const index = fields.findIndex((f) => f.name === fullNames[field.name]);
+  return index < 0 ? undefined : index;
+}
+
+/** wholeName is a row's name in full, for hover and copy; the stored value where there is none. */
+export function wholeName(column: Column, row: Value[]): string {
+  const full = column.full === undefined ? null : row[column.full] ?? null;
+  return exact(full ?? row[column.index] ?? null);
 }
 
 /** show gives a cell's text, and what hovering over it says. */
@@ -77,8 +88,8 @@ export function show(column: Column, value: Value): Shown {
     return { text: numeral(column, value), title: withUnit(exact(value), field.unit), missing: false };
   }
   if (column.numeric) return { text: grouped(exact(value)), title: withUnit(exact(value), field.unit), missing: false };
-  const full = exact(value);
-  return column.kernel ? { text: shortKernelName(full), title: full, missing: false } : { text: full, title: full, missing: false };
+  const text = exact(value);
+  return { text: column.names ? fold(text, nameWidth) : text, title: text, missing: false };
 }
 
 function withUnit(text: string, unit = ""): string {

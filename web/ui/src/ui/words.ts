@@ -1,0 +1,9 @@
+/** sentenceCase begins a title with a capital; declarations have none. */
+export function sentenceCase(text: string): string {
+  return text === "" ? "" : text[0]!.toUpperCase() + text.slice(1);
+}
+
+/** paragraphs splits a text at empty lines; the line breaks within one are only how its source was typed. */
+export function paragraphs(text: string): string[] {
+  return text.split(/\n\s*\n/).map((p) => p.trim().replace(/\s*\n\s*/g, " ")).filter((p) => p !== "");
+}
