@@ -12,6 +12,7 @@ import (
 	"profilemate/plugins/kernelsummary"
 	"profilemate/plugins/memorycopies"
 	"profilemate/plugins/nvtxsummary"
+	"profilemate/plugins/nvtxtree"
 	"profilemate/plugins/phases"
 	"profilemate/plugins/roofline"
 	"profilemate/workbench/analysis"
@@ -27,6 +28,7 @@ func All() []analysis.Analysis {
 		memorycopies.Analysis,
 		phases.Analysis,
 		nvtxsummary.Analysis,
+		nvtxtree.Analysis,
 		gpuutilization.Analysis,
 		cudagraphs.Analysis,
 		roofline.Analysis,

@@ -92,18 +92,11 @@ func (s *summary) namesFinding(r *result.Result) {
 		r.Note("%s as recorded make %s (names=%s); names=exact keeps each.",
 			result.Count(int64(s.names), "name"), result.Count(int64(len(s.groups)), "row"), s.params.Names)
 	}
-	if s.params.Names == nvtx.Numbers {
-		return
+	names := make([]string, len(s.groups))
+	for i, g := range s.groups {
+		names[i] = g.title() + "\x00" + styleWord(g.style)
 	}
-	naming, different := nvtx.Naming(nvtx.Numbers), map[key]bool{}
-	for _, g := range s.groups {
-		k := g.key
-		k.name = naming(k.name)
-		different[k] = true
-	}
-	if 2*len(different) <= len(s.groups) {
-		r.Note("Many names differ only in their numbers: names=numbers makes %d rows of these %d.", len(different), len(s.groups))
-	}
+	nvtx.NumbersHint(r, s.params.Names, names)
 }
 
 // shown is the name as the table has it.

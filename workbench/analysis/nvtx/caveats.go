@@ -22,6 +22,7 @@ func Caveats(r *result.Result, a *trace.Attribution, process int) {
 	}
 	unattributed(r, a)
 	open(r, a)
+	crossing(r, a)
 	processes(r, a, process)
 }
 
@@ -69,6 +70,34 @@ func open(r *result.Result, a *trace.Attribution) {
 	}
 	if away > 0 {
 		r.Note("Closed by another thread than the one that began them: %s. They have a host time, but nothing lies below them and no GPU work is theirs, as in nsys.", result.Count(away, "range"))
+	}
+}
+
+// crossing says when self times are more than the time under ranges: start/end ranges
+// of a thread may overlap without one holding the other.
+func crossing(r *result.Result, a *trace.Attribution) {
+	type thread struct{ pid, tid int64 }
+	type outer struct{ start, end []int64 }
+	threads := map[thread]*outer{}
+	self, covered := int64(0), int64(0)
+	for _, row := range a.Nesting.Ordered() {
+		self += a.Nesting.Self[row]
+		if a.Nesting.Parent[row] >= 0 {
+			continue
+		}
+		at := thread{a.Ranges.Pid[row], a.Ranges.Tid[row]}
+		if threads[at] == nil {
+			threads[at] = &outer{}
+		}
+		threads[at].start = append(threads[at].start, a.Ranges.Start[row])
+		threads[at].end = append(threads[at].end, a.Ranges.End[row])
+	}
+	for _, o := range threads {
+		covered += trace.Busy(o.start, o.end)
+	}
+	if self > covered {
+		r.Warn("Use push/pop ranges for code that nests.", "Some start/end ranges overlap without one holding the other, so self times add up to %s of %s under ranges.",
+			result.Duration(self), result.Duration(covered))
 	}
 }
 

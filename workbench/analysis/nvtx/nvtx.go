@@ -8,6 +8,7 @@ import (
 
 	"profilemate/frames"
 	"profilemate/workbench/analysis"
+	"profilemate/workbench/result"
 	"profilemate/workbench/trace"
 )
 
@@ -69,6 +70,21 @@ func Naming(way string) func(string) string {
 		return func(name string) string { return digits.ReplaceAllString(trace.PlainName(name), "#") }
 	}
 	return trace.PlainName
+}
+
+// NumbersHint notes how many rows the way Numbers would leave, where that is at most
+// half of them. way is the present one, and names has one for each row.
+func NumbersHint(r *result.Result, way string, names []string) {
+	if way == Numbers {
+		return
+	}
+	different := map[string]bool{}
+	for _, name := range names {
+		different[digits.ReplaceAllString(name, "#")] = true
+	}
+	if 2*len(different) <= len(names) {
+		r.Note("Many names differ only in their numbers: names=numbers makes %s of these %d.", result.Count(int64(len(different)), "row"), len(names))
+	}
 }
 
 // Unnamed is how a range without a message is listed.
