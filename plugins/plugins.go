@@ -10,6 +10,7 @@ import (
 	"profilemate/plugins/kerneldistribution"
 	"profilemate/plugins/kernelfamilies"
 	"profilemate/plugins/kernelsummary"
+	"profilemate/plugins/launchoverhead"
 	"profilemate/plugins/memorycopies"
 	"profilemate/plugins/nvtxsummary"
 	"profilemate/plugins/nvtxtree"
@@ -31,6 +32,7 @@ func All() []analysis.Analysis {
 		nvtxtree.Analysis,
 		gpuutilization.Analysis,
 		cudagraphs.Analysis,
+		launchoverhead.Analysis,
 		roofline.Analysis,
 		coselection.Analysis,
 		imbalance.Analysis,

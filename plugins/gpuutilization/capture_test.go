@@ -40,7 +40,7 @@ func TestCaptures(t *testing.T) {
 			if d.Len() != 1 {
 				t.Fatalf("%d devices", d.Len())
 			}
-			for column, want := range map[string]int64{"work": c.work, "window": c.window, "busy": c.busy, "unknown": 0, "gaps": c.gaps, "longest gap": c.longest, "idle": c.window - c.busy} {
+			for column, want := range map[string]int64{"work": c.work, "window": c.window, "busy": c.busy, "unknown": 0, "gaps": c.gaps, "longest_gap": c.longest, "idle": c.window - c.busy} {
 				if got := d.Column(column).Int(0); got != want {
 					t.Errorf("%s is %d, not %d", column, got, want)
 				}
@@ -62,7 +62,7 @@ func TestHiddenGraphs(t *testing.T) {
 	t.Parallel()
 	r := run(t, nsysDir, "h100_mini_graphs_hidden")
 	d := r.Table("devices").Frame
-	if !d.Column("busy share").IsNull(0) || d.Column("idle").Int(0) != 0 || d.Column("unknown").Int(0) != 7_977_778-5_285_248 {
+	if !d.Column("busy_share").IsNull(0) || d.Column("idle").Int(0) != 0 || d.Column("unknown").Int(0) != 7_977_778-5_285_248 {
 		t.Errorf("the device is %v", d.Row(0))
 	}
 	for _, f := range r.Findings {

@@ -11,7 +11,7 @@ func (v *view) deviceTable() *frames.Frame {
 	b := frames.NewBuilder("devices", frames.Schema{
 		{Name: "process", Kind: frames.Int64},
 		{Name: "device", Kind: frames.Int64, Doc: "CUDA ordinal in the process"},
-		{Name: "busy share", Kind: frames.Float64, Unit: "%", Doc: "of the window; missing where hidden graph work may have run in it"},
+		{Name: "busy_share", Kind: frames.Float64, Unit: "%", Doc: "of the window; missing where hidden graph work may have run in it"},
 		{Name: "window", Kind: frames.Int64, Unit: "ns", Doc: "from the first to the last work"},
 		{Name: "busy", Kind: frames.Int64, Unit: "ns"},
 		{Name: "idle", Kind: frames.Int64, Unit: "ns"},
@@ -19,7 +19,7 @@ func (v *view) deviceTable() *frames.Frame {
 		{Name: "kernels", Kind: frames.Int64, Unit: "ns", Doc: "time in which a kernel or a whole graph ran"},
 		{Name: "work", Kind: frames.Int64, Doc: "kernels, copies, sets and whole graphs"},
 		{Name: "gaps", Kind: frames.Int64, Doc: "gaps longer than the parameter gap"},
-		{Name: "longest gap", Kind: frames.Int64, Unit: "ns", Doc: "missing without a gap"},
+		{Name: "longest_gap", Kind: frames.Int64, Unit: "ns", Doc: "missing without a gap"},
 	})
 	for i := range v.devices {
 		d := &v.devices[i]
@@ -49,8 +49,8 @@ func share(part, whole int64) float64 { return 100 * float64(part) / float64(who
 func splitFields() frames.Schema {
 	return frames.Schema{
 		{Name: "waiting", Kind: frames.Int64, Unit: "ns", Doc: "the launching thread waited for the GPU or was in a copy"},
-		{Name: "other calls", Kind: frames.Int64, Unit: "ns", Doc: "it was in another CUDA call"},
-		{Name: "outside CUDA", Kind: frames.Int64, Unit: "ns", Doc: "it was in no CUDA call"},
+		{Name: "other_calls", Kind: frames.Int64, Unit: "ns", Doc: "it was in another CUDA call"},
+		{Name: "outside_cuda", Kind: frames.Int64, Unit: "ns", Doc: "it was in no CUDA call"},
 		{Name: "launching", Kind: frames.Int64, Unit: "ns", Doc: "from the begin of the launching call to the begin of the work"},
 	}
 }

@@ -75,19 +75,17 @@ type Place struct {
 
 type placeKey struct{ pid, device int64 }
 
-// Times beyond these, in ns, are not believed: 2^61 ns are 73 years, 2^50 ns 13 days.
-const (
-	latestTime      = 1 << 61
-	longestDuration = 1 << 50
-)
+// latestTime is the latest time that is believed, 73 years in ns.
+const latestTime = 1 << 61
 
 // TimelineOf gathers the work of the tables. Rows whose times cannot be are left
-// out and counted. It is Misuse when a table lacks start, end, pid or correlation_id.
+// out and counted. Whole graphs are left out where nodes of graphs are there, which
+// would count twice. It is Misuse when a table lacks start, end, pid or correlation_id.
 func TimelineOf(tables Tables) (*Timeline, error) {
 	t := &Timeline{}
 	dict := frames.NewDictionary()
 	for kind, f := range []*frames.Frame{KernelOp: tables.Kernels, CopyOp: tables.Copies, SetOp: tables.Sets, GraphOp: tables.Graphs} {
-		if f == nil || f.Len() == 0 {
+		if f == nil || f.Len() == 0 || OpKind(kind) == GraphOp && slices.Contains(t.Node, true) {
 			continue
 		}
 		if err := t.add(f, OpKind(kind), dict); err != nil {
@@ -136,7 +134,7 @@ func (t *Timeline) reserve(n int) {
 
 // believable reports whether an event can have begun and ended so.
 func believable(start, end int64) bool {
-	return end >= start && start > -latestTime && end < latestTime && end-start <= longestDuration
+	return end >= start && start > -latestTime && end < latestTime && end-start <= longestRow
 }
 
 // known returns a value of a column, -1 where it is missing or the column is.
