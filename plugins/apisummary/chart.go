@@ -23,7 +23,7 @@ func (s *summary) chart() result.Chart {
 		if !ok {
 			j = len(c.Series)
 			at[kind] = j
-			c.Series = append(c.Series, series(kind.String(), len(shown)))
+			c.Series = append(c.Series, series(kind, len(shown)))
 		}
 		c.Series[j].Y[i] = result.Number(call.stats.Total)
 		c.Series[j].Labels[i] = fmt.Sprintf("%.1f %% in %s", share(call.stats.Total, s.total), result.Count(call.stats.Count, "call"))
@@ -36,8 +36,8 @@ func (s *summary) chart() result.Chart {
 	return c
 }
 
-func series(name string, n int) result.Series {
-	out := result.Series{Name: name, Y: make([]result.Number, n), Labels: make([]string, n)}
+func series(c class, n int) result.Series {
+	out := result.Series{Name: c.String(), Color: c.color(), Y: make([]result.Number, n), Labels: make([]string, n)}
 	for i := range out.Y {
 		out.Y[i] = result.Number(math.NaN())
 	}

@@ -23,6 +23,12 @@ func (c class) String() string {
 	return [...]string{"launch", "graph launch", "synchronize", "copy", "set", "allocate", "free", "load code", "query", "other"}[c]
 }
 
+// color names a color of its own for each class, so that a class looks the same in
+// every capture.
+func (c class) color() string {
+	return [...]string{"gemm", "elementwise", "attention", "copy", "reduce", "norm", "moe", "communication", "sampling", "other"}[c]
+}
+
 // isRare reports whether steady work should do without calls of a function: those
 // that load code or manage memory, unless they are ordered in a stream, which a
 // pool makes cheap.

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"profilemate/workbench/result"
+	"profilemate/workbench/trace"
 )
 
 // colorOf names the color of a family: a family from the reader's own rules takes
@@ -26,12 +27,12 @@ func newSeries(name, color string, n int) result.Series {
 }
 
 // familyChart shows the time of each family; the ambiguous part of all families is
-// a series of its own, stacked on what is certain.
+// a series of its own in grey, stacked on what is certain.
 func (s *summary) familyChart() result.Chart {
 	n := len(s.families)
 	c := result.Chart{Name: "family-time", Title: "GPU time by family", Kind: result.Bar, Horizontal: true, Stacked: true,
 		X: result.Axis{Label: "family"}, Y: result.Axis{Label: "GPU time", Unit: "ns"}}
-	doubtful := newSeries("ambiguous", "", n)
+	doubtful := newSeries("ambiguous", colorOf(trace.Other), n)
 	all := int64(0)
 	for i, f := range s.families {
 		c.X.Categories = append(c.X.Categories, f.name)

@@ -55,10 +55,18 @@ func (o *operations) volume() volume {
 	return v
 }
 
-// label names the kind where directions alone do not tell.
+// label names the kind, without what the direction says already: "host to device,
+// pinned".
 func (m memory) label() string {
-	if m.direction == setting {
+	switch {
+	case m.direction == setting:
 		return setting + ", " + m.target
+	case m.direction == toDevice && m.target == "device":
+		return m.direction + ", " + m.source
+	case m.direction == fromDevice && m.source == "device":
+		return m.direction + ", " + m.target
+	case m.direction == withinOne && m.source == "device" && m.target == "device":
+		return m.direction
 	}
 	return m.direction + ", " + m.source + " to " + m.target
 }
