@@ -31,7 +31,7 @@ type app struct {
 
 // formats lists the artifact formats, asked in this order.
 func formats() artifacts.Formats {
-	return artifacts.Formats{nsys.Format(), ncu.Format(), moe.Format()}
+	return artifacts.Formats{nsys.Format(), nsys.FolderFormat(), ncu.Format(), moe.Format()}
 }
 
 // cacheDir returns the folder for what may be deleted at any time.

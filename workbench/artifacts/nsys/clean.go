@@ -61,6 +61,9 @@ func (c cleaner) unsigned(s string) string {
 	if c.showPrivate {
 		return s
 	}
+	if isEnvironment(s) {
+		return masked
+	}
 	if strings.Contains(s, "/home/") || strings.Contains(s, "Users") || strings.Contains(s, "/root/") {
 		s = c.homes.ReplaceAllString(s, "${1}"+masked+"/")
 	}
@@ -68,6 +71,13 @@ func (c cleaner) unsigned(s string) string {
 		s = c.people.ReplaceAllString(s, "${1}"+masked+"${3}")
 	}
 	return s
+}
+
+// isEnvironment reports whether a text is the environment of a process, which Linux
+// gives as NAME=value with a zero byte behind each.
+func isEnvironment(s string) bool {
+	first, _, several := strings.Cut(s, "\x00")
+	return several && strings.Contains(first, "=")
 }
 
 func (c cleaner) mask(s string) string {

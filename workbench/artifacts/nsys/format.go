@@ -24,9 +24,9 @@ const FormatName = "nsys-sqlite"
 const magic = "SQLite format 3\x00"
 
 // Format returns the format of Nsight Systems' SQLite exports.
-func Format() artifacts.Format { return format{} }
+func Format(options ...Option) artifacts.Format { return format{choose(options)} }
 
-type format struct{}
+type format struct{ choices }
 
 // Name returns FormatName.
 func (format) Name() string { return FormatName }
@@ -52,8 +52,8 @@ func (format) Detect(c artifacts.Candidate) (claim bool, saw string) {
 }
 
 // Open opens an export.
-func (format) Open(ctx context.Context, path string) (artifacts.Artifact, error) {
-	return openSQLite(ctx, path, both, false)
+func (f format) Open(ctx context.Context, path string) (artifacts.Artifact, error) {
+	return openSQLite(ctx, path, f.choices)
 }
 
 // marks are beginnings of table names that only nsys writes. The tables

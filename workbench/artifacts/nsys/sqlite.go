@@ -15,7 +15,7 @@ const (
 )
 
 // openSQLite opens a SQLite export.
-func openSQLite(ctx context.Context, path string, by reading, showPrivate bool) (*export, error) {
+func openSQLite(ctx context.Context, path string, c choices) (*export, error) {
 	f, err := readHeader(path)
 	if err != nil {
 		return nil, err
@@ -33,8 +33,8 @@ func openSQLite(ctx context.Context, path string, by reading, showPrivate bool) 
 		}
 		return nil, e.unreadable(fmt.Errorf("reading the list of tables: %w", err))
 	}
-	if by != byRows {
-		e.source = newPaged(l, by == byPages)
+	if c.by != byRows {
+		e.source = newPaged(l, c.by == byPages)
 	}
-	return newExport(ctx, e, showPrivate)
+	return newExport(ctx, e, c.showPrivate)
 }

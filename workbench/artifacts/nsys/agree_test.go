@@ -1,0 +1,162 @@
+package nsys_test
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"profilemate/frames"
+	"profilemate/workbench/artifacts"
+	"profilemate/workbench/artifacts/nsys"
+)
+
+const demoEager = "../../../notebooks/demo/captures/demo_eager.sqlite.zst"
+
+// openWith opens a SQLite export with the given options.
+func openWith(t testing.TB, path string, options ...nsys.Option) artifacts.Artifact {
+	t.Helper()
+	a, err := artifacts.Formats{nsys.Format(options...)}.Open(context.Background(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { a.Close() })
+	return a
+}
+
+// loadWith reads a table with so many workers.
+func loadWith(t testing.TB, a artifacts.Artifact, table string, workers int) *frames.Frame {
+	t.Helper()
+	info, err := artifacts.Lookup(a, table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := make([]*frames.Builder, workers)
+	for i := range parts {
+		parts[i] = frames.NewBuilder(table, info.Schema)
+	}
+	err = a.Scan(context.Background(), artifacts.Request{Table: table, Workers: workers}, func(w int, b *frames.Batch) error { return parts[w].Append(b) })
+	if err != nil {
+		t.Fatalf("%s: %v", table, err)
+	}
+	whole := frames.NewBuilder(table, info.Schema)
+	for _, p := range parts {
+		if err := whole.Append(p.Frame()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return whole.Frame()
+}
+
+// equal reports the first row in which two frames of the same columns differ.
+func equal(t testing.TB, what string, want, got *frames.Frame) {
+	t.Helper()
+	if diff := gocmp.Diff(want.Schema(), got.Schema()); diff != "" {
+		t.Errorf("%s: schema (-want +got)\n%s", what, diff)
+		return
+	}
+	if want.Len() != got.Len() {
+		t.Errorf("%s: %d rows, want %d", what, got.Len(), want.Len())
+		return
+	}
+	for i := range want.Len() {
+		if !slices.EqualFunc(want.Row(i), got.Row(i), sameValue) {
+			t.Errorf("%s: row %d is\n%v, want\n%v", what, i, got.Row(i), want.Row(i))
+			return
+		}
+	}
+}
+
+// sameValue compares values. Some strings of the captures were taken out, and in the
+// folders made up to their length.
+func sameValue(want, got any) bool {
+	if text, ok := got.(string); ok && want == "scrubbed" {
+		return strings.Contains(text, "scrubbed")
+	}
+	return want == got
+}
+
+func tableList(a artifacts.Artifact) []string {
+	var names []string
+	for _, t := range a.Tables() {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
+// The page reader and the SQLite library, each forced to do all, deliver the same
+// rows of every table of every capture, whatever the number of workers.
+func TestReadersAgree(t *testing.T) {
+	t.Parallel()
+	for _, packed := range []string{miniNodes, miniHidden, demoEager, demoGraphs} {
+		t.Run(filepath.Base(packed), func(t *testing.T) {
+			t.Parallel()
+			path := write(t, "capture.sqlite", unzip(t, packed))
+			rows, pages := openWith(t, path, nsys.ByRows), openWith(t, path, nsys.ByPages)
+			if diff := gocmp.Diff(rows.Tables(), pages.Tables()); diff != "" {
+				t.Errorf("tables (-rows +pages)\n%s", diff)
+			}
+			if diff := gocmp.Diff(rows.Info(), pages.Info()); diff != "" {
+				t.Errorf("info (-rows +pages)\n%s", diff)
+			}
+			for _, table := range tableList(rows) {
+				want := loadWith(t, rows, table, 1)
+				equal(t, table+" by pages", want, loadWith(t, pages, table, 1))
+				equal(t, table+" by pages, 3 workers", want, loadWith(t, pages, table, 3))
+				equal(t, table+" by rows, 3 workers", want, loadWith(t, rows, table, 3))
+			}
+			if diff := gocmp.Diff(scanFindings(rows), scanFindings(pages)); diff != "" {
+				t.Errorf("findings (-rows +pages)\n%s", diff)
+			}
+		})
+	}
+}
+
+// A folder of Arrow or Parquet files holds what the SQLite export holds, but for the
+// facts about the capture and four enumerations, which the exporter leaves out, and
+// the threads of other programs, which were taken out of the SQLite file.
+func TestFoldersEqualTheDatabase(t *testing.T) {
+	t.Parallel()
+	database := openCapture(t, miniNodes)
+	for _, packed := range []string{"testdata/mini_arrowdir.zip", "testdata/mini_parquetdir.zip"} {
+		t.Run(filepath.Base(packed), func(t *testing.T) {
+			t.Parallel()
+			folder := openFolder(t, unpack(t, packed))
+			lacking := []string{"metadata", "raw.META_DATA_CAPTURE", "raw.META_DATA_EXPORT", "raw.TARGET_INFO_SYSTEM_ENV"}
+			for _, table := range tableList(database) {
+				if slices.Contains(lacking, table) || strings.HasPrefix(table, "raw.ENUM_D3D12_") {
+					if _, err := artifacts.Lookup(folder, table); err == nil {
+						t.Errorf("the folder has %s after all", table)
+					}
+					continue
+				}
+				want, got := load(t, database, table), loadWith(t, folder, table, 3)
+				if strings.HasSuffix(table, "hreads") || strings.HasSuffix(table, "ThreadNames") {
+					contains(t, table, got, want)
+					continue
+				}
+				equal(t, table, want, got)
+			}
+			if f := scanFindings(folder); len(f) > 0 {
+				t.Errorf("findings %+v", f)
+			}
+			if got, want := folder.Info().Summary, database.Info().Summary; got != want {
+				t.Errorf("summary %q, want %q", got, want)
+			}
+		})
+	}
+}
+
+// contains reports rows of part that whole does not have.
+func contains(t testing.TB, what string, whole, part *frames.Frame) {
+	t.Helper()
+	have := strings.Split(text(whole), "\n")
+	for _, row := range strings.Split(text(part), "\n") {
+		if !slices.Contains(have, row) {
+			t.Errorf("%s: the row %q is missing", what, row)
+		}
+	}
+}
