@@ -1,7 +1,6 @@
 package trace
 
 import (
-	"cmp"
 	"math"
 	"slices"
 )
@@ -57,11 +56,4 @@ func (t *endTree) collect(node, first, width, before int, to int64, list []int32
 	half := width / 2
 	list = t.collect(2*node, first, half, before, to, list)
 	return t.collect(2*node+1, first+half, half, before, to, list)
-}
-
-// shortestFirst orders ranges as parents are chosen.
-func shortestFirst(list []int32, r *Ranges) {
-	slices.SortFunc(list, func(a, b int32) int {
-		return cmp.Or(cmp.Compare(r.End[a]-r.Start[a], r.End[b]-r.Start[b]), cmp.Compare(r.Start[b], r.Start[a]), cmp.Compare(b, a))
-	})
 }

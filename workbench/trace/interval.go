@@ -118,13 +118,12 @@ func (s Set) TotalIn(window Interval) int64 {
 // after returns the index of the first interval that ends after t, len(s) when
 // none does.
 func (s Set) after(t int64) int {
-	at, found := slices.BinarySearchFunc(s, t, func(i Interval, t int64) int {
+	at, _ := slices.BinarySearchFunc(s, t, func(i Interval, t int64) int {
 		if i.End <= t {
 			return -1
 		}
-		return 1
+		return 1 // never equal, so the place is that of the first beyond
 	})
-	_ = found // the comparison never says equal
 	return at
 }
 

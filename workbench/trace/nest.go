@@ -1,6 +1,6 @@
 package trace
 
-import "slices"
+import "iter"
 
 // NestOptions say which ranges stand in one tree.
 type NestOptions struct {
@@ -26,7 +26,6 @@ type Nesting struct {
 
 	ranges  *Ranges
 	threads []thread
-	stacks  *numbering
 	options NestOptions
 }
 
@@ -41,17 +40,18 @@ type Nesting struct {
 // below the one that begins, unless ranges of the thread cross.
 func Nest(r *Ranges, o NestOptions) *Nesting {
 	n := &Nesting{Parent: make([]int32, r.Len()), Depth: make([]int32, r.Len()), Children: make([]int32, r.Len()),
-		Child: make([]int64, r.Len()), Self: make([]int64, r.Len()), ranges: r, stacks: newNumbering(), options: o}
+		Child: make([]int64, r.Len()), Self: make([]int64, r.Len()), ranges: r, options: o}
+	stacks := newNumbering()
 	group := make([]int32, r.Len())
 	for i := range group {
 		group[i], n.Parent[i], n.Depth[i] = -1, -1, -1
 		if r.usable(i) && (o.StartEnd || r.Style[i] == PushPop) {
-			group[i] = n.stacks.of(n.key(r, i))
+			group[i] = stacks.of(n.key(r, i))
 		}
 	}
-	for g, rows := range buckets(group, len(n.stacks.keys)) {
+	for g, rows := range buckets(group, len(stacks.keys)) {
 		order(rows, r.Start, r.End)
-		t := thread{key: n.stacks.keys[g], rows: rows}
+		t := thread{key: stacks.keys[g], rows: rows}
 		if t.crosses = !n.stack(rows); t.crosses {
 			n.search(rows)
 		}
@@ -88,36 +88,12 @@ func (n *Nesting) stack(rows []int32) bool {
 }
 
 // search finds the parents of ranges that may cross: of the ranges that start no
-// later, which stand before, the shortest that ends no earlier.
+// later, which stand before, the nearest that ends no earlier.
 func (n *Nesting) search(rows []int32) {
-	start, end := n.ranges.Start, n.ranges.End
-	ends := make([]int64, len(rows))
-	for i, row := range rows {
-		ends[i] = end[row]
-	}
-	slices.Sort(ends)
-	ends = slices.Compact(ends)
-	shortest := make([]int32, len(ends)+1) // Fenwick tree of row+1 over the ends, latest first
+	tree := newNearestTree(n.ranges, rows)
 	for _, row := range rows {
-		at, _ := slices.BinarySearch(ends, end[row])
-		at = len(ends) - at
-		best := int32(-1)
-		for i := at; i > 0; i -= i & -i {
-			if c := shortest[i] - 1; c >= 0 && (best < 0 || end[c]-start[c] < end[best]-start[best] || end[c]-start[c] == end[best]-start[best] && later(start, c, best)) {
-				best = c
-			}
-		}
-		n.Parent[row] = best
-		for i := at; i <= len(ends); i += i & -i {
-			if c := shortest[i] - 1; c < 0 || end[row]-start[row] <= end[c]-start[c] {
-				shortest[i] = row + 1
-			}
-		}
+		n.Parent[row] = tree.add(row)
 	}
-}
-
-func later(start []int64, a, b int32) bool {
-	return start[a] > start[b] || start[a] == start[b] && a > b
 }
 
 // measure fills the other columns; a parent stands before its children.
@@ -144,7 +120,7 @@ func (n *Nesting) measure(rows []int32) {
 }
 
 // Ancestors yields the ranges above row, the nearest first.
-func (n *Nesting) Ancestors(row int32) func(yield func(int32) bool) {
+func (n *Nesting) Ancestors(row int32) iter.Seq[int32] {
 	return func(yield func(int32) bool) {
 		for p := n.Parent[row]; p >= 0; p = n.Parent[p] {
 			if !yield(p) {

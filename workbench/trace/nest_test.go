@@ -1,6 +1,7 @@
 package trace_test
 
 import (
+	stdcmp "cmp"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -122,7 +123,7 @@ var nestOptions = []trace.NestOptions{{}, {StartEnd: true}, {ByDomain: true}, {S
 func TestNestAgainstPairs(t *testing.T) {
 	t.Parallel()
 	random := rand.New(rand.NewPCG(3, 3))
-	for round := range 1200 {
+	for round := range 450 {
 		r := tower(random, round)
 		for _, o := range nestOptions {
 			got := trace.Nest(r, o)
@@ -239,4 +240,40 @@ func slowAround(r *trace.Ranges, o trace.NestOptions, c *trace.Calls, ops *trace
 		return 1
 	})
 	return list
+}
+
+// Many ranges, in any order and with many that start together, are the tree that
+// they are in order of time.
+func TestNestManyRanges(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(3, 8))
+	for _, spread := range []int64{1, 7, 1 << 12, 1 << 40, 1 << 61} {
+		r, sorted := &trace.Ranges{}, &trace.Ranges{}
+		for range 3000 {
+			start := spread/2 - random.Int64N(spread)
+			r.Start, r.End = append(r.Start, start), append(r.End, start+random.Int64N(1+spread/100))
+			r.Pid, r.Tid, r.Style = append(r.Pid, 1), append(r.Tid, 1), append(r.Style, trace.PushPop)
+		}
+		rows := make([]int, r.Len())
+		for i := range rows {
+			rows[i] = i
+		}
+		slices.SortStableFunc(rows, func(a, b int) int {
+			return stdcmp.Or(stdcmp.Compare(r.Start[a], r.Start[b]), stdcmp.Compare(r.End[b], r.End[a]))
+		})
+		for _, row := range rows {
+			sorted.Start, sorted.End = append(sorted.Start, r.Start[row]), append(sorted.End, r.End[row])
+		}
+		sorted.Pid, sorted.Tid, sorted.Style = r.Pid, r.Tid, r.Style
+		mixed, ordered := trace.Nest(r, trace.NestOptions{}), trace.Nest(sorted, trace.NestOptions{})
+		for place, row := range rows {
+			want := ordered.Parent[place]
+			if want >= 0 {
+				want = int32(rows[want])
+			}
+			if mixed.Parent[row] != want || mixed.Self[row] != ordered.Self[place] {
+				t.Fatalf("spread %d: range %d has parent %d, want %d", spread, row, mixed.Parent[row], want)
+			}
+		}
+	}
 }

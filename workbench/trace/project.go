@@ -1,5 +1,7 @@
 package trace
 
+import "slices"
+
 // Projection says which NVTX ranges each piece of GPU work belongs to.
 type Projection struct {
 	Call  []int32 // of each piece of work: the row of its API call, -1 when there is none
@@ -13,7 +15,8 @@ type Projection struct {
 // call by process and correlation id, and the call to every range of its thread that
 // starts no later and ends no earlier, both ends inclusive. When the work ran does
 // not matter. Which ranges count is the nesting's choice; nsys projects with
-// NestOptions.StartEnd.
+// NestOptions.StartEnd. A call of no length where one range ends as the next begins
+// belongs to the one that begins, unless ranges of the thread cross.
 //
 // It takes O((calls + ranges) log n + work), and no sorting where the tables are in
 // order of time.
@@ -53,14 +56,10 @@ func (p *Projection) sweep(c *Calls, inner []int32) {
 			group[row] = threads.of(threadKey{c.Pid[row], c.Tid[row], -1})
 		}
 	}
+	stacks := n.byThread()
 	for g, rows := range buckets(group, len(threads.keys)) {
 		order(rows, c.Start, c.End)
-		for _, t := range n.threads {
-			key := t.key
-			key.domain = -1
-			if key != threads.keys[g] {
-				continue
-			}
+		for _, t := range stacks[threads.keys[g]] {
 			if t.crosses || n.options.ByDomain {
 				p.search(t, c, rows, inner)
 			} else {
@@ -68,6 +67,17 @@ func (p *Projection) sweep(c *Calls, inner []int32) {
 			}
 		}
 	}
+}
+
+// byThread lists the stacks of ranges of each thread: one, or one a domain.
+func (n *Nesting) byThread() map[threadKey][]thread {
+	out := make(map[threadKey][]thread, len(n.threads))
+	for _, t := range n.threads {
+		key := t.key
+		key.domain = -1
+		out[key] = append(out[key], t)
+	}
+	return out
 }
 
 // climb walks the calls of one thread and its ranges, which do not cross, side by
@@ -103,7 +113,7 @@ func (p *Projection) search(t thread, c *Calls, calls, inner []int32) {
 		if len(list) == 0 {
 			continue
 		}
-		shortestFirst(list, r)
+		slices.SortFunc(list, r.nearer)
 		p.around[call], inner[call] = list, list[0]
 	}
 }

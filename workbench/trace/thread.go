@@ -1,10 +1,5 @@
 package trace
 
-import (
-	"cmp"
-	"slices"
-)
-
 // threadKey says where a stack of ranges stands. The domain is -1 where all
 // domains share one.
 type threadKey struct {
@@ -43,19 +38,6 @@ func (n *numbering) of(key threadKey) int32 {
 	return number
 }
 
-// find returns the number of a key, -1 when it has none.
-func (n *numbering) find(key threadKey) int32 {
-	if n.last >= 0 && n.keys[n.last] == key {
-		return n.last
-	}
-	number, ok := n.numbers[key]
-	if !ok {
-		return -1
-	}
-	n.last = number
-	return number
-}
-
 // buckets lists the rows of each group in ascending order. Rows of group -1 are in
 // none.
 func buckets(group []int32, groups int) [][]int32 {
@@ -74,42 +56,4 @@ func buckets(group []int32, groups int) [][]int32 {
 		}
 	}
 	return out
-}
-
-// span is a row with its times, so that sorting does not jump in memory.
-type span struct {
-	start, end int64
-	row        int32
-}
-
-// outerFirst compares spans as thread orders them. It is all that sorting does, so
-// it decides on the start alone where it can.
-func outerFirst(a, b span) int {
-	switch {
-	case a.start != b.start:
-		if a.start < b.start {
-			return -1
-		}
-		return 1
-	case a.end != b.end:
-		return cmp.Compare(b.end, a.end)
-	}
-	return cmp.Compare(a.row, b.row)
-}
-
-// order puts rows in the order that thread describes: O(n) where they are in it.
-func order(rows []int32, start, end []int64) {
-	if slices.IsSortedFunc(rows, func(a, b int32) int {
-		return outerFirst(span{start[a], end[a], a}, span{start[b], end[b], b})
-	}) {
-		return
-	}
-	spans := make([]span, len(rows))
-	for i, row := range rows {
-		spans[i] = span{start[row], end[row], row}
-	}
-	slices.SortFunc(spans, outerFirst)
-	for i := range spans {
-		rows[i] = spans[i].row
-	}
 }
