@@ -74,7 +74,7 @@ func RangesOf(f *frames.Frame) (*Ranges, error) {
 	r := &Ranges{Start: start[0], End: start[1], Pid: start[2], Tid: start[3], Style: stylesOf(f), Open: f.Column("end").Nulls()}
 	r.Domain = domainsOf(f.Column("domain"))
 	r.Away = awayOf(f.Column("end_tid"), r.Tid)
-	r.Name, r.Names = namesOf(f.Column("text"), f.Column("domain"))
+	r.Name, r.Names = namesOf(f.Column("text"), f.Column("domain"), r.Domain)
 	r.close()
 	return r, nil
 }
@@ -111,7 +111,7 @@ func stylesOf(f *frames.Frame) []Style {
 		}
 	}
 	for i, code := range c.Codes() {
-		if !c.IsNull(i) && int(code) < len(style) {
+		if !c.IsNull(i) && code >= 0 && int(code) < len(style) {
 			out[i] = style[code]
 		}
 	}
@@ -144,23 +144,32 @@ func domainsOf(domain *frames.Column) []int32 {
 	return codesOf(domain)
 }
 
-// codesOf returns the codes of a column of strings, -1 for a missing one.
+// codesOf returns the codes of a column of strings, -1 for a missing one and for one
+// that its dictionary does not have.
 func codesOf(c *frames.Column) []int32 {
-	if !c.HasNulls() {
+	known := func(i int) bool {
+		code := c.Codes()[i]
+		return !c.IsNull(i) && code >= 0 && int(code) < c.Dictionary().Len()
+	}
+	all := true
+	for i := range c.Codes() {
+		all = all && known(i)
+	}
+	if all {
 		return c.Codes()
 	}
 	out := make([]int32, c.Len())
 	for i, code := range c.Codes() {
-		out[i] = code
-		if c.IsNull(i) {
-			out[i] = -1
+		if out[i] = -1; known(i) {
+			out[i] = code
 		}
 	}
 	return out
 }
 
-// namesOf joins messages with the names of their domains.
-func namesOf(text, domain *frames.Column) ([]int32, []string) {
+// namesOf joins messages with the names of their domains, whose codes of each row
+// are in.
+func namesOf(text, domain *frames.Column, in []int32) ([]int32, []string) {
 	if text == nil || text.Dictionary() == nil {
 		return nil, nil
 	}
@@ -169,28 +178,28 @@ func namesOf(text, domain *frames.Column) ([]int32, []string) {
 	for code := range names {
 		names[code] = text.Dictionary().String(int32(code))
 	}
-	if domain == nil || domain.Dictionary() == nil || domain.Dictionary().Len() == 0 {
+	if in == nil {
 		return name, names
 	}
-	return prefixed(name, names, domain)
+	return prefixed(name, names, domain.Dictionary(), in)
 }
 
 // prefixed gives the messages that stand in a domain names of their own.
-func prefixed(name []int32, names []string, domain *frames.Column) ([]int32, []string) {
+func prefixed(name []int32, names []string, domains *frames.Dictionary, in []int32) ([]int32, []string) {
 	type pair struct{ domain, text int32 }
 	known := map[pair]int32{}
 	out := make([]int32, len(name))
 	last, lastCode := pair{-1, -1}, int32(-1)
 	for i, text := range name {
 		out[i] = text
-		if text < 0 || domain.IsNull(i) {
+		if text < 0 || in[i] < 0 {
 			continue
 		}
-		if p := (pair{domain.Codes()[i], text}); p != last {
+		if p := (pair{in[i], text}); p != last {
 			code, ok := known[p]
 			if !ok {
 				code = int32(len(names))
-				names = append(names, domain.Dictionary().String(p.domain)+":"+names[text])
+				names = append(names, domains.String(p.domain)+":"+names[text])
 				known[p] = code
 			}
 			last, lastCode = p, code

@@ -172,3 +172,25 @@ func TestLookup(t *testing.T) {
 		}
 	}
 }
+
+// Codes that a dictionary does not have are no message, no domain and no style.
+func TestRangesOfOddCodes(t *testing.T) {
+	t.Parallel()
+	dict := frames.NewDictionary()
+	dict.Code("push-pop")
+	number := func(name string, v int64) frames.Column {
+		return frames.IntColumn(frames.Field{Name: name}, []int64{v, v, v}, nil)
+	}
+	code := func(name string) frames.Column {
+		return frames.CodeColumn(frames.Field{Name: name}, []int32{0, -7, 9}, dict, nil)
+	}
+	f := frames.Must(frames.New("nvtx", number("start", 1), number("end", 2), number("pid", 3), number("tid", 4), code("type"), code("text"), code("domain")))
+	r, err := trace.RangesOf(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := fmt.Sprintln(r.NameOf(0), r.NameOf(1), r.NameOf(2), r.Domain, r.Style)
+	if want := fmt.Sprintln("push-pop:push-pop", "", "", []int32{0, -1, -1}, "[PushPop Unknown Unknown]"); got != want {
+		t.Errorf("got %swant %s", got, want)
+	}
+}

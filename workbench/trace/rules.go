@@ -82,7 +82,7 @@ func parseRules(r io.Reader, s subject) (*Rules, error) {
 	number := 0
 	for lines.Scan() {
 		number++
-		line := strings.TrimSpace(lines.Text())
+		line := strings.TrimSpace(strings.TrimPrefix(lines.Text(), "\ufeff")) // some editors begin a file with it
 		if line == "" || line[0] == '#' {
 			continue
 		}

@@ -30,7 +30,7 @@ func TestRulesAgainstExpressions(t *testing.T) {
 
 func TestParseRules(t *testing.T) {
 	t.Parallel()
-	rules, err := trace.ParseRules(strings.NewReader("# mine\n\n gemm \t nvjet|gemm$\r\n-\tnothing special\nmoe\tspecial\n"))
+	rules, err := trace.ParseRules(strings.NewReader("\ufeff# mine\n\n gemm \t nvjet|gemm$\r\n-\tnothing special\nmoe\tspecial\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
