@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
+	"zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
 
 	"profilemate/frames"
 	"profilemate/workbench/artifacts"
@@ -83,6 +85,28 @@ func unpack(t testing.TB, packed string) string {
 	}
 	path := filepath.Join(t.TempDir(), strings.TrimSuffix(filepath.Base(packed), ".zst"))
 	if err := os.WriteFile(path, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// crossing is h100_mini_nodes with ranges added that cross others, were never closed,
+// end on another thread or stand in a domain: what real captures seldom have.
+func crossing(t testing.TB) string {
+	t.Helper()
+	path := unpack(t, filepath.Join(nsysDir, "h100_mini_nodes.sqlite.zst"))
+	script, err := os.ReadFile(filepath.Join("testdata", "crossing.sql"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := sqlite.OpenConn(path, sqlite.OpenReadWrite)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sqlitex.ExecuteScript(conn, string(script), nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.Close(); err != nil {
 		t.Fatal(err)
 	}
 	return path

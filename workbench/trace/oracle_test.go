@@ -22,14 +22,22 @@ func TestReportsOfNsys(t *testing.T) {
 	for _, c := range captures {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			loaded := load(t, unpack(t, filepath.Join(c.folder, c.name+".sqlite.zst")))
-			for report, rows := range reports(loaded) {
-				want := oracle(t, filepath.Join("testdata", c.name+"."+report+".csv.gz"))
-				if diff := gocmp.Diff(want, rows); diff != "" {
-					t.Errorf("%s (-nsys stats +trace)\n%s", report, diff)
-				}
-			}
+			checkReports(t, c.name, load(t, unpack(t, filepath.Join(c.folder, c.name+".sqlite.zst"))))
 		})
+	}
+	t.Run("crossing", func(t *testing.T) {
+		t.Parallel()
+		checkReports(t, "crossing", load(t, crossing(t)))
+	})
+}
+
+func checkReports(t *testing.T, name string, c *capture) {
+	t.Helper()
+	for report, rows := range reports(c) {
+		want := oracle(t, filepath.Join("testdata", name+"."+report+".csv.gz"))
+		if diff := gocmp.Diff(want, rows); diff != "" {
+			t.Errorf("%s (-nsys stats +trace)\n%s", report, diff)
+		}
 	}
 }
 
@@ -42,11 +50,12 @@ type group struct {
 	durations                        []int64
 	rangeTime, ops, levels, children int64
 	ranges                           map[int32]bool
+	kernels                          map[int]bool // each once, though two ranges of one name around it count its time twice
 }
 
 func gather[K comparable](groups map[K]*group, key K) *group {
 	if groups[key] == nil {
-		groups[key] = &group{ranges: map[int32]bool{}}
+		groups[key] = &group{ranges: map[int32]bool{}, kernels: map[int]bool{}}
 	}
 	return groups[key]
 }
@@ -110,11 +119,12 @@ func kernelSum(c *capture) [][]string {
 			key.name, key.style = c.ranges.NameOf(int(row)), c.ranges.Style[row].String()
 			g := gather(groups, key)
 			g.durations = append(g.durations, duration)
-			g.ranges[row] = true
+			g.ranges[row], g.kernels[i] = true, true
 		}
 		if len(enclosing) == 0 {
 			g := gather(groups, key)
 			g.durations = append(g.durations, duration)
+			g.kernels[i] = true
 		}
 	}
 	order := func(a, b rangeKernel) int {
@@ -125,7 +135,7 @@ func kernelSum(c *capture) [][]string {
 	for _, key := range slices.SortedFunc(maps.Keys(groups), order) {
 		g := groups[key]
 		s := trace.Describe(g.durations)
-		rows = append(rows, []string{key.name, key.style, fmt.Sprint(key.pid), fmt.Sprint(key.tid), fmt.Sprint(len(g.ranges)), fmt.Sprint(s.Count),
+		rows = append(rows, []string{key.name, key.style, fmt.Sprint(key.pid), fmt.Sprint(key.tid), fmt.Sprint(len(g.ranges)), fmt.Sprint(len(g.kernels)),
 			fmt.Sprint(s.Total), tenth(s.Mean), tenth(s.Median), fmt.Sprint(s.Min), fmt.Sprint(s.Max), tenth(s.StdDev), key.kernel})
 	}
 	return rows
@@ -138,6 +148,9 @@ func pushPopSum(c *capture) [][]string {
 	for row, style := range c.ranges.Style {
 		if style == trace.PushPop {
 			duration := c.ranges.End[row] - c.ranges.Start[row]
+			if c.ranges.Open != nil && c.ranges.Open[row] {
+				duration = c.ranges.LastEvent - c.ranges.Start[row]
+			}
 			g := gather(groups, c.ranges.NameOf(row))
 			g.durations = append(g.durations, duration)
 			all += duration
