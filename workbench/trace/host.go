@@ -103,7 +103,7 @@ func HostOf(f *frames.Frame) (*Host, error) {
 		return nil, err
 	}
 	h.Calls = *calls
-	h.Name, h.Names = namesOf(f.Column("name"), nil)
+	h.Name, h.Names = namesOf(f.Column("name"), nil, nil)
 	if h.Name == nil {
 		h.Name = slices.Repeat([]int32{-1}, f.Len())
 	}
