@@ -47,6 +47,32 @@ func BenchmarkKernelSummary(b *testing.B) {
 	})
 }
 
+// BenchmarkStats times whole commands that make one report or several: ours reads the
+// file once for all, nsys stats once for each.
+func BenchmarkStats(b *testing.B) {
+	file := benchCapture()
+	nsys, err := exec.LookPath("nsys")
+	if err != nil {
+		b.Log("no nsys on the path: nothing to compare with")
+	}
+	for _, reports := range []string{"cuda_gpu_kern_sum", "nvtx_kern_sum", "cuda_gpu_kern_sum,cuda_api_sum,cuda_gpu_mem_time_sum,nvtx_sum,cuda_kern_exec_sum,nvtx_gpu_proj_sum"} {
+		args := []string{"stats", "--report", reports, "--format", "csv", file}
+		b.Run(reports+"/ours", func(b *testing.B) {
+			for b.Loop() {
+				timeCommand(b, exec.Command(binary, args...))
+			}
+		})
+		if nsys == "" {
+			continue
+		}
+		b.Run(reports+"/nsys", func(b *testing.B) {
+			for b.Loop() {
+				timeCommand(b, exec.Command(nsys, args...))
+			}
+		})
+	}
+}
+
 func timeCommand(b *testing.B, cmd *exec.Cmd) {
 	b.Helper()
 	if out, err := cmd.CombinedOutput(); err != nil {

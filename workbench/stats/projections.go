@@ -116,10 +116,16 @@ func (f *kernelList) merge(after fold) {
 
 // within are the kernels of one name that ranges of one name hold.
 type within struct {
-	times     trace.Samples
-	instances map[int32]bool // of ranges
-	kernels   int64          // each once, however many ranges hold it
-	last      int32          // kernel counted last
+	times   trace.Samples
+	ranges  []int32 // rows of the ranges, some more than once
+	kernels int64   // each once, however many ranges hold it
+	last    int32   // kernel counted last
+}
+
+// instances counts the ranges.
+func (w *within) instances() int64 {
+	slices.Sort(w.ranges)
+	return int64(len(slices.Compact(w.ranges)))
 }
 
 // withinKey says whose kernels: code of the range's name, -1 for kernels outside
@@ -182,15 +188,16 @@ func (f *kernelList) gather(s *scene) map[withinKey]*within {
 	return groups
 }
 
+// add puts a kernel into the group of a range, -1 for none.
 func add(groups map[withinKey]*within, k withinKey, kernel, row int32, duration int64) {
 	g := groups[k]
 	if g == nil {
-		g = &within{instances: map[int32]bool{}, last: -1}
+		g = &within{last: -1}
 		groups[k] = g
 	}
 	g.times.Add(duration)
-	if row >= 0 {
-		g.instances[row] = true
+	if n := len(g.ranges); row >= 0 && (n == 0 || g.ranges[n-1] != row) {
+		g.ranges = append(g.ranges, row)
 	}
 	if g.last != kernel {
 		g.last = kernel
@@ -223,10 +230,11 @@ func (v optional) compare(o optional) int {
 }
 
 func (f *kernelList) rows(s *scene) []withinRow {
-	var rows []withinRow
+	groups := f.gather(s)
+	rows := make([]withinRow, 0, len(groups))
 	var scratch []int64
-	for k, g := range f.gather(s) {
-		row := withinRow{name: rangeName(s.ranges, k.code), kernel: f.names.name(s, k.kernel), instances: int64(len(g.instances)), kernels: g.kernels,
+	for k, g := range groups {
+		row := withinRow{name: rangeName(s.ranges, k.code), kernel: f.names.name(s, k.kernel), instances: g.instances(), kernels: g.kernels,
 			pid: optional{k.pid, k.called}, tid: optional{k.tid, k.called}}
 		if k.style != trace.NoRange {
 			row.style = k.style.String()

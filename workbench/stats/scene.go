@@ -19,7 +19,7 @@ const (
 	wantRanges                     // NVTX ranges
 	wantCalls                      // API calls by correlation id
 	wantWork                       // GPU work by API call
-	wantCallRange                  // innermost range around each API call
+	wantCallRange                  // range that began last around each API call
 )
 
 // scene is what the reports of one artifact share. Its parts are made before the
@@ -40,7 +40,7 @@ type scene struct {
 	callNames []int32 // by call: code in callDict
 	callDict  *frames.Dictionary
 	lookup    *trace.Lookup
-	callRange []int32 // by call: innermost range
+	callRange []int32 // by call: the range around it that began last, -1 for none
 
 	work       *trace.Ops // kernels, then copies, then sets
 	projection *trace.Projection
@@ -158,15 +158,26 @@ func (s *scene) project() *trace.Projection {
 	return s.projection
 }
 
-// findCallRanges finds the innermost range around each call.
+// findCallRanges finds the range around each call that began last, which nsys takes
+// for the innermost one.
 func (s *scene) findCallRanges() {
 	c := s.calls
-	itself := &trace.Ops{Start: c.Start, End: c.End, Pid: c.Pid, Correlation: c.Correlation}
-	s.callRange = trace.Project(itself, s.lookup, s.nest()).Range
+	p := trace.Project(&trace.Ops{Start: c.Start, End: c.End, Pid: c.Pid, Correlation: c.Correlation}, s.lookup, s.nest())
+	var around []int32
+	for i, latest := range p.Range {
+		around = p.Enclosing(i, around[:0])
+		for _, row := range around {
+			if s.ranges.Start[row] > s.ranges.Start[latest] {
+				latest = row
+			}
+		}
+		p.Range[i] = latest
+	}
+	s.callRange = p.Range
 }
 
-// rangeText returns the code of the message of the innermost range around the call
-// of some GPU work, -1 where there is none.
+// rangeText returns the code of the message of the range around the call of some GPU
+// work, -1 where there is none.
 func (s *scene) rangeText(pid, correlation int64) int32 {
 	call := s.lookup.Find(pid, correlation)
 	if call < 0 || s.callRange[call] < 0 {
