@@ -3,6 +3,7 @@ package plugins
 
 import (
 	"profilemate/plugins/apisummary"
+	"profilemate/plugins/components"
 	"profilemate/plugins/coselection"
 	"profilemate/plugins/cudagraphs"
 	"profilemate/plugins/gpuutilization"
@@ -30,6 +31,7 @@ func All() []analysis.Analysis {
 		phases.Analysis,
 		nvtxsummary.Analysis,
 		nvtxtree.Analysis,
+		components.Analysis,
 		gpuutilization.Analysis,
 		cudagraphs.Analysis,
 		launchoverhead.Analysis,
