@@ -50,10 +50,16 @@ func TestJourneyRunAndSave(t *testing.T) {
 	if data["text/plain"] != "acted in runs" || data[result.MIME].(map[string]any)["key"] != "k1" || done.Outputs[0]["transient"] != nil {
 		t.Errorf("output %v", done.Outputs[0])
 	}
+	if data["text/html"] != nil || data["image/svg+xml"] != nil {
+		t.Error("clients get the drawn forms of a result beside its bundle")
+	}
 	v.until(func(e event) bool { return e.Type == "saved" && !e.Dirty && e.Modified != "" })
 	c, err := s.saved("runs/b.ipynb").Cell("c1")
 	if err != nil {
 		t.Fatal(err)
+	}
+	if saved := c.Outputs[0].Data(); saved["text/html"] == nil || saved["image/svg+xml"] == nil {
+		t.Error("the saved document lacks the drawn forms of a result")
 	}
 	text, err := json.Marshal(c.Metadata)
 	if err != nil || !strings.Contains(string(text), `"profilemate":{"inputs":[{"digest":"sha256:12","path":"a.sqlite","role":"profile"}]}`) ||

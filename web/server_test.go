@@ -162,7 +162,7 @@ func (b *backend) Run(ctx context.Context, call analysis.Call, dir string, progr
 }
 
 func outcome(call analysis.Call, dir string) kernel.Outcome {
-	return kernel.Outcome{Text: "acted in " + filepath.Base(dir), Bundle: result.Bundle{Version: 1, Key: "k1", Analysis: call.Analysis,
+	return kernel.Outcome{HTML: "<p>acted</p>", SVG: []byte("<svg/>"), Text: "acted in " + filepath.Base(dir), Bundle: result.Bundle{Version: 1, Key: "k1", Analysis: call.Analysis,
 		Inputs: []result.BundleInput{{Role: "profile", Path: "a.sqlite", Digest: "sha256:12"}}}}
 }
 

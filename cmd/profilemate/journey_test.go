@@ -21,7 +21,8 @@ var (
 	screenshots = flag.String("screenshots", "", "keep the journeys' screenshots in this folder")
 )
 
-// serveDemo starts the program on its demo with a fresh cache and returns its URL.
+// serveDemo starts the program on its demo with a fresh cache, in a folder where one
+// is given, and returns its URL.
 func serveDemo(t testing.TB, args ...string) string {
 	t.Helper()
 	args = append([]string{"serve", "--demo", "--no-browser", "--port", "0", "--cache", t.TempDir()}, args...)

@@ -4,11 +4,14 @@
 package live
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"profilemate/notebooks"
 	"profilemate/workbench/analysis"
 	"profilemate/workbench/fault"
+	"profilemate/workbench/result"
 )
 
 // State is what a cell is doing.
@@ -135,13 +138,31 @@ func (d *Document) view(c *notebooks.Cell) Cell {
 	case c.Type == notebooks.Markdown:
 		v.HTML = d.opts.Markdown(c.Source)
 	case c.Type == notebooks.Code:
-		v.ExecutionCount, v.Outputs = c.ExecutionCount, c.Outputs
+		v.ExecutionCount, v.Outputs = c.ExecutionCount, shownOutputs(c.Outputs)
 		v.StartedAt, v.ElapsedNs = timing(c, v.State)
 		if analysis.IsCell(c.Source) {
 			v.Call, v.CallError = d.parse(c.Source)
 		}
 	}
 	return v
+}
+
+// shownOutputs leaves out of an analysis' outputs the drawn forms of its result,
+// which clients draw themselves from the bundle: they are most of the bytes.
+func shownOutputs(list []notebooks.Output) []notebooks.Output {
+	out := slices.Clone(list)
+	for i, o := range out {
+		data := o.Data()
+		if data[result.MIME] == nil {
+			continue
+		}
+		slim := maps.Clone(map[string]any(data))
+		delete(slim, "text/html")
+		delete(slim, "image/svg+xml")
+		out[i] = maps.Clone(o)
+		out[i]["data"] = slim
+	}
+	return out
 }
 
 func (d *Document) parse(source string) (*Call, string) {

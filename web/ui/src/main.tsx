@@ -3,6 +3,7 @@ import { takeToken } from "./api/token";
 import { App } from "./App";
 import { prefetchCharts } from "./charts/prefetch";
 import { startKeyboard } from "./notebook/keyboard";
+import { followNotebook } from "./state/artifacts";
 import { startClock } from "./state/clock";
 import { drafts } from "./state/notebook";
 import { startRoute } from "./state/route";
@@ -25,6 +26,7 @@ startTheme();
 startKeyboard();
 startClock();
 keepSelection();
+followNotebook();
 document.addEventListener("copy", copyExact);
 addEventListener("beforeunload", (e) => { if (drafts.any.peek()) { void drafts.flushAll(); e.preventDefault(); } });
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Field, Value } from "../src/api/types";
 import { select, toggled } from "../src/tables/view";
+import { lastPage } from "../src/tables/Pager";
 
 const fields: Field[] = [{ name: "kernel", kind: "string" }, { name: "total", kind: "int64", unit: "ns" }];
 const rows: Value[][] = [["gemm", 30], ["softmax", null], ["copy", "9007199254740993"], ["Gemv", 7]];
@@ -31,4 +32,8 @@ test("an unknown column sorts nothing", () => {
 test("numbers sort largest first, names from A", () => {
   assert.deepEqual([toggled("", fields[1]!), toggled("-total", fields[1]!), toggled("total", fields[1]!)], ["-total", "total", ""]);
   assert.deepEqual([toggled("", fields[0]!), toggled("kernel", fields[0]!), toggled("-kernel", fields[0]!)], ["kernel", "-kernel", ""]);
+});
+
+test("the last page begins at a whole page", () => {
+  assert.deepEqual([0, 1, 50, 51, 1200, 1201].map(lastPage), [0, 0, 0, 50, 1150, 1200]);
 });

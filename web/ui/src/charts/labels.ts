@@ -19,7 +19,7 @@ export class Labels {
   locate: Locate = () => null;
   private placed: Placed | null = null;
   private done = new Set<string>();
-  private corners = "";
+  private corners: (readonly [number, number] | null)[] = [];
 
   constructor(
     private readonly chart: Chart,
@@ -38,7 +38,7 @@ export class Labels {
     const series = this.list[p.seriesIndex];
     const key = `${p.seriesIndex} ${p.dataIndex ?? -1}`;
     // ECharts does not say when it lays out again: a name comes twice, or the picture has moved.
-    if (this.placed === null || this.done.has(key) || this.corners !== this.cornersNow()) this.begin();
+    if (this.placed === null || this.done.has(key) || String(this.corners) !== String(this.cornersNow())) this.begin();
     this.done.add(key);
     if (series === undefined || this.placed === null) return {};
     const { width, height } = p.labelRect;
@@ -51,15 +51,15 @@ export class Labels {
     return this.chart.series ?? [];
   }
 
-  private cornersNow(): string {
-    return JSON.stringify([this.locate([this.domain.x[0], this.domain.y[0]]), this.locate([this.domain.x[1], this.domain.y[1]])]);
+  private cornersNow() {
+    return [this.locate([this.domain.x[0], this.domain.y[0]]), this.locate([this.domain.x[1], this.domain.y[1]])];
   }
 
   private begin(): void {
     this.done = new Set();
     this.corners = this.cornersNow();
-    const [from, to] = JSON.parse(this.corners) as [[number, number] | null, [number, number] | null];
-    this.placed = from === null || to === null ? null : new Placed({ x0: from[0], y0: to[1], x1: to[0], y1: from[1] }, this.scene());
+    const [from, to] = this.corners;
+    this.placed = !from || !to ? null : new Placed({ x0: from[0], y0: to[1], x1: to[0], y1: from[1] }, this.scene());
   }
 
   private scene(): Pick<Scene, "dots" | "lines"> {

@@ -1,4 +1,4 @@
-import { signal } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import * as rest from "../api/rest";
 import type { Artifact, Folder } from "../api/types";
 import { opened } from "./notebook";
@@ -33,6 +33,15 @@ export async function inspect(path: string): Promise<void> {
   } finally {
     if (inspecting.peek() === path) inspecting.value = "";
   }
+}
+
+/** followNotebook looks again at what is shown when another notebook opens, whose cells write its path differently. */
+export function followNotebook(): void {
+  effect(() => {
+    const from = opened.value;
+    const shown = artifact.peek();
+    if (from !== "" && shown !== null) void inspect(shown.path);
+  });
 }
 
 export function closeArtifact(): void {

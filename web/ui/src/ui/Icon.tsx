@@ -6,6 +6,8 @@ const paths = {
   down: "M4 6.5l4 4 4-4",
   left: "M9.5 4 5.5 8l4 4",
   right: "M6.5 4l4 4-4 4",
+  first: "M11.5 4l-4 4 4 4M4.5 4v8",
+  last: "M4.5 4l4 4-4 4M11.5 4v8",
   trash: "M3 4.5h10M6 4.5V3h4v1.5M4.5 4.5l.5 8.5h6l.5-8.5",
   copy: "M5.5 5.5h7v7h-7zM3.5 10.5v-7h7",
   panel: "M2.5 3.5h11v9h-11zM6 3.5v9",
