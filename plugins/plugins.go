@@ -17,6 +17,7 @@ import (
 	"profilemate/plugins/nvtxtree"
 	"profilemate/plugins/phases"
 	"profilemate/plugins/roofline"
+	"profilemate/plugins/synchronization"
 	"profilemate/workbench/analysis"
 )
 
@@ -35,6 +36,7 @@ func All() []analysis.Analysis {
 		gpuutilization.Analysis,
 		cudagraphs.Analysis,
 		launchoverhead.Analysis,
+		synchronization.Analysis,
 		roofline.Analysis,
 		coselection.Analysis,
 		imbalance.Analysis,
