@@ -59,7 +59,7 @@ func AttributionTables() map[string][]frames.Field {
 	return map[string][]frames.Field{
 		"nvtx": append(columns("start end pid tid end_tid"), frames.Field{Name: "text", Kind: frames.String},
 			frames.Field{Name: "domain", Kind: frames.String}, frames.Field{Name: "type", Kind: frames.String}),
-		"api_calls": call, "graph_launches": call, "kernels": node, "copies": node, "sets": node, "graph_traces": work,
+		"api_calls": call, "graph_launches": append(slices.Clone(call), columns("result")...), "kernels": node, "copies": node, "sets": node, "graph_traces": work,
 	}
 }
 
@@ -112,7 +112,7 @@ type attributor struct {
 }
 
 // load returns the rows of a table that are of the process and possible. It is nil
-// where none is left. Rows of NVTX may have no end.
+// where none is left.
 func (b *attributor) load(name string, counts bool) (*frames.Frame, error) {
 	f, err := b.table(name)
 	if err != nil || f == nil {
@@ -124,7 +124,12 @@ func (b *attributor) load(name string, counts bool) (*frames.Frame, error) {
 	}
 	start, end, pid, ends := columns[0], columns[1], columns[2], f.Column("end")
 	keep := func(i int) bool { return b.process == AllProcesses || pid[i] == b.process }
-	odd := func(i int) bool { return !ends.IsNull(i) && (end[i] < start[i] || end[i]-start[i] > longestRow) }
+	odd := func(i int) bool {
+		if ends.IsNull(i) {
+			return name != "nvtx" // marks and open ranges have no end
+		}
+		return !believable(start[i], end[i])
+	}
 	all := true
 	for i := range f.Len() {
 		if counts {
@@ -291,16 +296,17 @@ func (b *attributor) project() error {
 	return nil
 }
 
-// hidden returns the launches that no work came of.
+// hidden returns the launches that did not fail and no work came of.
 func (b *attributor) hidden(f *frames.Frame) (*Ops, error) {
 	launches, err := OpsOf(f)
 	if err != nil {
 		return nil, err
 	}
 	type id struct{ pid, correlation int64 }
-	seen := map[id]bool{}
+	seen, result := map[id]bool{}, f.Column("result")
 	for i, correlation := range launches.Correlation {
-		seen[id{launches.Pid[i], correlation}] = false
+		failed := result != nil && result.Int(i) != 0
+		seen[id{launches.Pid[i], correlation}] = failed // and so launched nothing
 	}
 	for i, correlation := range b.a.Ops.Correlation {
 		if one := (id{b.a.Ops.Pid[i], correlation}); !seen[one] {
