@@ -35,6 +35,10 @@ func (e *export) findings(ctx context.Context, meta map[string]string) []result.
 	}
 	list = append(list, e.besideFindings()...)
 	list = append(list, e.kernelFindings(ctx, meta)...)
+	if e.hasTwins(ctx) {
+		list = append(list, result.Finding{Severity: result.Info, Table: "api_calls",
+			Text: "Backtraces of CUDA calls were taken, so the file holds calls twice. Each counts once here; nsys stats counts both."})
+	}
 	return append(list, e.diagnosticFindings(ctx)...)
 }
 
@@ -72,6 +76,20 @@ func (e *export) kernelFindings(ctx context.Context, meta map[string]string) []r
 			Text: "CUDA graphs were traced as wholes: the kernels inside have no rows, and a GPU that looks idle may have been busy."}}
 	}
 	return nil
+}
+
+// hasTwins reports whether calls have second rows from backtraces. It looks at the
+// first rows only: looking at all would cost a scan where there are none.
+func (e *export) hasTwins(ctx context.Context) bool {
+	const sample = 4096
+	rows, twin := 0, false
+	// An error is damage to a table whose scan will tell of it.
+	_, _ = e.any(ctx, apiSource, wholes("eventClass"), func(r record) bool {
+		rows++
+		twin = r.int(0) == backtraceClass
+		return twin || rows == sample
+	})
+	return twin
 }
 
 // hasGraphNodes reports whether any kernel is from a graph.

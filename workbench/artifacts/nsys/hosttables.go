@@ -14,10 +14,13 @@ func apiFields() []field {
 	}
 }
 
-// notTwin leaves out the second row that a call has when backtraces were on
-// (TRACE_PROCESS_EVENT_CUDABACKTRACE).
+// backtraceClass is the class of the second row that a call has when backtraces were
+// on (TRACE_PROCESS_EVENT_CUDABACKTRACE).
+const backtraceClass = 67
+
+// notTwin leaves out those second rows.
 func notTwin() condition {
-	return condition{column: "eventClass", keep: func(_ *scope, v int64) bool { return v != 67 }}
+	return condition{column: "eventClass", keep: func(_ *scope, v int64) bool { return v != backtraceClass }}
 }
 
 func apiCalls() table {
