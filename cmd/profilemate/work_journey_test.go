@@ -3,6 +3,7 @@ package main_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -113,6 +114,7 @@ func TestWorkJourney(t *testing.T) {
 	deleteAndUndo(t, ctx)
 	saveAndReload(t, ctx)
 	downloads(t, ctx)
+	fitsNarrowWindows(t, ctx)
 }
 
 // addCell finds the artifact by its path and takes an analysis from its card.
@@ -182,6 +184,32 @@ func saveAndReload(t *testing.T, ctx context.Context) {
 	until(t, ctx, steps+` !== null`)
 	check(t, ctx, source, "%%analysis imbalance-over-time long window=20")
 	check(t, ctx, pagerSay, "1–50 of 1200")
+}
+
+// overflowing names what stands out of its part of the page. What scrolls by itself
+// or is folded may.
+const overflowing = `JSON.stringify([...document.querySelectorAll(".panel *, .toolbar *, main *")].filter(e => {
+	const part = e.closest(".panel, .toolbar, main").getBoundingClientRect(), own = e.getBoundingClientRect();
+	return own.width > 0 && own.right > part.right + 1 && !e.closest(".table-frame, .folded, svg");
+}).map(e => e.tagName + " " + e.className))`
+
+// apart tells whether the parts of the page lie beside each other.
+const apart = `(() => {
+	const [bar, panel, main] = [".toolbar", ".panel", "main"].map(s => document.querySelector(s).getBoundingClientRect());
+	return bar.bottom <= panel.top + 1 && bar.bottom <= main.top + 1 && panel.right <= main.left + 1 && main.width > 500;
+})()`
+
+func fitsNarrowWindows(t *testing.T, ctx context.Context) {
+	t.Helper()
+	for _, width := range []int64{1280, 900} {
+		do(t, ctx, chromedp.EmulateViewport(width, 900))
+		until(t, ctx, fmt.Sprintf("innerWidth === %d", width))
+		check(t, ctx, overflowing, "[]")
+		if !ask[bool](t, ctx, apart) {
+			t.Errorf("at %d px the parts of the page overlap", width)
+		}
+	}
+	screenshot(t, ctx, "work-narrow")
 }
 
 func downloads(t *testing.T, ctx context.Context) {

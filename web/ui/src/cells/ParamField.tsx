@@ -1,6 +1,7 @@
 import { useEffect, useId } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import type { Param } from "../api/types";
+import { sentenceCase } from "../ui/words";
 import { labelOf, problemOf } from "./call";
 
 interface ParamFieldProps {
@@ -22,7 +23,7 @@ export function ParamField({ param, value, onChange }: ParamFieldProps) {
           : <Typed id={id} param={param} value={value} onChange={onChange} onProblem={(text) => (problem.value = text)} />}
         {param.unit && <span class="unit">{param.unit}</span>}
       </span>
-      <span class="field-doc" id={`${id}-doc`}>{param.doc}{value === param.default ? "" : ` (default ${param.default || "empty"})`}</span>
+      <span class="field-doc" id={`${id}-doc`}>{sentenceCase(param.doc)}{value === param.default ? "" : ` (default ${param.default || "empty"})`}</span>
       {problem.value && <span class="field-problem" role="alert">{problem.value}</span>}
     </div>
   );

@@ -60,7 +60,7 @@ function scaleBar(heat: Heat, theme: Theme): Option {
   const { low, high, colors } = heatScale(heat);
   const label = (shade: number) => quantity(heat.log ? 10 ** shade : shade, heat.unit);
   return {
-    type: "continuous", min: low, max: high, calculable: true, right: 0, top: "middle", itemHeight: 140, itemWidth: 12, precision: 6,
+    type: "continuous", min: low, max: high, calculable: true, right: 44, align: "left", top: "middle", itemHeight: 140, itemWidth: 12, precision: 6,
     inRange: { color: colors },
     text: [heat.log ? `${heat.label}, log` : heat.label, ""], textStyle: { color: theme.muted, fontSize: 11, width: 90, overflow: "break" },
     formatter: label, dimension: 2,
