@@ -58,7 +58,7 @@ func (t *arrowTable) reader(in io.ReaderAt) (*ipc.Reader, error) {
 		ipc.WithAllocator(allocatorFor(t.whole)))
 }
 
-func (t *arrowTable) batches(ctx context.Context, places []int, visit func([]arrow.Array) error) error {
+func (t *arrowTable) chunks(ctx context.Context, wants []want, places []int, visit func(*chunk) error) error {
 	in, err := os.Open(t.path)
 	if err != nil {
 		return err
@@ -69,7 +69,7 @@ func (t *arrowTable) batches(ctx context.Context, places []int, visit func([]arr
 		return err
 	}
 	defer r.Release()
-	columns := make([]arrow.Array, len(places))
+	buffer := newRowBuffer(wants)
 	for ctx.Err() == nil {
 		batch, err := next(r)
 		if errors.Is(err, io.EOF) {
@@ -81,16 +81,31 @@ func (t *arrowTable) batches(ctx context.Context, places []int, visit func([]arr
 		if err != nil {
 			return err
 		}
-		for i, at := range places {
-			columns[i] = batch.Column(at)
-		}
-		if len(columns) > 0 {
-			if err := visit(columns); err != nil {
-				return err
-			}
+		if err := visitBatch(batch, buffer, places, visit); err != nil {
+			return err
 		}
 	}
 	return ctx.Err()
+}
+
+// visitBatch hands the rows of a batch on in chunks.
+func visitBatch(batch arrow.RecordBatch, buffer *rowBuffer, places []int, visit func(*chunk) error) error {
+	columns := make([]arrow.Array, len(places))
+	for i, at := range places {
+		columns[i] = batch.Column(at)
+	}
+	rows := int(batch.NumRows())
+	for from := 0; from < rows && len(columns) > 0; from += chunkRows {
+		c, err := buffer.convert(columns, from, min(from+chunkRows, rows))
+		if err == nil {
+			err = visit(c)
+		}
+		if err != nil {
+			return err
+		}
+		buffer.reset()
+	}
+	return nil
 }
 
 func next(r *ipc.Reader) (batch arrow.RecordBatch, err error) {

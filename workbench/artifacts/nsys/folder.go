@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/apache/arrow-go/v18/arrow"
-
 	"profilemate/workbench/artifacts"
 	"profilemate/workbench/fault"
 )
@@ -83,9 +81,9 @@ type columnFile interface {
 	columns() []want
 	rows() int64
 	cut() bool // the file ends too early
-	// batches reads the columns at the given places and hands each batch of rows to
-	// visit, whose error ends it. It keeps no file open.
-	batches(ctx context.Context, places []int, visit func([]arrow.Array) error) error
+	// chunks reads the wanted columns, which stand at the given places, and hands
+	// the rows to visit, whose error ends it. It keeps no file open.
+	chunks(ctx context.Context, wants []want, places []int, visit func(*chunk) error) error
 }
 
 func openFolder(path string) (*folder, error) {
@@ -151,19 +149,11 @@ func (f *folder) scan(ctx context.Context, table string, wants []want, _ int, de
 	for i, w := range wants {
 		places[i] = slices.IndexFunc(file.columns(), func(c want) bool { return c.column == w.column })
 	}
-	buffer, rows := newRowBuffer(wants), int64(0)
+	rows := int64(0)
 	var stopped error
-	err := file.batches(ctx, places, func(columns []arrow.Array) error {
-		n := columns[0].Len()
-		for from := 0; from < n && stopped == nil; from += chunkRows {
-			c, err := buffer.convert(columns, from, min(from+chunkRows, n))
-			if err != nil {
-				return err
-			}
-			rows += int64(c.rows)
-			stopped = deliver(0, c)
-			buffer.reset()
-		}
+	err := file.chunks(ctx, wants, places, func(c *chunk) error {
+		rows += int64(c.rows)
+		stopped = deliver(0, c)
 		return stopped
 	})
 	switch {

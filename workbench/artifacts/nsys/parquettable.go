@@ -2,107 +2,76 @@ package nsys
 
 import (
 	"context"
-	"errors"
-	"io"
 	"os"
 
-	"github.com/apache/arrow-go/v18/arrow"
-	"github.com/apache/arrow-go/v18/parquet"
-	parquetfile "github.com/apache/arrow-go/v18/parquet/file"
-	"github.com/apache/arrow-go/v18/parquet/pqarrow"
+	"profilemate/workbench/artifacts/nsys/parquet"
 )
 
 // parquetTable is a table as a Parquet file.
 type parquetTable struct {
 	path   string
-	size   int64
 	schema []want
 	length int64
 }
 
-func openParquetTable(path string) (_ columnFile, err error) {
-	defer recoverDamage(&err)
-	info, err := os.Stat(path)
+func openParquetTable(path string) (columnFile, error) {
+	t := &parquetTable{path: path}
+	in, f, err := t.open()
 	if err != nil {
 		return nil, err
 	}
-	t := &parquetTable{path: path, size: info.Size()}
-	r, err := t.open()
-	if err != nil {
-		return nil, err
+	defer in.Close()
+	for _, c := range f.Columns() {
+		as := [...]kind{parquet.Int: whole, parquet.Float: real, parquet.Text: words, parquet.Bytes: blob}[c.Kind]
+		t.schema = append(t.schema, want{c.Name, as})
 	}
-	defer r.Close()
-	t.length = r.NumRows()
-	columns, err := pqarrow.NewFileReader(r, pqarrow.ArrowReadProperties{}, allocatorFor(t.size))
-	if err != nil {
-		return nil, err
-	}
-	s, err := columns.Schema()
-	if err != nil {
-		return nil, err
-	}
-	if r.MetaData().Schema.NumColumns() != s.NumFields() {
-		return nil, errors.New("it has nested columns, which nsys does not write")
-	}
-	t.schema = columnsOf(s)
+	t.length = f.Rows()
 	return t, nil
 }
 
-func (t *parquetTable) open() (*parquetfile.Reader, error) {
-	return parquetfile.OpenParquetFile(t.path, false, parquetfile.WithReadProps(parquet.NewReaderProperties(allocatorFor(t.size))))
+func (t *parquetTable) open() (*os.File, *parquet.File, error) {
+	in, err := os.Open(t.path)
+	if err != nil {
+		return nil, nil, err
+	}
+	info, err := in.Stat()
+	if err == nil {
+		f, failed := parquet.Open(in, info.Size())
+		if failed == nil {
+			return in, f, nil
+		}
+		err = failed
+	}
+	in.Close()
+	return nil, nil, err
 }
 
 func (t *parquetTable) columns() []want { return t.schema }
 func (t *parquetTable) rows() int64     { return t.length }
 func (t *parquetTable) cut() bool       { return false } // the index is at the end: such a file does not open
 
-func (t *parquetTable) batches(ctx context.Context, places []int, visit func([]arrow.Array) error) error {
-	if len(places) == 0 {
-		return nil
-	}
-	r, err := t.open()
+func (t *parquetTable) chunks(ctx context.Context, wants []want, places []int, visit func(*chunk) error) error {
+	in, f, err := t.open()
 	if err != nil {
 		return err
 	}
-	defer r.Close()
-	records, err := t.records(ctx, r, places)
-	if err != nil {
-		return err
-	}
-	defer records.Release()
-	columns := make([]arrow.Array, len(places))
-	for ctx.Err() == nil {
-		batch, err := nextRecord(records)
-		if errors.Is(err, io.EOF) {
-			return nil
+	defer in.Close()
+	c := &chunk{vectors: make([]vector, len(wants))}
+	return f.Scan(ctx, places, func(b *parquet.Batch) error {
+		c.rows = b.Len()
+		for i, w := range wants {
+			c.vectors[i] = t.vector(b, i, w, t.schema[places[i]].as)
 		}
-		if err != nil {
-			return err
-		}
-		for i, at := range places {
-			found := batch.Schema().FieldIndices(t.schema[at].column)
-			if len(found) == 0 {
-				return errors.New("the column " + t.schema[at].column + " is gone")
-			}
-			columns[i] = batch.Column(found[0])
-		}
-		if err := visit(columns); err != nil {
-			return err
-		}
-	}
-	return ctx.Err()
+		return visit(c)
+	})
 }
 
-func (t *parquetTable) records(ctx context.Context, r *parquetfile.Reader, places []int) (_ pqarrow.RecordReader, err error) {
-	defer recoverDamage(&err)
-	reader, err := pqarrow.NewFileReader(r, pqarrow.ArrowReadProperties{BatchSize: chunkRows}, allocatorFor(t.size))
-	if err != nil {
-		return nil, err
+// vector shows a column of a batch as it is wanted. One of another kind than stored
+// has no value.
+func (t *parquetTable) vector(b *parquet.Batch, column int, w want, stored kind) vector {
+	v := vector{nulls: b.Nulls(column), ints: b.Ints(column), reals: b.Floats(column), bytes: func(row int) []byte { return b.Bytes(column, row) }}
+	if w.as != stored && !(w.as >= words && stored >= words) {
+		return vector{absent: true}
 	}
-	return reader.GetRecordReader(ctx, places, nil)
-}
-
-func nextRecord(r pqarrow.RecordReader) (batch arrow.RecordBatch, err error) {
-	defer recoverDamage(&err)
-	return r.Read()
+	return v
 }
