@@ -17,6 +17,7 @@ import (
 	"profilemate/plugins/nvtxtree"
 	"profilemate/plugins/phases"
 	"profilemate/plugins/roofline"
+	"profilemate/plugins/steps"
 	"profilemate/plugins/synchronization"
 	"profilemate/workbench/analysis"
 )
@@ -37,6 +38,7 @@ func All() []analysis.Analysis {
 		cudagraphs.Analysis,
 		launchoverhead.Analysis,
 		synchronization.Analysis,
+		steps.Analysis,
 		roofline.Analysis,
 		coselection.Analysis,
 		imbalance.Analysis,

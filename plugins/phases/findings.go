@@ -164,10 +164,12 @@ func (m *measured) phaseFinding(r *result.Result, g *group) {
 // bound says which side a phase waits for. On several GPUs busy time adds up, so
 // that it says nothing there.
 func (m *measured) bound(f *result.Finding, g *group, busy float64) {
-	const gpuBound, hostBound = 90.0, 70.0 // %
+	const ahead, gpuBound, hostBound = 110.0, 90.0, 70.0 // %
 	idle := g.total - g.timedBusy
 	switch {
 	case len(m.t.GPUs) > 1:
+	case busy > ahead:
+		f.Text += " The host runs ahead: the GPU still works on it when the next step begins, and a later one waits."
 	case busy >= gpuBound:
 		f.Text += " It is bound by the GPU: shorter kernels make it shorter."
 	case busy < hostBound && g.host.Median >= 0.8*g.step.Median:
