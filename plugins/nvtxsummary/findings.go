@@ -92,11 +92,18 @@ func (s *summary) namesFinding(r *result.Result) {
 		r.Note("%s as recorded make %s (names=%s); names=exact keeps each.",
 			result.Count(int64(s.names), "name"), result.Count(int64(len(s.groups)), "row"), s.params.Names)
 	}
-	names := make([]string, len(s.groups))
-	for i, g := range s.groups {
-		names[i] = g.title() + "\x00" + styleWord(g.style)
+	if s.params.Names == nvtx.Numbers {
+		return
 	}
-	nvtx.NumbersHint(r, s.params.Names, names)
+	numberless, different := nvtx.Naming(nvtx.Numbers), map[key]bool{}
+	for _, g := range s.groups {
+		k := g.key
+		k.name = numberless(k.name)
+		different[k] = true
+	}
+	if 2*len(different) <= len(s.groups) {
+		r.Note("Many names differ only in their numbers: names=numbers makes %s of these %d.", result.Count(int64(len(different)), "row"), len(s.groups))
+	}
 }
 
 // shown is the name as the table has it.

@@ -22,11 +22,10 @@ func (t *tree) findings(r *result.Result) {
 		r.Note("%s of %d below %g %% of both times or deeper than %s are not listed; the paths above hold their time.",
 			result.Count(int64(left), "path"), len(t.nodes), t.params.Least, result.Count(int64(t.params.Depth), "level"))
 	}
-	paths := make([]string, len(t.nodes))
-	for i, n := range t.nodes {
-		paths[i] = t.path(n)
+	if t.counted < t.recorded && t.params.Names == nvtx.Numbers {
+		r.Note("Numbers in names count as one, so the times of layers are added up: %s as recorded make %d. names=plain keeps each.",
+			result.Count(int64(t.recorded), "name"), t.counted)
 	}
-	nvtx.NumbersHint(r, t.params.Names, paths)
 }
 
 // gpuFinding names the path that itself launches the most GPU work.

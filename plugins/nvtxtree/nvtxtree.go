@@ -19,6 +19,8 @@ var Analysis = analysis.Define(analysis.Spec[Params]{
 One row per path of names from the outermost range inward, a range before those below it, and of those
 beside each other the one with the most GPU busy time first (or host time, with sort=host). Ranges nest by
 time on their thread, whatever their domain, as in nsys; the threads and processes of a path are added up.
+Numbers in names count as one (layer_0.moe is layer_#.moe), so that all layers make one path; steps of an
+engine keep their phase. names=plain keeps the layers apart, and names=exact each name as it is.
 
 Host time of a path is what its ranges last: self is the part under no range below, and child the rest. GPU
 columns take the kernels, copies, sets and graph replays whose API call lies within the range, wherever they
@@ -37,7 +39,7 @@ on the host as on the GPU, and below the depth are left out of the table and cou
 		{Name: "tree-time", Kind: analysis.ChartOutput, Doc: "host time and GPU busy time of the first rows of the tree"},
 		{Name: "own-time", Kind: analysis.ChartOutput, Doc: "the paths with the most time of their own, on the host and on the GPU"},
 	},
-	Defaults: Params{Depth: 8, Least: 0.1, Sort: byGPU, Names: nvtx.Plain, Process: trace.AllProcesses, Top: 25},
+	Defaults: Params{Depth: 8, Least: 0.1, Sort: byGPU, Names: nvtx.Numbers, Process: trace.AllProcesses, Top: 25},
 	Whole:    run,
 })
 

@@ -20,6 +20,8 @@ type tree struct {
 	host    int64   // of all outermost ranges, in ns
 	busy    int64   // of all GPU work, in ns
 	outside trace.Work
+
+	recorded, counted int // different names in the trace, and how many of them count as different
 }
 
 // node is one path of names.
@@ -60,6 +62,7 @@ func (t *tree) plant() []int32 {
 		rows[i] = -1
 	}
 	names := t.names()
+	recorded, counted := map[int32]bool{}, map[int32]bool{}
 	type step struct {
 		parent int32
 		name   int32
@@ -67,6 +70,9 @@ func (t *tree) plant() []int32 {
 	known := map[step]int32{}
 	for _, row := range n.Ordered() {
 		s := step{-1, names.of(r, row)}
+		if r.Name != nil {
+			recorded[r.Name[row]], counted[s.name] = true, true
+		}
 		if p := n.Parent[row]; p >= 0 {
 			s.parent = rows[p]
 		}
@@ -81,6 +87,7 @@ func (t *tree) plant() []int32 {
 		one.host += r.End[row] - r.Start[row]
 		one.self += n.Self[row]
 	}
+	t.recorded, t.counted = len(recorded), len(counted)
 	return rows
 }
 

@@ -8,7 +8,6 @@ import (
 
 	"profilemate/frames"
 	"profilemate/workbench/analysis"
-	"profilemate/workbench/result"
 	"profilemate/workbench/trace"
 )
 
@@ -56,7 +55,7 @@ func Load(in analysis.Inputs, process int) (*trace.Attribution, error) {
 const (
 	Exact   = "exact"   // as they are
 	Plain   = "plain"   // without what differs from call to call; see trace.PlainName
-	Numbers = "numbers" // plain, and with # for each number: layer_0.moe is layer_#.moe
+	Numbers = "numbers" // plain, and with # for each number: layer_0.moe is layer_#.moe; steps of an engine keep their phase
 )
 
 var digits = regexp.MustCompile(`\d+`)
@@ -67,24 +66,20 @@ func Naming(way string) func(string) string {
 	case Exact:
 		return func(name string) string { return name }
 	case Numbers:
-		return func(name string) string { return digits.ReplaceAllString(trace.PlainName(name), "#") }
+		return func(name string) string { return numberless(trace.PlainName(name)) }
 	}
 	return trace.PlainName
 }
 
-// NumbersHint notes how many rows the way Numbers would leave, where that is at most
-// half of them. way is the present one, and names has one for each row.
-func NumbersHint(r *result.Result, way string, names []string) {
-	if way == Numbers {
-		return
+// numberless puts # for each number. A step that tells its phase only by its numbers
+// keeps it: execute_context_0(0)_generation_8(8) is
+// execute_context_#(#)_generation_#(#) [decode].
+func numberless(name string) string {
+	short := digits.ReplaceAllString(name, "#")
+	if step, ok := trace.ParseStep(name); ok && step.Phase != trace.NoPhase {
+		short += " [" + string(step.Phase) + "]"
 	}
-	different := map[string]bool{}
-	for _, name := range names {
-		different[digits.ReplaceAllString(name, "#")] = true
-	}
-	if 2*len(different) <= len(names) {
-		r.Note("Many names differ only in their numbers: names=numbers makes %s of these %d.", result.Count(int64(len(different)), "row"), len(names))
-	}
+	return short
 }
 
 // Unnamed is how a range without a message is listed.
