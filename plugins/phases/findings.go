@@ -152,33 +152,43 @@ func (m *measured) phaseFinding(r *result.Result, g *group) {
 		f.Text += fmt.Sprintf(", of which its range is open for %s on the host", result.Duration(int64(g.host.Median)))
 	}
 	if g.gpu {
-		busy := share(g.timedBusy, g.total)
-		f.Text += fmt.Sprintf("; the GPU works on it for %s, %.1f %% of the step time of all.", result.Duration(int64(g.busy.Median)), busy)
-		m.bound(&f, g, busy)
+		f.Text += fmt.Sprintf("; the GPU works on it for %s", result.Duration(int64(g.busy.Median)))
+	}
+	if g.active >= 0 {
+		f.Text += fmt.Sprintf(", and on anything for %.1f %% of the step time of all.", share(g.active, g.total))
+		m.bound(&f, g)
 	} else {
 		f.Text += "."
 	}
 	r.Findings = append(r.Findings, f)
 }
 
-// bound says which side a phase waits for. On several GPUs busy time adds up, so
-// that it says nothing there.
-func (m *measured) bound(f *result.Finding, g *group, busy float64) {
-	const ahead, gpuBound, hostBound = 110.0, 90.0, 70.0 // %
-	idle := g.total - g.timedBusy
-	switch {
-	case len(m.t.GPUs) > 1:
-	case busy > ahead:
+// bound says which side a phase waits for. An idle GPU waits for the host; a busy one
+// may be at work for other steps, which counts as well.
+func (m *measured) bound(f *result.Finding, g *group) {
+	const (
+		gpuBound, hostBound, ahead = 90.0, 70.0, 110.0 // %
+		manyLaunches               = 20
+	)
+	active, idle := share(g.active, g.total), g.total-g.active
+	launches := float64(g.launches) / float64(len(g.steps))
+	switch inRange := g.host.Median >= 0.8*g.step.Median; {
+	case g.gpu && share(g.timedBusy, g.total) > ahead:
 		f.Text += " The host runs ahead: the GPU still works on it when the next step begins, and a later one waits."
-	case busy >= gpuBound:
+	case active >= gpuBound:
 		f.Text += " It is bound by the GPU: shorter kernels make it shorter."
-	case busy < hostBound && g.host.Median >= 0.8*g.step.Median:
+	case active >= hostBound:
+	case inRange && launches >= manyLaunches:
 		f.Severity, f.StakeNs = result.Warning, idle
-		f.Text += fmt.Sprintf(" It is bound by the host, which spends nearly all of the step in the range: %s for %.0f launches.", result.Duration(int64(g.host.Median)), float64(g.launches)/float64(len(g.steps)))
+		f.Text += fmt.Sprintf(" It is bound by the host, which needs nearly all of the step for %.0f launches in the range.", launches)
 		f.Remedy = "Launch less: CUDA graphs for the step, fused kernels; see cuda-graphs and launch-overhead."
-	case busy < hostBound:
+	case inRange:
 		f.Severity, f.StakeNs = result.Warning, idle
-		f.Text += fmt.Sprintf(" For the other %s the GPU has none of its work: the launches come late, after what the host does between the ranges (waiting, sampling, scheduling).", result.Duration(idle))
+		f.Text += " It is bound by the host, which spends nearly all of the step in the range, and not on launches."
+		f.Remedy = "See nvtx-tree and synchronization for what the range does on the host."
+	default:
+		f.Severity, f.StakeNs = result.Warning, idle
+		f.Text += fmt.Sprintf(" For the other %s the GPU is idle: the launches come late, after what the host does between the ranges (waiting, sampling, scheduling).", result.Duration(idle))
 		f.Remedy = "Look between the ranges: a synchronization in each step, a copy to the host, Python; gpu-utilization has the gaps."
 	}
 }

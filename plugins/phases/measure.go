@@ -14,6 +14,7 @@ type measured struct {
 	work   []trace.Work // by step; behind the last one, what was launched outside of all steps
 	hidden []int64      // by step: graph launches whose work the trace does not show; nil for none
 	groups []*group
+	active map[int64]trace.Set // by process: when its GPU runs anything; only where there is one GPU and nothing hidden
 }
 
 // group is the steps of one phase on one thread.
@@ -35,8 +36,9 @@ type group struct {
 	sum      int64 // ns
 	launches int64
 	hidden   int64
-	// timedBusy is the GPU time of the steps that have a step time.
-	timedBusy int64
+	// Of the steps that have a step time: their GPU time, and for how much of the step
+	// time the GPU runs anything, work of other steps too; -1 where that is not known.
+	timedBusy, active int64
 }
 
 func measure(t *trace.Attribution, steps *trace.Steps) *measured {
@@ -50,11 +52,32 @@ func measure(t *trace.Attribution, steps *trace.Steps) *measured {
 		return list
 	})
 	m.hidden = t.HiddenLaunches(steps.Group, len(steps.List))
+	m.active = activity(t)
 	m.group()
 	for _, g := range m.groups {
 		m.fill(g)
 	}
 	return m
+}
+
+// activity returns when the GPU of each process that has one runs. A process with
+// several, or with graphs that the trace does not show, is left out.
+func activity(t *trace.Attribution) map[int64]trace.Set {
+	starts, ends := make([][]int64, len(t.GPUs)), make([][]int64, len(t.GPUs))
+	for i, gpu := range t.GPU {
+		starts[gpu], ends[gpu] = append(starts[gpu], t.Ops.Start[i]), append(ends[gpu], t.Ops.End[i])
+	}
+	count, out := map[int64]int{}, map[int64]trace.Set{}
+	for i, gpu := range t.GPUs {
+		count[gpu.Pid]++
+		out[gpu.Pid] = trace.Merge(starts[i], ends[i])
+	}
+	for pid, n := range count {
+		if n > 1 || slices.Contains(t.Hidden.Pid, pid) {
+			delete(out, pid)
+		}
+	}
+	return out
 }
 
 // group sorts the steps by thread and phase.
@@ -85,6 +108,10 @@ func rank(p trace.Phase) int {
 }
 
 func (m *measured) fill(g *group) {
+	active, known := m.active[g.lane.Pid]
+	if !known {
+		g.active = -1
+	}
 	var times, hosts, busy []int64
 	ops := int64(0)
 	for _, i := range g.steps {
@@ -96,6 +123,9 @@ func (m *measured) fill(g *group) {
 			g.total += ns
 			g.timedTokens = add(g.timedTokens, step.Tokens())
 			g.timedBusy += w.Busy
+			if start := m.steps.Start(i); known {
+				g.active += active.TotalIn(trace.Interval{Start: start, End: start + ns})
+			}
 			times = append(times, ns)
 			if best, _ := m.steps.Time(max(0, g.longest)); g.longest < 0 || ns > best {
 				g.longest = i

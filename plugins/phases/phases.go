@@ -26,7 +26,8 @@ of its thread, whichever phase that has: what a client waits for, pauses include
 step. The range time is what the host spends inside; launches are asynchronous, so that it is no GPU time.
 GPU busy is the time during which at least one kernel, copy or set ran that was launched within the range
 (by correlation id, whenever it ran); GPU sum adds them up, so that work side by side counts twice. Several
-GPUs of a process are added up.
+GPUs of a process are added up. GPU active is the part of the step time during which the GPU runs anything:
+where the host runs ahead, a step waits for work of the ones before.
 
 Requests count once in each step. Time per token is the step time over the tokens of all steps that have
 one; with a batch of n, each client waits n times as long for its own token. Threads and processes (ranks)

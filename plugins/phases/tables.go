@@ -14,6 +14,7 @@ func (m *measured) phaseTable() *frames.Frame {
 		ns("step_time", "start to next start, median"),
 		ns("range_time", "range on the host, median"),
 		ns("gpu_busy", "at least one operation of the step runs, median"),
+		{Name: "gpu_active", Kind: frames.Float64, Unit: "%", Doc: "part of the step time during which the GPU runs anything, work of other steps too; missing for several GPUs"},
 		ns("time_per_token", "step time over tokens"),
 		{Name: "token_rate", Kind: frames.Float64, Unit: "1/s", Doc: "tokens over step time"},
 		{Name: "share", Kind: frames.Float64, Unit: "%", Doc: "part of the step time of all phases of the thread"},
@@ -42,7 +43,7 @@ func (m *measured) phaseRow(g *group) []any {
 	timed, gpu := g.timed > 0, g.gpu
 	return []any{name(g.phase), int64(len(g.steps)), known(g.requests), known(g.tokens),
 		when(timed, g.step.Median), when(g.host.Count > 0, g.host.Median), when(gpu, g.busy.Median),
-		perToken, rate,
+		when(g.active >= 0 && timed, share(g.active, g.total)), perToken, rate,
 		when(timed, share(g.total, m.laneTotal(g.lane))), when(timed, g.total),
 		when(timed, g.p95), when(timed, float64(g.step.Max)),
 		when(g.host.Count > 0, g.host.Total), when(gpu, g.busy.Total), when(gpu, g.sum),
