@@ -15,6 +15,7 @@ import (
 	"profilemate/workbench/artifacts/nsys"
 	"profilemate/workbench/engine"
 	"profilemate/workbench/fault"
+	"profilemate/workbench/process"
 	"profilemate/workbench/store"
 )
 
@@ -29,9 +30,16 @@ type app struct {
 	selected *kong.Node
 }
 
-// formats lists the artifact formats, asked in this order.
-func formats() artifacts.Formats {
-	return artifacts.Formats{nsys.Format(), nsys.FolderFormat(), ncu.Format(), moe.Format()}
+// formats lists the artifact formats, asked in this order. Reports of nsys are
+// exported into the cache.
+func (a *app) formats(options ...nsys.Option) artifacts.Formats {
+	var exporter nsys.Exporter
+	dir, err := a.cacheDir()
+	if err == nil {
+		exporter = process.Nsys{}
+	}
+	return artifacts.Formats{nsys.Format(options...), nsys.FolderFormat(options...),
+		nsys.ReportFormat(exporter, filepath.Join(dir, "exports"), options...), ncu.Format(), moe.Format()}
 }
 
 // cacheDir returns the folder for what may be deleted at any time.
@@ -49,7 +57,7 @@ func (a *app) cacheDir() (string, error) {
 // engine opens the store and returns an engine. A store that cannot be opened is
 // said and done without.
 func (a *app) engine() *engine.Engine {
-	c := engine.Config{Registry: a.registry, Formats: formats(), Build: buildID()}
+	c := engine.Config{Registry: a.registry, Formats: a.formats(), Build: buildID()}
 	dir, err := a.cacheDir()
 	if err == nil {
 		c.Store, err = store.Open(filepath.Join(dir, "results"), store.Options{MaxBytes: storeBytes})

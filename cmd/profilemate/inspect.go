@@ -9,6 +9,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"profilemate/workbench/artifacts/nsys"
 	"profilemate/workbench/engine"
 	"profilemate/workbench/fault"
 )
@@ -17,12 +18,19 @@ import (
 type inspectCmd struct {
 	Files []string `arg:"" name:"file" help:"Files or folders that a profiler wrote."`
 	JSON  bool     `help:"Write JSON, one array for all files."`
+
+	ShowPrivate bool `help:"Show names of people and machines, paths and command lines that captures carry. Secrets stay masked."`
+	Stored      bool `help:"List the tables as the export stores them (raw.NAME), too."`
 }
 
 // Run inspects the files in order. A file that cannot be read does not keep the
 // others from being told about; the exit code then is 1.
 func (c *inspectCmd) Run(ctx context.Context, a *app) error {
-	e := engine.New(engine.Config{Registry: a.registry, Formats: formats()})
+	var options []nsys.Option
+	if c.ShowPrivate {
+		options = append(options, nsys.ShowPrivate)
+	}
+	e := engine.New(engine.Config{Registry: a.registry, Formats: a.formats(options...)})
 	inspected := []*engine.Inspection{}
 	failed := 0
 	for _, file := range c.Files {
@@ -34,7 +42,7 @@ func (c *inspectCmd) Run(ctx context.Context, a *app) error {
 		}
 		inspected = append(inspected, seen)
 		if !c.JSON {
-			writeInspection(a.out, seen, len(inspected) > 1)
+			writeInspection(a.out, seen, len(inspected) > 1, c.Stored)
 		}
 	}
 	if c.JSON {
@@ -58,7 +66,7 @@ func writeJSON(w io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
-func writeInspection(w io.Writer, seen *engine.Inspection, apart bool) {
+func writeInspection(w io.Writer, seen *engine.Inspection, apart, stored bool) {
 	if apart {
 		fmt.Fprintln(w)
 	}
@@ -70,7 +78,12 @@ func writeInspection(w io.Writer, seen *engine.Inspection, apart bool) {
 	writeFindings(w, seen.Info.Findings)
 	table := tabwriter.NewWriter(w, 2, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "  table\trows\tcolumns")
+	left := 0
 	for _, t := range seen.Tables {
+		if !stored && nsys.IsStored(t.Name) {
+			left++
+			continue
+		}
 		rows := "not counted"
 		if t.Rows >= 0 {
 			rows = grouped(t.Rows)
@@ -82,6 +95,9 @@ func writeInspection(w io.Writer, seen *engine.Inspection, apart bool) {
 		fmt.Fprintf(table, "  %s\t%s\t%s\n", t.Name, rows, abridged(heads))
 	}
 	table.Flush()
+	if left > 0 {
+		fmt.Fprintf(w, "  and %d tables as the export stores them: --stored lists them\n", left)
+	}
 	fmt.Fprintf(w, "\n  analyses that fit: %s\n", orNone(seen.Analyses))
 }
 

@@ -189,7 +189,7 @@ func (p *statsPlan) path(i int, input string) string {
 
 // file makes the reports of one input.
 func (p *statsPlan) file(ctx context.Context, a *app, input string) error {
-	artifact, err := formats().Open(ctx, input)
+	artifact, err := a.formats().Open(ctx, input)
 	if err != nil {
 		return err
 	}

@@ -101,7 +101,7 @@ func (e *export) placeStored() {
 }
 
 func rank(name string) int {
-	if isStored(name) {
+	if IsStored(name) {
 		return 1
 	}
 	return 0

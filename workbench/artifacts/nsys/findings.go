@@ -26,7 +26,7 @@ func (e *export) findings(ctx context.Context, meta map[string]string) []result.
 			Remedy: again})
 	}
 	for _, name := range e.unread {
-		if isStored(name) && len(e.unread) > 1 { // told of under its own name
+		if IsStored(name) && len(e.unread) > 1 { // told of under its own name
 			continue
 		}
 		list = append(list, result.Finding{Severity: result.Problem, Table: name,

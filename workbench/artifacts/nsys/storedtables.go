@@ -13,7 +13,8 @@ import (
 // keep their units, numbers of strings stay numbers, bytes are hexadecimal digits.
 const storedPrefix = "raw."
 
-func isStored(name string) bool { return strings.HasPrefix(name, storedPrefix) }
+// IsStored reports whether a table is delivered as the export stores it.
+func IsStored(name string) bool { return strings.HasPrefix(name, storedPrefix) }
 
 // storedTables declares every stored table as it is.
 func storedTables(s schema) []table {
