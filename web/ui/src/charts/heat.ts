@@ -19,7 +19,7 @@ export function heatOption(chart: Chart, theme: Theme): Drawing {
   return {
     height: Math.round(Math.min(560, Math.max(180, 96 + rows * (rows > 24 ? 12 : 22)))),
     option: {
-      grid: { left: 12, right: 96, top: 32, bottom: 32, containLabel: true },
+      grid: { left: 12, right: 116, top: 32, bottom: 32, containLabel: true },
       xAxis: { ...categoryAxis(chart.x, xs, theme, false), splitArea: { show: false } },
       yAxis: categoryAxis(chart.y, ys, theme, true),
       visualMap: scaleBar(heat, theme),
@@ -60,7 +60,7 @@ function scaleBar(heat: Heat, theme: Theme): Option {
   const { low, high, colors } = heatScale(heat);
   const label = (shade: number) => quantity(heat.log ? 10 ** shade : shade, heat.unit);
   return {
-    type: "continuous", min: low, max: high, calculable: true, right: 44, align: "left", top: "middle", itemHeight: 140, itemWidth: 12, precision: 6,
+    type: "continuous", min: low, max: high, calculable: true, right: 0, align: "left", top: "middle", itemHeight: 140, itemWidth: 12, precision: 6,
     inRange: { color: colors },
     text: [heat.log ? `${heat.label}, log` : heat.label, ""], textStyle: { color: theme.muted, fontSize: 11, width: 90, overflow: "break" },
     formatter: label, dimension: 2,
