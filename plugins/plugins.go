@@ -7,6 +7,7 @@ import (
 	"profilemate/plugins/coselection"
 	"profilemate/plugins/cudagraphs"
 	"profilemate/plugins/gpuutilization"
+	"profilemate/plugins/health"
 	"profilemate/plugins/imbalance"
 	"profilemate/plugins/kerneldistribution"
 	"profilemate/plugins/kernelfamilies"
@@ -25,6 +26,7 @@ import (
 // All returns the analyses in the order of the help and of the page.
 func All() []analysis.Analysis {
 	return []analysis.Analysis{
+		health.Analysis,
 		kernelsummary.Analysis,
 		kernelfamilies.Analysis,
 		kerneldistribution.Analysis,

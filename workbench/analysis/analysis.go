@@ -98,7 +98,7 @@ type Source struct {
 	Format   string            // "nsys-sqlite", "ncu-csv", …
 	Metadata map[string]string // what the format declares, such as "graph_trace_mode"
 	Missing  []string          // needed optional tables that the artifact lacks
-	Findings []result.Finding  // the reader's warnings; the engine adds them to the result
+	Findings []result.Finding  // the reader's warnings, of the tables read so far too; the engine adds them to the result
 }
 
 // Analysis is a declared analysis, its parameter type hidden.

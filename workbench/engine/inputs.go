@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"profilemate/frames"
@@ -108,7 +109,7 @@ func (in *inputs) Source(role string) analysis.Source {
 		return analysis.Source{}
 	}
 	info := a.Info()
-	s := analysis.Source{Name: in.names[role], Format: info.Format, Metadata: info.Metadata, Findings: info.Findings}
+	s := analysis.Source{Name: in.names[role], Format: info.Format, Metadata: info.Metadata, Findings: readerFindings(a)}
 	for _, r := range in.analysis.Roles {
 		for _, n := range r.Tables {
 			if _, err := artifacts.Lookup(a, n.Table); r.Name == role && n.Optional && err != nil {
@@ -123,13 +124,19 @@ func (in *inputs) Source(role string) analysis.Source {
 // all findings.
 func (in *inputs) addFindings(res *result.Result) {
 	for _, r := range in.analysis.Roles {
-		a := in.artifacts[r.Name]
-		res.Findings = append(res.Findings, a.Info().Findings...)
-		if f, ok := a.(artifacts.Finder); ok {
-			res.Findings = append(res.Findings, f.ScanFindings()...)
-		}
+		res.Findings = append(res.Findings, readerFindings(in.artifacts[r.Name])...)
 	}
 	result.SortFindings(res.Findings)
+}
+
+// readerFindings is what a reader found when it opened the artifact, then in the
+// tables that were read since.
+func readerFindings(a artifacts.Artifact) []result.Finding {
+	list := slices.Clone(a.Info().Findings)
+	if f, ok := a.(artifacts.Finder); ok {
+		list = append(list, f.ScanFindings()...)
+	}
+	return list
 }
 
 func (in *inputs) close() {
