@@ -4,6 +4,7 @@ package plugins
 import (
 	"profilemate/plugins/apisummary"
 	"profilemate/plugins/components"
+	"profilemate/plugins/concurrency"
 	"profilemate/plugins/coselection"
 	"profilemate/plugins/cudagraphs"
 	"profilemate/plugins/gpuutilization"
@@ -41,6 +42,7 @@ func All() []analysis.Analysis {
 		launchoverhead.Analysis,
 		synchronization.Analysis,
 		steps.Analysis,
+		concurrency.Analysis,
 		roofline.Analysis,
 		coselection.Analysis,
 		imbalance.Analysis,
