@@ -47,6 +47,7 @@ type command struct {
 	Run      runCmd      `cmd:"" help:"Run an analysis on artifacts and print its result."`
 	Inspect  inspectCmd  `cmd:"" help:"Say what artifacts hold and which analyses fit."`
 	Stats    statsCmd    `cmd:"" help:"Make the reports of nsys stats, many at once."`
+	Parse    parseCmd    `cmd:"" help:"Write the files of the parsing scripts that this program replaces."`
 	Analyses analysesCmd `cmd:"" help:"List the analyses, with their inputs and parameters."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 	Kernel   kernelCmd   `cmd:"" hidden:"" help:"Run the Jupyter kernel on standard input and output."`
@@ -60,7 +61,7 @@ func run(ctx context.Context, args []string, s streams) int {
 		return exitFailed
 	}
 	c := command{Run: newRunCmd(registry)}
-	parsed, code, done := parse(&c, args, s)
+	parsed, code, done := parseArgs(&c, args, s)
 	if done {
 		return code
 	}
@@ -71,9 +72,9 @@ func run(ctx context.Context, args []string, s streams) int {
 	return exitOK
 }
 
-// parse reads the command line. done is set when there is nothing left to do: help
+// parseArgs reads the command line. done is set when there is nothing left to do: help
 // was printed or the words were wrong.
-func parse(c *command, args []string, s streams) (parsed *kong.Context, code int, done bool) {
+func parseArgs(c *command, args []string, s streams) (parsed *kong.Context, code int, done bool) {
 	exited := -1
 	parser, err := kong.New(c, kong.Name("profilemate"), kong.Writers(s.out, s.err),
 		kong.Description("A local workbench for GPU kernel profiles. Start with: profilemate serve --demo"),
@@ -105,7 +106,7 @@ var errSaid = errors.New("already said")
 
 // report writes an error as one sentence and picks the exit code.
 func report(w io.Writer, err error) int {
-	if err != errSaid {
+	if !errors.Is(err, errSaid) {
 		fmt.Fprintln(w, "profilemate:", err)
 	}
 	if fault.KindOf(err) == fault.Misuse {
