@@ -3,8 +3,8 @@
 // several reports in one pass over each table.
 //
 // It departs from nsys where nsys is wrong: an API call that backtraces recorded
-// twice counts once, a GPU is named by the ordinal that events use, a call of a
-// thread that was renamed is listed once, an open NVTX range of a renamed thread or
-// a domain declared twice counts once, and rows whose times cannot be are left out
-// and counted. CSV quotes a field that holds a quote.
+// twice counts once, so does a call of a thread that was renamed and a range whose
+// domain was declared twice, and a GPU is named by the ordinal that events use.
+// Summaries leave out rows whose times or sizes cannot be, and say how many. CSV
+// quotes every field that needs it, and JSON every name, also one of digits.
 package stats

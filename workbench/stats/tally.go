@@ -103,8 +103,8 @@ type entry[K comparable] struct {
 	spread trace.Stats
 }
 
-// entries describes the groups in the order of less among groups, which must tell
-// all of them apart.
+// entries describes the groups in an order of their keys, which must tell all of them
+// apart.
 func (t *tally[K]) entries(order func(a, b K) int) []entry[K] {
 	out := make([]entry[K], 0, len(t.index))
 	var scratch []int64
