@@ -1,8 +1,6 @@
 package components
 
 import (
-	"slices"
-
 	"profilemate/frames"
 	"profilemate/workbench/trace"
 )
@@ -16,7 +14,7 @@ const longestClone = 8
 // on the thread that captured its node, -1 for none. It is nil without nodes. The
 // node that a replay names is a clone of one that was captured.
 func (m *model) capturedRanges(nodes *frames.Frame) []int32 {
-	if m.a.Nodes == nil || nodes == nil || !slices.ContainsFunc(m.a.Nodes, func(n int64) bool { return n != 0 }) {
+	if m.a.Nodes == nil || nodes == nil {
 		return nil
 	}
 	for _, column := range []string{"start", "end", "pid", "tid", "node_id"} {

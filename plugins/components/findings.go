@@ -66,7 +66,7 @@ func (m *model) graphFinding(r *result.Result) {
 		return
 	}
 	var parts []string
-	for _, f := range m.families() {
+	for _, f := range m.families {
 		if f.component == graphName && len(parts) < 4 {
 			parts = append(parts, fmt.Sprintf("%s %.1f %%", f.name, nvtx.Share(f.sum, c.sum)))
 		}

@@ -44,6 +44,7 @@ type model struct {
 
 	components []*component // as listed
 	layers     []*component // by layer, as listed
+	families   []family     // in the order of the components
 	busy, host int64        // ns; busy of the components whose GPU time is known
 }
 
@@ -79,6 +80,7 @@ func (m *model) attribute(nodes *frames.Frame) {
 		}
 		m.host += c.host
 	}
+	m.addFamilies()
 }
 
 // known is what the rules say of one name.
@@ -210,14 +212,14 @@ func (p *parts) at(at place) *component {
 // addUp sums the times of each place.
 func (m *model) addUp(own []bool) []*component {
 	p := &parts{model: m, known: map[place]*component{}}
-	busy := m.a.Divide(m.ops, len(m.places))
-	for i, at := range m.places {
-		p.at(at).busy = busy[i]
+	work := make([]*component, len(m.places))
+	for number, busy := range m.a.Divide(m.ops, len(m.places)) {
+		work[number] = p.at(m.places[number])
+		work[number].busy = busy
 	}
 	for i, number := range m.ops {
-		c := p.at(m.places[number])
-		c.ops++
-		c.sum += m.a.Ops.End[i] - m.a.Ops.Start[i]
+		work[number].ops++
+		work[number].sum += m.a.Ops.End[i] - m.a.Ops.Start[i]
 	}
 	for _, row := range m.a.Nesting.Ordered() {
 		at := m.at[row]

@@ -2,6 +2,7 @@ package components
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 
@@ -57,55 +58,69 @@ const (
 	wholeFamily  = "whole graph, kernels unknown"
 )
 
-// families adds up the durations of each component by what the names of kernels say,
-// in the order of the components.
-func (m *model) families() []family {
-	type key struct {
-		component int32
-		name      string
-	}
-	sums := map[key]*family{}
-	names := map[int32]string{}
+// addFamilies adds up the durations of each component by what the names of kernels
+// say.
+func (m *model) addFamilies() {
+	type kind struct{ place, name int32 }
+	kinds := map[kind]*family{}
 	for i, number := range m.ops {
-		k := key{m.places[number].component, m.familyOf(i, names)}
-		f := sums[k]
+		k := kind{number, m.nameOf(i)}
+		f := kinds[k]
 		if f == nil {
-			f = &family{component: m.names[k.component], name: k.name}
-			sums[k] = f
+			f = &family{component: m.names[m.places[number].component], name: m.familyOf(k.name)}
+			kinds[k] = f
 		}
 		f.kernels++
 		f.sum += m.a.Ops.End[i] - m.a.Ops.Start[i]
+	}
+	sums := map[family]family{}
+	for _, f := range kinds {
+		key := family{component: f.component, name: f.name}
+		sum := sums[key]
+		sums[key] = family{f.component, f.name, sum.kernels + f.kernels, sum.sum + f.sum}
 	}
 	rank := map[string]int{}
 	for i, c := range m.components {
 		rank[c.name] = i
 	}
-	out := make([]family, 0, len(sums))
-	for _, f := range sums {
-		out = append(out, *f)
-	}
-	slices.SortFunc(out, func(a, b family) int {
+	m.families = slices.SortedFunc(maps.Values(sums), func(a, b family) int {
 		return cmp.Or(cmp.Compare(rank[a.component], rank[b.component]), cmp.Compare(b.sum, a.sum), strings.Compare(a.name, b.name))
 	})
-	return out
 }
 
-// familyOf returns the family of an op; names remembers those of the kernels' codes.
-func (m *model) familyOf(i int, names map[int32]string) string {
+// Names of work that is no kernel, or a kernel without one, beside the codes of those
+// that have one.
+const (
+	noName int32 = -1 - iota
+	memoryName
+	wholeName
+)
+
+// nameOf returns the code of an op's name.
+func (m *model) nameOf(i int) int32 {
 	switch c := m.a.Names; {
 	case i >= m.a.Ops.Len()-m.a.Wholes:
-		return wholeFamily
+		return wholeName
 	case i >= m.a.Kernels:
-		return memoryFamily
+		return memoryName
 	case c == nil || c.IsNull(i):
-		return trace.Other
+		return noName
 	default:
-		code := c.Codes()[i]
-		if _, ok := names[code]; !ok {
-			names[code], _ = trace.Family(c.Str(i))
-		}
-		return names[code]
+		return c.Codes()[i]
 	}
+}
+
+func (m *model) familyOf(name int32) string {
+	switch name {
+	case wholeName:
+		return wholeFamily
+	case memoryName:
+		return memoryFamily
+	case noName:
+		return trace.Other
+	}
+	known, _ := trace.Family(m.a.Names.Dictionary().String(name))
+	return known
 }
 
 func (m *model) familyTable() *frames.Frame {
@@ -120,7 +135,7 @@ func (m *model) familyTable() *frames.Frame {
 	for _, c := range m.components {
 		whole[c.name] = c.sum
 	}
-	for _, f := range m.families() {
+	for _, f := range m.families {
 		b.Row(f.component, f.name, f.sum, nvtx.Share(f.sum, whole[f.component]), f.kernels)
 	}
 	return b.Frame()

@@ -230,8 +230,18 @@ func (b *attributor) work() error {
 
 // nodesOf joins the columns of graph nodes, nil where none has a value.
 func nodesOf(tables []*frames.Frame) []int64 {
-	var out []int64
-	any := false
+	rows, some := 0, false
+	for _, f := range tables {
+		if f != nil {
+			rows += f.Len()
+			some = some || f.Has("graph_node_id")
+		}
+	}
+	if !some {
+		return nil
+	}
+	out := make([]int64, 0, rows)
+	some = false
 	for _, f := range tables {
 		if f == nil {
 			continue
@@ -242,11 +252,11 @@ func nodesOf(tables []*frames.Frame) []int64 {
 			if c != nil && !c.IsNull(i) {
 				node = c.Int(i)
 			}
-			any = any || node != 0
+			some = some || node != 0
 			out = append(out, node)
 		}
 	}
-	if !any {
+	if !some {
 		return nil
 	}
 	return out
@@ -256,6 +266,7 @@ func nodesOf(tables []*frames.Frame) []int64 {
 func (b *attributor) gpus(tables []*frames.Frame) {
 	known := map[GPU]int32{}
 	last, number := GPU{}, int32(-1)
+	b.a.GPU = make([]int32, 0, b.a.Ops.Len())
 	for _, f := range tables {
 		if f == nil {
 			continue

@@ -73,8 +73,7 @@ func open(r *result.Result, a *trace.Attribution) {
 	}
 }
 
-// crossing says when self times are more than the time under ranges: start/end ranges
-// of a thread may overlap without one holding the other.
+// crossing says when self times are more than the time under ranges.
 func crossing(r *result.Result, a *trace.Attribution) {
 	type thread struct{ pid, tid int64 }
 	type outer struct{ start, end []int64 }
@@ -96,7 +95,7 @@ func crossing(r *result.Result, a *trace.Attribution) {
 		covered += trace.Busy(o.start, o.end)
 	}
 	if self > covered {
-		r.Warn("Use push/pop ranges for code that nests.", "Some start/end ranges overlap without one holding the other, so self times add up to %s of %s under ranges.",
+		r.Warn("Use push/pop ranges for code that nests.", "Ranges of one thread overlap without one holding the other, as start/end ranges may, so self times add up to %s of %s under ranges.",
 			result.Duration(self), result.Duration(covered))
 	}
 }
