@@ -15,6 +15,7 @@ import (
 	"profilemate/plugins/kernelsummary"
 	"profilemate/plugins/launchoverhead"
 	"profilemate/plugins/memorycopies"
+	"profilemate/plugins/memoryusage"
 	"profilemate/plugins/nvtxsummary"
 	"profilemate/plugins/nvtxtree"
 	"profilemate/plugins/phases"
@@ -33,6 +34,7 @@ func All() []analysis.Analysis {
 		kerneldistribution.Analysis,
 		apisummary.Analysis,
 		memorycopies.Analysis,
+		memoryusage.Analysis,
 		phases.Analysis,
 		nvtxsummary.Analysis,
 		nvtxtree.Analysis,
