@@ -1,6 +1,7 @@
 // Package trace holds the algorithms that analyses of a timeline share: what a
 // kernel's or a range's name says, unions and overlaps of intervals, the nesting of
-// NVTX ranges, and which ranges the work of a GPU belongs to.
+// NVTX ranges, which ranges the work of a GPU belongs to, and what ran on each
+// device and in each thread's calls.
 //
 // Everything here is a pure function over columns: no I/O, no clock, no goroutine,
 // nothing kept between calls. Times are int64 nanoseconds on one clock, in any
