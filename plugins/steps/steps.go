@@ -31,8 +31,8 @@ shift is the change point of Pettitt's rank test (error below 1 %) where the med
 5 %. Drift compares the last quarter of the steady steps with the first one.
 
 The cause of a slow step is what grew by at least half of its excess over what steady steps of its size do:
-the GPU's work, else the time in one CUDA function on its thread, else the host outside of CUDA calls, in the
-range or after it. Where nothing did, none is given.`,
+the GPU's work, else the time in one CUDA function on its thread, else the host in the range or after it, in
+no one CUDA function. Where nothing did, none is given.`,
 	Version: 1,
 	Roles:   []analysis.Role{{Name: role, Kind: "nsys", Doc: "an Nsight Systems export with NVTX ranges", Tables: needs()}},
 	Outputs: []analysis.Output{
