@@ -25,7 +25,7 @@ func (v *view) findings(r *result.Result) {
 	}
 	for i := range v.devices[:min(drawn, len(v.devices))] {
 		d := &v.devices[i]
-		s := v.total(d)
+		s := d.total
 		v.overview(r, d, s)
 		v.bound(r, d, s)
 		v.tiny(r, d, s)

@@ -34,6 +34,7 @@ type device struct {
 	trace.Place
 	window   trace.Interval // from the first to the last work, copies and sets included
 	launches []launch       // in order of start
+	total    *sums          // of all launches
 }
 
 // measure finds the launches of a place.
@@ -185,8 +186,8 @@ func (s *sums) describe() {
 	s.callsOf, s.queuesOf, s.durations = s.call.Sorted(nil), s.queue.Sorted(nil), s.gpu.Sorted(nil)
 }
 
-// total adds up the launches of a device.
-func (v *view) total(d *device) *sums {
+// totalOf adds up the launches of a device.
+func (v *view) totalOf(d *device) *sums {
 	s := &sums{}
 	for _, l := range d.launches {
 		v.add(s, l)

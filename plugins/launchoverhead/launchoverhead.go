@@ -66,6 +66,7 @@ func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, err
 			return nil, err
 		}
 		if d := v.measure(place); len(d.launches) > 0 {
+			d.total = v.totalOf(&d)
 			v.devices = append(v.devices, d)
 		}
 	}

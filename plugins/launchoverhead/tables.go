@@ -80,7 +80,7 @@ func (v *view) deviceTable() *frames.Frame {
 	b := frames.NewBuilder("devices", fields)
 	for i := range v.devices {
 		d := &v.devices[i]
-		s := v.total(d)
+		s := d.total
 		var rate any
 		if d.window.Duration() > 0 {
 			rate = float64(s.count) * 1e9 / float64(d.window.Duration())
