@@ -110,4 +110,3 @@ func known(v *float64) string {
 	}
 	return fmt.Sprintf("%.2f", *v)
 }
-
