@@ -24,10 +24,10 @@ func newCleaner(showPrivate bool) cleaner {
 		hints: []string{"token", "secret", "passw", "api_key", "apikey", "api-key", "access_key", "access-key", "credential",
 			"bearer ", "hf_", "sk-", "ghp_", "github_pat_", "akia"},
 		// A name that speaks of a secret, what joins it to its value, and the value.
-		named: regexp.MustCompile(`(?i)([a-z0-9_-]*(?:token|secret|passwd|password|api[_-]?key|access[_-]?key|credential)[a-z0-9_-]*(?:\s*=\s*|:\s+|\s+))([^\s"',;()<>]{8,})`),
+		named: regexp.MustCompile(`(?i)([a-z0-9_-]*(?:token|secret|passwd|password|api[_-]?key|access[_-]?key|credential)[a-z0-9_-]*(?:\s*=\s*|:\s+|\s+))([^\s\x00"',;()<>]{8,})`),
 		// Values that carry their own mark.
 		known: regexp.MustCompile(`\b(?:hf_[A-Za-z0-9]{16,}|sk-[A-Za-z0-9_-]{16,}|ghp_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|AKIA[0-9A-Z]{16})|\bBearer +[A-Za-z0-9._~+/=-]{8,}`),
-		homes: regexp.MustCompile(`(/home/|/Users/|\\Users\\|/root/)[^/\\\s"':;,)]*(?:[/\\][^/\\\s"':;,)]+)*[/\\]`),
+		homes: regexp.MustCompile(`(/home/|/Users/|\\Users\\|/root/)[^/\\\s"':;,)]*(?:[/\\][^/\\\s"':;,)]+)*([/\\])`),
 	}
 }
 
@@ -65,7 +65,7 @@ func (c cleaner) unsigned(s string) string {
 		return masked
 	}
 	if strings.Contains(s, "/home/") || strings.Contains(s, "Users") || strings.Contains(s, "/root/") {
-		s = c.homes.ReplaceAllString(s, "${1}"+masked+"/")
+		s = c.homes.ReplaceAllString(s, "${1}"+masked+"${2}")
 	}
 	if c.people != nil {
 		s = c.people.ReplaceAllString(s, "${1}"+masked+"${3}")

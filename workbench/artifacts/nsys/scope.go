@@ -167,9 +167,13 @@ func calleeCell(module bool) func(*field, *scope) cell {
 	}
 }
 
-// textCells decode a text of the row itself by a rule of their own.
+// ruledCell decodes a text of the row itself, of which a rule leaves what tells of
+// nobody.
 func ruledCell(rule func(string) string) func(*field, *scope) cell {
 	return func(f *field, s *scope) cell {
+		if s.clean.showPrivate {
+			return plainTextCell(f, s)
+		}
 		known := map[string]int32{}
 		return &codes{field: f.Field, dict: s.texts.dict, decode: func(in []vector, row int) int32 {
 			if in[0].null(row) {

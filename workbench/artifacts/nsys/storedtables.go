@@ -45,7 +45,12 @@ func storedField(table string, c want) field {
 	default:
 		f.make = plainTextCell
 	}
-	if f.Kind == frames.String && isPrivate(table, c.column) {
+	switch {
+	case table == stringSource && c.column == "value": // some of them are whole files
+		f.from, f.make, f.prepare = wholes("id"), nameCell, needNames
+	case table == processSource && c.column == "name":
+		f.make = programCell
+	case f.Kind == frames.String && isPrivate(table, c.column):
 		f.from, f.make = []want{{"name", words}, c}, privateCell(table)
 	}
 	return f

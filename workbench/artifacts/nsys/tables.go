@@ -14,6 +14,7 @@ const (
 	apiSource     = "CUPTI_ACTIVITY_KIND_RUNTIME"
 	nvtxSource    = "NVTX_EVENTS"
 	stringSource  = "StringIds"
+	processSource = "PROCESSES"
 	gpuSource     = "TARGET_INFO_GPU"
 	deviceSource  = "TARGET_INFO_CUDA_DEVICE"
 	diagnostics   = "DIAGNOSTIC_EVENT"

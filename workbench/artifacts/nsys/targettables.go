@@ -11,7 +11,7 @@ func threads() table {
 }
 
 func processes() table {
-	return table{name: "processes", source: "PROCESSES", serial: true, doc: "processes seen on the machine, profiled or not", fields: []field{
+	return table{name: "processes", source: processSource, serial: true, doc: "processes seen on the machine, profiled or not", fields: []field{
 		processOf("globalPid"),
 		{Field: frames.Field{Name: "name", Kind: frames.String, Doc: "program, without its folder and arguments"},
 			from: texts("name"), make: programCell},
