@@ -48,6 +48,7 @@ type command struct {
 	Inspect  inspectCmd  `cmd:"" help:"Say what artifacts hold and which analyses fit."`
 	Stats    statsCmd    `cmd:"" help:"Make the reports of nsys stats, many at once."`
 	Parse    parseCmd    `cmd:"" help:"Write the files of the parsing scripts that this program replaces."`
+	Generate generateCmd `cmd:"" help:"Make big captures of small ones, for benchmarks."`
 	Analyses analysesCmd `cmd:"" help:"List the analyses, with their inputs and parameters."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 	Kernel   kernelCmd   `cmd:"" hidden:"" help:"Run the Jupyter kernel on standard input and output."`
