@@ -22,6 +22,7 @@ import (
 	"profilemate/plugins/roofline"
 	"profilemate/plugins/steps"
 	"profilemate/plugins/synchronization"
+	"profilemate/plugins/timeline"
 	"profilemate/workbench/analysis"
 )
 
@@ -39,6 +40,7 @@ func All() []analysis.Analysis {
 		nvtxsummary.Analysis,
 		nvtxtree.Analysis,
 		components.Analysis,
+		timeline.Analysis,
 		gpuutilization.Analysis,
 		cudagraphs.Analysis,
 		launchoverhead.Analysis,

@@ -57,7 +57,7 @@ func (v *view) peakFinding(r *result.Result, p *pool) {
 		}
 	}
 	if p.earlier > p.peak {
-		text += fmt.Sprintf("; before that it had been up to %s", result.Size(p.earlier))
+		text += fmt.Sprintf("; before the capture began it had been up to %s", result.Size(p.earlier))
 	}
 	f.Text = sentence(text) + "."
 	r.Findings = append(r.Findings, link(f, p))
