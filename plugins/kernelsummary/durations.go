@@ -5,23 +5,53 @@ import (
 	"slices"
 )
 
-// durations keeps all durations of one kernel name, in the order of the rows:
-// 4 bytes each below 4.29 s, which nearly all are, and 8 beyond. It grows by
-// chunks, so nothing is copied while it grows or when two are joined.
+// durations keeps all durations of one kernel name: as they come while there are
+// few, 4 bytes each below 4.29 s and 8 beyond, and then as counts by ns. GPUs count
+// time in ticks and a kernel takes about as long every time, so that counts need a
+// small part of the memory. They are never given more than what they replace.
 type durations struct {
 	chunks [][]uint32
+	narrow int64 // values in chunks
 	wide   []int64
+	counts []*countPage // by duration / pageSpan; nil where none is
+	pages  int64
 	count  int64
 }
 
 const (
 	firstChunk = 16
-	lastChunk  = 1 << 14
+	lastChunk  = 1 << 12
+	// manyValues is how many values a name has before they are counted.
+	manyValues = 1 << 14
+	pageSpan   = 1 << 9 // ns of a page of counts
+	maxPages   = 1 << 15
 )
+
+// countPage is how often each of pageSpan successive durations occurred.
+type countPage [pageSpan]uint32
 
 // add appends a duration in ns, which is not negative.
 func (d *durations) add(ns int64) {
 	d.count++
+	if d.counts != nil {
+		if page := uint64(ns) / pageSpan; page < uint64(len(d.counts)) {
+			if p := d.counts[page]; p != nil && p[ns%pageSpan] < math.MaxUint32 {
+				p[ns%pageSpan]++
+				return
+			}
+		}
+		if d.tally(ns, 1) {
+			return
+		}
+	}
+	d.keep(ns)
+	if d.narrow >= manyValues && d.counts == nil {
+		d.fold()
+	}
+}
+
+// keep appends a duration to the list.
+func (d *durations) keep(ns int64) {
 	if ns > math.MaxUint32 {
 		d.wide = append(d.wide, ns)
 		return
@@ -36,24 +66,111 @@ func (d *durations) add(ns int64) {
 		last++
 	}
 	d.chunks[last] = append(d.chunks[last], uint32(ns))
+	d.narrow++
 }
 
-// join adds the durations of later rows.
-func (d *durations) join(after durations) {
-	d.chunks = append(d.chunks, after.chunks...)
-	d.wide = append(d.wide, after.wide...)
-	d.count += after.count
-}
-
-// appendTo appends all durations to list: the narrow ones first.
-func (d *durations) appendTo(list []int64) []int64 {
-	list = slices.Grow(list, int(d.count))
-	for _, chunk := range d.chunks {
+// fold turns the list into counts, as far as that needs less memory.
+func (d *durations) fold() {
+	listed := d.chunks
+	d.chunks, d.narrow, d.counts = nil, 0, []*countPage{}
+	for _, chunk := range listed {
 		for _, ns := range chunk {
-			list = append(list, int64(ns))
+			if !d.tally(int64(ns), 1) {
+				d.keep(int64(ns))
+			}
 		}
 	}
-	return append(list, d.wide...)
+}
+
+// tally counts a duration, unless that would need a page that its values so far do
+// not pay for.
+func (d *durations) tally(ns int64, times uint32) bool {
+	page := ns / pageSpan
+	if page >= maxPages {
+		return false
+	}
+	if page >= int64(len(d.counts)) || d.counts[page] == nil {
+		if (d.pages+1)*pageSpan > max(d.count, manyValues) {
+			return false
+		}
+		if grow := page + 1 - int64(len(d.counts)); grow > 0 {
+			d.counts = append(d.counts, make([]*countPage, grow)...)
+		}
+		d.counts[page] = new(countPage)
+		d.pages++
+	}
+	if at := &d.counts[page][ns%pageSpan]; *at <= math.MaxUint32-times {
+		*at += times
+		return true
+	}
+	return false
+}
+
+// join adds the durations of later rows, which must not be used any more.
+func (d *durations) join(after durations) {
+	d.count += after.count
+	d.wide = append(d.wide, after.wide...)
+	if d.counts == nil {
+		d.counts, after.counts = after.counts, nil
+		d.pages = after.pages
+	}
+	for page, counts := range after.counts {
+		if counts == nil {
+			continue
+		}
+		for i, n := range counts {
+			if ns := int64(page*pageSpan + i); n > 0 && !d.tally(ns, n) {
+				for range n {
+					d.keep(ns)
+				}
+			}
+		}
+	}
+	d.chunks = append(d.chunks, after.chunks...)
+	d.narrow += after.narrow
+}
+
+// tied is a duration in ns and how often it occurred.
+type tied struct{ ns, times int64 }
+
+// appendTo appends all durations to list in ascending order.
+func (d *durations) appendTo(list []tied) []tied {
+	rest := slices.Clone(d.wide)
+	for _, chunk := range d.chunks {
+		for _, ns := range chunk {
+			rest = append(rest, int64(ns))
+		}
+	}
+	slices.Sort(rest)
+	next := 0
+	before := func(ns int64) {
+		for next < len(rest) && rest[next] < ns {
+			list = appendTied(list, rest[next], 1)
+			next++
+		}
+	}
+	for page, counts := range d.counts {
+		if counts == nil {
+			continue
+		}
+		for i, n := range counts {
+			if n > 0 {
+				ns := int64(page*pageSpan + i)
+				before(ns)
+				list = appendTied(list, ns, int64(n))
+			}
+		}
+	}
+	before(math.MaxInt64)
+	return list
+}
+
+func appendTied(list []tied, ns, times int64) []tied {
+	if last := len(list) - 1; last >= 0 && list[last].ns == ns {
+		list[last].times += times
+		return list
+	}
+	return append(list, tied{ns, times})
 }
 
 // stats describes the durations of one kernel name, in ns.
@@ -64,57 +181,28 @@ type stats struct {
 	deviation      float64 // of a sample; 0 for one value
 }
 
-// describe computes the statistics of at least one duration. It reorders list.
-func describe(list []int64, total int64) stats {
-	n := len(list)
-	s := stats{count: int64(n), mean: float64(total) / float64(n), shortest: slices.Min(list), most: slices.Max(list)}
-	if n > 1 {
+// describe computes the statistics of at least one duration in ascending order.
+func describe(list []tied, count, total int64) stats {
+	s := stats{count: count, mean: float64(total) / float64(count), shortest: list[0].ns, most: list[len(list)-1].ns}
+	if count > 1 {
 		squares := 0.0
-		for _, ns := range list {
-			d := float64(ns) - s.mean
-			squares += d * d
+		for _, t := range list {
+			d := float64(t.ns) - s.mean
+			squares += float64(t.times) * d * d
 		}
-		s.deviation = math.Sqrt(squares / float64(n-1))
+		s.deviation = math.Sqrt(squares / float64(count-1))
 	}
-	upper := selectNth(list, n/2)
-	s.median = float64(upper)
-	if n%2 == 0 {
-		s.median = (float64(slices.Max(list[:n/2])) + float64(upper)) / 2
-	}
+	s.median = (float64(valueAt(list, (count-1)/2)) + float64(valueAt(list, count/2))) / 2
 	return s
 }
 
-// selectNth puts the n-th smallest value (from 0) in place n, with nothing greater
-// before it, and returns it. Values repeat a lot, since GPUs count time in ticks:
-// each round sets all that equal the pivot aside.
-func selectNth(list []int64, n int) int64 {
-	low, high := 0, len(list)
-	for high-low > 1 {
-		pivot := medianOf(list[low], list[low+(high-low)/2], list[high-1])
-		less, i, more := low, low, high
-		for i < more {
-			switch v := list[i]; {
-			case v < pivot:
-				list[i], list[less] = list[less], v
-				less++
-				i++
-			case v > pivot:
-				more--
-				list[i], list[more] = list[more], v
-			default:
-				i++
-			}
+// valueAt returns the duration at a place, from 0, in ascending order.
+func valueAt(list []tied, place int64) int64 {
+	for _, t := range list {
+		if place < t.times {
+			return t.ns
 		}
-		switch {
-		case n < less:
-			high = less
-		case n >= more:
-			low = more
-		default:
-			return pivot
-		}
+		place -= t.times
 	}
-	return list[n]
+	return list[len(list)-1].ns
 }
-
-func medianOf(a, b, c int64) int64 { return max(min(a, b), min(max(a, b), c)) }

@@ -200,7 +200,7 @@ func (f *fold) Finish(ctx context.Context, in analysis.Inputs) (*result.Result, 
 // total, and names in byte order among equals, which is how nsys breaks ties.
 func (f *fold) summarize(ctx context.Context) (*summary, error) {
 	s := &summary{params: f.params, odd: f.odd, devices: f.devices}
-	var scratch []int64
+	var scratch []tied
 	for i := range f.groups {
 		if f.groups[i].durations.count == 0 {
 			continue
@@ -214,7 +214,7 @@ func (f *fold) summarize(ctx context.Context) (*summary, error) {
 		}
 		k.family, _ = trace.Family(k.name)
 		scratch = f.groups[i].durations.appendTo(scratch[:0])
-		k.stats = describe(scratch, k.group.total)
+		k.stats = describe(scratch, k.group.durations.count, k.group.total)
 		s.kernels = append(s.kernels, k)
 		s.total += k.group.total
 	}

@@ -113,6 +113,34 @@ func TestStatistics(t *testing.T) {
 	}
 }
 
+// Names with so many instances that their durations are counted have the same
+// statistics: ticks of 32 ns, values that never repeat, rare ones far beyond, and
+// halves of a trace of which only one has many.
+func TestManyInstances(t *testing.T) {
+	t.Parallel()
+	random := rand.New(rand.NewPCG(3, 4))
+	for _, duration := range []func(i int) int64{
+		func(int) int64 { return 1000 + 32*random.Int64N(200) },
+		func(int) int64 { return random.Int64N(1 << 24) },
+		func(i int) int64 { return []int64{5000, 5001, 5_000_000_000, 70_000_000}[max(0, i%5000-4996)] },
+		func(i int) int64 { return int64(i) / 3 },
+	} {
+		var launches []launch
+		durations := map[string][]int64{}
+		for i := range 70_000 {
+			l := launch{fmt.Sprintf("k%d", min(i/40_000, 1)*(i%2)), duration(i)}
+			launches = append(launches, l)
+			durations[l.name] = append(durations[l.name], l.duration)
+		}
+		for workers := 1; workers <= 3; workers++ {
+			rows := summarize(t, launches, workers)
+			for name, list := range durations {
+				checkRow(t, rows[name], list)
+			}
+		}
+	}
+}
+
 func checkRow(t *testing.T, row map[string]any, list []int64) {
 	t.Helper()
 	slices.Sort(list)
