@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"os"
-	"slices"
 
 	"profilemate/frames"
 	"profilemate/workbench/artifacts"
@@ -62,46 +61,16 @@ func (a *artifact) Info() artifacts.Info { return a.info }
 func (a *artifact) Close() error { return a.file.Close() }
 
 // Tables implements artifacts.Artifact.
-func (a *artifact) Tables() []artifacts.TableInfo {
-	var list []artifacts.TableInfo
-	for _, t := range a.tables() {
-		list = append(list, t.info)
-	}
-	return list
-}
+func (a *artifact) Tables() []artifacts.TableInfo { return describe(a.tables()) }
+
+func (a *artifact) tables() []table { return commonTables(a.launches, a.metricNames, a.unitNames) }
 
 // Scan implements artifacts.Artifact. Rows are delivered by one worker: a print-out
 // of 500 launches with all metrics is 13 MB and takes a fraction of a second.
 func (a *artifact) Scan(ctx context.Context, r artifacts.Request, emit artifacts.Emit) error {
-	info, err := artifacts.Lookup(a, r.Table)
-	if err != nil {
-		return err
-	}
-	columns := r.Columns
-	if columns == nil {
-		columns = info.Schema.Names()
-	}
-	if _, err := info.Schema.Select(columns...); err != nil {
-		return fault.Errorf(fault.Misuse, "table %s: %w", r.Table, err)
-	}
-	tables := a.tables()
-	at := slices.IndexFunc(tables, func(t table) bool { return t.info.Name == r.Table })
 	w := &walker{in: newRecordReader(io.NewSectionReader(a.file, 0, a.size)), known: a.sections}
-	b := newBatcher(r.Table, info.Schema, columns, func(batch *frames.Batch) error {
-		if r.Progress != nil {
-			r.Progress(w.in.bytes, a.size)
-		}
-		return emit(0, batch)
+	return scan(ctx, a, a.tables(), r, emit, source{
+		each:     w.each,
+		progress: func() (done, total int64) { return w.in.bytes, a.size },
 	})
-	fill := tables[at].begin()
-	err = w.each(func(launch row) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		return fill(launch, b)
-	})
-	if err != nil {
-		return err
-	}
-	return b.flush()
 }

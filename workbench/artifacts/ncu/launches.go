@@ -8,7 +8,7 @@ import (
 )
 
 // column is a column of a table and how a launch fills it: int64, float64, bool,
-// string, or nil when the print-out lacks it.
+// string, or nil when the source lacks it.
 type column struct {
 	field frames.Field
 	value func(row) any
@@ -39,7 +39,7 @@ func identityColumns() []column {
 		col("function", frames.String, "", "kernel name without namespaces, template arguments and parameters",
 			func(r row) any { return text(functionOf(r.cell("Kernel Name"))) }),
 		col("workload", frames.String, "", "what was profiled as one: kernel, graph or range", func(r row) any { return r.workload() }),
-		col("nvtx", frames.String, "", "open NVTX ranges of the launching thread, outermost first, joined by /", func(r row) any { return text(r.nvtx()) }),
+		col("nvtx", frames.String, "", "open NVTX ranges of the launching thread, outermost first, joined by /", func(r row) any { return text(strings.Join(r.nvtx(), "/")) }),
 		col("context", frames.Int64, "", "CUDA context", cellInt("Context")),
 		col("stream", frames.Int64, "", "CUDA stream", cellInt("Stream")),
 		col("device", frames.Int64, "", "device index", cellInt("Device", "device__attribute_device_index")),
@@ -142,7 +142,7 @@ func cellText(names ...string) func(row) any {
 func cellInt(names ...string) func(row) any {
 	return func(r row) any {
 		for _, name := range names {
-			if d, ok := ParseDecimal(r.cell(name), r.section.convention); ok {
+			if d, ok := r.parse(r.cell(name)); ok {
 				if n, ok := d.Int(); ok {
 					return n
 				}
@@ -167,18 +167,6 @@ func sourceOf(m measure, ok bool) any {
 	return m.source
 }
 
-// workload tells what ncu profiled as one: graphs have metrics of their own, and a
-// range has no launch shape.
-func (r row) workload() string {
-	switch {
-	case r.has("launch__graph_contains_device_launch", "launch__graph_is_device_launchable"):
-		return "graph"
-	case r.cell("Block Size") == "" && !r.has("launch__block_size", "launch__block_dim_x"):
-		return "range"
-	}
-	return "kernel"
-}
-
 // capability returns the compute capability as "9.0".
 func (r row) capability() string {
 	if cc := r.cell("CC"); cc != "" {
@@ -192,32 +180,6 @@ func (r row) capability() string {
 	return strconv.FormatInt(major.whole, 10) + "." + strconv.FormatInt(minor.whole, 10)
 }
 
-// nvtx returns the names of the open push/pop ranges. The cell is the thread and
-// one quoted "DOMAIN:NAME:…" a range; the seven colons after the domain's count
-// from the end, since names may hold colons.
-func (r row) nvtx() string {
-	const after = 6 // fields behind the name
-	for i, header := range r.section.names {
-		if !strings.HasPrefix(header, nvtxPushPop) || i >= len(r.fields) {
-			continue
-		}
-		var names []string
-		for j, part := range strings.Split(r.fields[i], `"`) {
-			if j%2 == 0 {
-				continue // the thread, and blanks between the ranges
-			}
-			_, rest, _ := strings.Cut(part, ":")
-			words := strings.Split(rest, ":")
-			if len(words) > after {
-				rest = strings.Join(words[:len(words)-after], ":")
-			}
-			names = append(names, rest)
-		}
-		return strings.Join(names, "/")
-	}
-	return ""
-}
-
 // shape is a grid or a block.
 type shape struct {
 	text  string
@@ -229,7 +191,7 @@ type shape struct {
 func (r row) shape(header, name string) shape {
 	s := shape{text: r.cell(header)}
 	for _, part := range strings.Split(strings.Trim(s.text, "()"), ", ") {
-		if d, ok := ParseDecimal(part, r.section.convention); ok {
+		if d, ok := r.parse(part); ok {
 			n, _ := d.Int()
 			s.sides = append(s.sides, n)
 		}

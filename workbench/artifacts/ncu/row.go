@@ -6,26 +6,38 @@ import (
 	"strings"
 )
 
-// row is one launch as printed.
+// row is one launch, whatever it was read from.
 type row struct {
-	launch  int64 // position among the launches of the file, from 0
-	fields  []string
-	section *section
+	launch int64 // position among the launches of the file, from 0
+	values
 }
 
-// cell returns the text of the named column, "" when there is none.
-func (r row) cell(name string) string {
-	if i, ok := r.section.index[name]; ok && i < len(r.fields) {
-		return r.fields[i]
-	}
-	return ""
+// values is what a source knows of a launch. It is good until the source's next
+// row.
+type values interface {
+	// cell returns a column that identifies the launch, under the name that raw pages
+	// give it ("Kernel Name", "Grid Size"), or the text of a metric; "" for none.
+	cell(name string) string
+	// parse reads a number in such a text.
+	parse(text string) (Decimal, bool)
+	// metricOf returns the value of a metric in base units, ok false for none.
+	metricOf(name string) (m measure, ok bool)
+	// tensorCounters lists the exact counters of tensor operations that the launch may
+	// have.
+	tensorCounters() []tensorCounter
+	// nvtx returns the names of the open push/pop ranges, outermost first.
+	nvtx() []string
+	// workload tells what was profiled as one: "kernel", "graph" or "range".
+	workload() string
+	// metrics calls emit with every metric that has a value, in the order of raw pages.
+	metrics(emit func(metricCell) error) error
 }
 
-func (r row) describe() string {
-	if name := r.cell("Kernel Name"); name != "" {
-		return r.fields[0] + " of " + functionOf(name)
-	}
-	return r.fields[0]
+// metricCell is a value for the metrics table.
+type metricCell struct {
+	name, unit int32   // codes in the source's dictionaries
+	value      float64 // when text is ""
+	text       string
 }
 
 // measure is a number that was printed or worked out of printed ones.
@@ -38,24 +50,12 @@ type measure struct {
 }
 
 // metric returns the first of the named metrics that has a value, in base units.
-// ok is false when none has. Values in an unknown unit do not count.
+// ok is false when none has.
 func (r row) metric(names ...string) (m measure, ok bool) {
 	for _, name := range names {
-		i, found := r.section.index[name]
-		if !found || i >= len(r.fields) || !r.section.known[i] {
-			continue
+		if m, ok := r.metricOf(name); ok {
+			return m, true
 		}
-		d, ok := ParseDecimal(r.fields[i], r.section.convention)
-		if !ok {
-			continue
-		}
-		d = d.Scale(r.section.units[i].Exp)
-		m := measure{value: d.Float(), margin: d.Margin(), source: name}
-		if math.IsInf(m.value, 0) {
-			continue
-		}
-		m.whole, m.isInt = d.Int()
-		return m, true
 	}
 	return measure{}, false
 }

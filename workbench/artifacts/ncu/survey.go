@@ -2,11 +2,9 @@ package ncu
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"profilemate/workbench/artifacts"
@@ -16,14 +14,10 @@ import (
 
 // summary is what a first walk over a print-out learns.
 type summary struct {
+	content
 	sections []*section
-	launches int64
 	losses   losses
-	kernels  map[string]bool
-	devices  []string
-	graphs   int64
 	votes    map[*section]*votes
-	has      map[string]bool // what some launch has: "flops", "dram_bytes", "tensor_ops"
 }
 
 // votedRows bounds the launches of a section whose cells are looked at for their
@@ -33,12 +27,12 @@ const votedRows = 64
 // survey walks over the whole print-out once.
 func survey(ctx context.Context, in io.Reader) (*summary, error) {
 	w := &walker{in: newRecordReader(in)}
-	s := &summary{kernels: map[string]bool{}, votes: map[*section]*votes{}, has: map[string]bool{}}
+	s := &summary{content: newContent(), votes: map[*section]*votes{}}
 	err := w.each(func(r row) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		return s.note(r)
+		return s.note(r, r.values.(printed))
 	})
 	if err != nil {
 		return nil, err
@@ -46,52 +40,32 @@ func survey(ctx context.Context, in io.Reader) (*summary, error) {
 	if w.current != nil && w.current.units == nil {
 		return nil, noUnits(w.current)
 	}
-	s.sections, s.launches, s.losses = w.sections, w.launches, w.losses
+	s.sections, s.losses = w.sections, w.losses
 	return s, nil
 }
 
-func (s *summary) note(r row) error {
-	v := s.votes[r.section]
+// note looks at a launch and at how it writes numbers.
+func (s *summary) note(r row, p printed) error {
+	v := s.votes[p.section]
 	if v == nil {
 		v = &votes{}
-		s.votes[r.section] = v
+		s.votes[p.section] = v
 	}
 	if v.rows < votedRows {
 		v.rows++
-		for i, cell := range r.fields {
-			if !r.section.identity[i] {
+		for i, cell := range p.fields {
+			if !p.section.identity[i] {
 				v.count(cell)
 			}
 		}
 		if v.point > 0 && v.comma > 0 {
 			return fault.WithRemedy(fault.Errorf(fault.Corrupt, "the table from line %d writes numbers in two forms: %s and %s",
-				r.section.line, v.pointCell, v.commaCell), "print it again with: LC_ALL=C ncu --import REPORT.ncu-rep --csv --page raw > FILE.csv")
+				p.section.line, v.pointCell, v.commaCell), "print it again with: LC_ALL=C ncu --import REPORT.ncu-rep --csv --page raw > FILE.csv")
 		}
-		r.section.convention = v.convention()
+		p.section.convention = v.convention()
 	}
-	s.kernels[r.cell("Kernel Name")] = true
-	if device := r.cell("device__attribute_display_name"); device != "" && !slices.Contains(s.devices, device) {
-		s.devices = append(s.devices, device)
-	}
-	if r.workload() == "graph" {
-		s.graphs++
-	}
-	s.noteContent(r)
+	s.content.note(r)
 	return nil
-}
-
-func (s *summary) noteContent(r row) {
-	for _, f := range families {
-		if !s.has["flops"] {
-			_, s.has["flops"] = r.flops(f)
-		}
-	}
-	if !s.has["dram_bytes"] {
-		_, s.has["dram_bytes"] = r.dramBytes()
-	}
-	if !s.has["tensor_ops"] {
-		_, s.has["tensor_ops"] = r.tensors()
-	}
 }
 
 // refusal returns why a print-out without launches cannot be used, nil for one
@@ -125,19 +99,9 @@ func (s *summary) info() artifacts.Info {
 	for _, section := range s.sections {
 		metrics = max(metrics, len(section.names)-countTrue(section.identity))
 	}
-	info := artifacts.Info{Kind: artifacts.NCU, Format: FormatName, Producer: "Nsight Compute", Findings: s.findings(),
-		Summary: fmt.Sprintf("%d launches of %d kernels with up to %d metrics each", s.launches, len(s.kernels), metrics)}
-	if len(s.devices) > 0 {
-		info.Summary += " on " + strings.Join(s.devices, ", ")
-	}
-	form := s.sections[0].convention
-	info.Metadata = map[string]string{
-		"device": strings.Join(s.devices, ", "), "launches": strconv.FormatInt(s.launches, 10),
-		"graphs": strconv.FormatInt(s.graphs, 10), "number_form": form.String(),
-	}
-	for _, what := range []string{"flops", "dram_bytes", "tensor_ops"} {
-		info.Metadata["has_"+what] = strconv.FormatBool(s.has[what])
-	}
+	info := s.content.info(FormatName, metrics)
+	info.Metadata["number_form"] = s.sections[0].convention.String()
+	info.Findings = s.findings()
 	return info
 }
 

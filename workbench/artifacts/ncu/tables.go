@@ -1,9 +1,6 @@
 package ncu
 
 import (
-	"math"
-	"strings"
-
 	"profilemate/frames"
 	"profilemate/workbench/artifacts"
 )
@@ -14,8 +11,10 @@ type table struct {
 	begin func() (fill func(row, *batcher) error)
 }
 
-func (a *artifact) tables() []table {
-	return []table{launchesTable(a.launches), workTable(), a.metricsTable(), devicesTable()}
+// commonTables are the tables that every source has. The dictionaries hold the
+// names and units of all metrics and are not added to.
+func commonTables(launches int64, metrics, units *frames.Dictionary) []table {
+	return []table{launchesTable(launches), workTable(), metricsTable(metrics, units), devicesTable()}
 }
 
 func launchesTable(rows int64) table {
@@ -25,7 +24,7 @@ func launchesTable(rows int64) table {
 		schema[i] = c.field
 	}
 	info := artifacts.TableInfo{Name: "launches", Schema: schema, Rows: rows,
-		Doc: "one row a launch in the order of the file, in base units; missing means not in the print-out, never zero"}
+		Doc: "one row a launch in the order of the file, in base units; missing means not collected, never zero"}
 	return table{info, func() func(row, *batcher) error {
 		return func(r row, b *batcher) error {
 			for i, c := range columns {
@@ -67,10 +66,10 @@ func workTable() table {
 }
 
 // metricsTable is long, so that it has room for the two thousand metrics of a full
-// set. The dictionaries of names and units are those of the headers.
-func (a *artifact) metricsTable() table {
+// set.
+func metricsTable(names, units *frames.Dictionary) table {
 	info := artifacts.TableInfo{Name: "metrics", Rows: -1,
-		Doc: "one row a launch and metric that has a value, as printed but in base units",
+		Doc: "one row a launch and metric that has a value, in base units",
 		Schema: frames.Schema{
 			{Name: "launch", Kind: frames.Int64, Doc: "key of launches"},
 			{Name: "metric", Kind: frames.String, Doc: "name of the metric"},
@@ -79,52 +78,27 @@ func (a *artifact) metricsTable() table {
 			{Name: "text", Kind: frames.String, Doc: "value of a metric that is no number"},
 		}}
 	return table{info, func() func(row, *batcher) error {
-		return func(r row, b *batcher) error { return fillMetrics(r, b, a.metricNames, a.unitNames) }
+		return func(r row, b *batcher) error { return fillMetrics(r, b, names, units) }
 	}}
 }
 
 func fillMetrics(r row, b *batcher, names, units *frames.Dictionary) error {
-	s := r.section
-	for i, cell := range r.fields {
-		if s.identity[i] || cell == "" {
-			continue
-		}
-		d, ok := ParseDecimal(cell, s.convention)
-		value := d.Scale(s.units[i].Exp).Float()
-		if ok && math.IsInf(value, 0) || !ok && isMissing(cell) {
-			continue
-		}
+	return r.metrics(func(cell metricCell) error {
 		b.setInt(0, r.launch)
-		b.setCode(1, names, s.metricCodes[i])
-		b.setCode(3, units, s.unitCodes[i])
-		if ok {
-			b.setFloat(2, value)
+		b.setCode(1, names, cell.name)
+		b.setCode(3, units, cell.unit)
+		if cell.text == "" {
+			b.setFloat(2, cell.value)
 			b.set(4, noValue)
 		} else {
 			b.set(2, noValue)
-			b.set(4, func() any { return cell })
+			b.set(4, func() any { return cell.text })
 		}
-		if err := b.endRow(); err != nil {
-			return err
-		}
-	}
-	return nil
+		return b.endRow()
+	})
 }
 
 func noValue() any { return nil }
-
-// isMissing reports whether a cell that is no number stands for no value.
-func isMissing(cell string) bool {
-	cell = strings.ToLower(strings.TrimSpace(cell))
-	if strings.HasPrefix(cell, "(!)") {
-		return true
-	}
-	switch cell {
-	case "", "n/a", "nan", "-nan", "inf", "-inf", "no data":
-		return true
-	}
-	return false
-}
 
 func deviceColumns() []column {
 	attribute := func(name string) func(row) any { return metricInt("device__attribute_" + name) }

@@ -61,11 +61,11 @@ func (c tensorCounter) path() string {
 }
 
 // tensors returns the tensor operations of the launch; collected is false when no
-// counter of them stands in the print-out. Nothing is counted twice: of counters
+// counter of them was collected. Nothing is counted twice: of counters
 // that cover one another the finest are taken, since they have the peak of their
 // own instruction, unless their sum misses what the coarse one has.
 func (r row) tensors() (list []work, collected bool) {
-	counters := r.section.tensor
+	counters := r.tensorCounters()
 	values := map[tensorCounter]measure{}
 	for _, c := range counters {
 		if m, ok := r.metric(c.metric + ".sum"); ok && m.isInt {
@@ -126,7 +126,7 @@ func (r row) tensorWork(c tensorCounter, ops measure) work {
 	w := work{precision: c.src, path: c.path(), tensor: true, integer: strings.HasPrefix(c.src, "int"), ops: ops, method: exactMethod}
 	peak, ok := r.metric(c.metric + ".sum.peak_sustained")
 	w.peak, w.hasPeak = r.perSecond(peak, ok, "sm")
-	for _, d := range r.section.tensor {
+	for _, d := range r.tensorCounters() {
 		if d.src != c.src || d.op == "" || d.mode == "on" {
 			continue
 		}

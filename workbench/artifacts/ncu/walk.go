@@ -69,7 +69,7 @@ func (w *walker) next() (row, error) {
 		}
 		if w.usable(rec) {
 			w.launches++
-			return row{launch: w.launches - 1, fields: rec.fields, section: w.current}, nil
+			return row{launch: w.launches - 1, values: printed{fields: rec.fields, section: w.current}}, nil
 		}
 	}
 }
@@ -129,7 +129,7 @@ func (w *walker) usable(rec record) bool {
 	if !rec.cut && len(rec.fields) == len(w.current.names) {
 		return true
 	}
-	lost := row{fields: rec.fields, section: w.current}
+	lost := printed{fields: rec.fields, section: w.current}
 	where := fmt.Sprintf("line %d, launch %s (%d of %d cells)", rec.line, lost.describe(), len(rec.fields), len(w.current.names))
 	if rec.cut {
 		w.losses.cut = where
