@@ -6,7 +6,9 @@ import (
 	"profilemate/plugins/components"
 	"profilemate/plugins/concurrency"
 	"profilemate/plugins/coselection"
+	"profilemate/plugins/cpusamples"
 	"profilemate/plugins/cudagraphs"
+	"profilemate/plugins/gpumetrics"
 	"profilemate/plugins/gpuutilization"
 	"profilemate/plugins/health"
 	"profilemate/plugins/imbalance"
@@ -42,6 +44,8 @@ func All() []analysis.Analysis {
 		components.Analysis,
 		timeline.Analysis,
 		gpuutilization.Analysis,
+		gpumetrics.Analysis,
+		cpusamples.Analysis,
 		cudagraphs.Analysis,
 		launchoverhead.Analysis,
 		synchronization.Analysis,

@@ -100,8 +100,8 @@ type view struct {
 	all    trace.Interval // from the first to the last GPU work, or call
 	asked  trace.Interval
 	window trace.Interval // what was asked for, cut to what is recorded
-	cut    bool  // the window asked for goes beyond what is recorded
-	width  int64 // of a part in ns, at least 1
+	cut    bool           // the window asked for goes beyond what is recorded
+	width  int64          // of a part in ns, at least 1
 	bins   int
 	lanes  []lane
 	work   []work
