@@ -56,7 +56,7 @@ func (f Formats) Detect(path string) (Format, error) {
 	}
 	return nil, fault.WithRemedy(
 		fault.Errorf(fault.Unsupported, "%s: not an artifact this program reads: it is %s", path, strings.Join(seen, "; ")),
-		"it reads nsys exports (nsys export --type sqlite), ncu raw CSV (ncu --csv --page raw) and MoE tracker folders")
+		"it reads nsys reports and exports (nsys export --type sqlite, arrowdir or parquetdir), ncu raw CSV (ncu --csv --page raw) and MoE tracker folders")
 }
 
 func candidate(path string) (Candidate, error) {

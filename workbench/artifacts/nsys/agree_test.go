@@ -1,7 +1,10 @@
 package nsys_test
 
 import (
+	"bytes"
 	"context"
+	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -112,6 +115,63 @@ func TestReadersAgree(t *testing.T) {
 				t.Errorf("findings (-rows +pages)\n%s", diff)
 			}
 		})
+	}
+}
+
+// A page reader and the library lose the same rows to the same damage and tell it in
+// the same words: pages of nonsense, and files that end too early.
+func TestReadersAgreeOnDamage(t *testing.T) {
+	t.Parallel()
+	whole := unzip(t, demoGraphs)
+	leaves := leafPages(whole, starts(t, open(t, write(t, "whole.sqlite", whole)), 1))
+	spoiled := func(pages ...int) []byte {
+		data := bytes.Clone(whole)
+		for _, page := range pages {
+			copy(data[page*pageBytes:], bytes.Repeat([]byte{0xA5}, pageBytes))
+		}
+		return data
+	}
+	for name, data := range map[string][]byte{
+		"first page":    spoiled(leaves[0]),
+		"pages between": spoiled(leaves[10], leaves[11], leaves[200]),
+		"last page":     spoiled(leaves[len(leaves)-1]),
+		"cut late":      whole[:leaves[len(leaves)-10]*pageBytes],
+		"cut in a page": whole[:leaves[len(leaves)-5]*pageBytes+777],
+	} {
+		path := write(t, "damaged.sqlite", data)
+		rows, pages := openWith(t, path, nsys.ByRows), openWith(t, path, nsys.ByPages)
+		for workers := 1; workers <= 3; workers += 2 {
+			equal(t, name, loadWith(t, rows, "kernels", workers), loadWith(t, pages, "kernels", workers))
+			if diff := gocmp.Diff(scanFindings(rows), scanFindings(pages)); diff != "" || len(scanFindings(rows)) == 0 {
+				t.Errorf("%s, %d workers: findings (-rows +pages)\n%s", name, workers, diff)
+			}
+		}
+	}
+}
+
+// A value that the page reader declines in the middle of a damaged table leaves the
+// rest to the library: no row twice, none lost but by the damage.
+func TestDeclinedMidway(t *testing.T) {
+	t.Parallel()
+	path := database(t, manyKernels(40_000, 10)+"UPDATE CUPTI_ACTIVITY_KIND_KERNEL SET end = 'late' WHERE rowid = 30000;")
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaves := leafPages(data, starts(t, openWith(t, path, nsys.ByRows), 1))
+	copy(data[leaves[20]*pageBytes:], bytes.Repeat([]byte{0xA5}, pageBytes))
+	path = write(t, "damaged.sqlite", data)
+	rows, both := openWith(t, path, nsys.ByRows), openWith(t, path)
+	want := loadWith(t, rows, "kernels", 1)
+	if n := want.Len(); n < 39_000 || n == 40_000 {
+		t.Fatalf("%d rows beside the damage", n)
+	}
+	for workers := 1; workers <= 4; workers++ {
+		equal(t, "kernels", want, loadWith(t, both, "kernels", workers))
+		// How many are lost is told where the library met the damage, too.
+		if f := scanFindings(both); !hasFinding(f, fmt.Sprintf("The file is damaged: %d rows of kernels were read", want.Len())) {
+			t.Errorf("findings %+v", f)
+		}
 	}
 }
 

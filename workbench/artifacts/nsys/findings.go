@@ -162,8 +162,8 @@ func (e *export) namesHurt() bool {
 func (l loss) findings(table string) []result.Finding {
 	var list []result.Finding
 	if l.hurt {
-		text := fmt.Sprintf("The file is damaged: %d rows of %s were read, those after them could not be.", l.read, table)
-		if l.rows > 0 {
+		text := fmt.Sprintf("The file is damaged: %d rows of %s were read, others could not be.", l.read, table)
+		if l.rows > 0 && !l.open {
 			text = fmt.Sprintf("The file is damaged: %d rows of %s were read, %d could not be.", l.read, table, l.rows)
 		}
 		list = append(list, result.Finding{Severity: result.Problem, Text: text,

@@ -216,7 +216,7 @@ func (w *rowWorker) read(ctx context.Context) error {
 	if err == nil {
 		err = w.flush(ctx)
 	}
-	w.loss.rows, w.loss.hurt = reader.lost, reader.hurt
+	w.loss.rows, w.loss.open, w.loss.hurt = reader.lost, reader.open, reader.hurt
 	if err != nil && sqlite.ErrCode(err) != sqlite.ResultError {
 		return w.failed(err)
 	}

@@ -46,8 +46,10 @@ func (p *paged) scan(ctx context.Context, table string, wants []want, workers in
 	for i, rest := range declined.Rest {
 		parts[i] = span{rest.Low, rest.High}
 	}
-	more, err := p.library.parts(ctx, table, wants, parts, deliver)
-	lost.add(more)
+	lost, err = p.library.parts(ctx, table, wants, parts, deliver)
+	if declined.Hurt {
+		lost.hurt, lost.open = true, true
+	}
 	return lost, err
 }
 
@@ -74,7 +76,7 @@ func (p *paged) scanPages(ctx context.Context, table string, wants []want, worke
 	})
 	var damage *pages.Damage
 	if errors.As(err, &damage) {
-		return loss{rows: damage.Lost, hurt: true}, nil
+		return loss{rows: damage.Lost, open: damage.Open, hurt: true}, nil
 	}
 	return loss{}, err
 }

@@ -22,10 +22,11 @@ func isDamage(err error) bool {
 type span struct{ low, high int64 }
 
 // tableSpan returns the first and last rowid of a table. Where the path to one of
-// them is damaged, the span is open at that end and known is false. ok is false
+// them is damaged, the span begins at 1, as rowids do, or is open at its end, and
+// known is false. ok is false
 // for an empty table.
 func tableSpan(conn *sqlite.Conn, table string) (s span, known, ok bool, err error) {
-	s, known, ok = span{0, math.MaxInt64}, true, true
+	s, known, ok = span{1, math.MaxInt64}, true, true
 	ends := []struct {
 		function string
 		end      *int64
@@ -52,8 +53,9 @@ func tableSpan(conn *sqlite.Conn, table string) (s span, known, ok bool, err err
 // rowReader walks a table by rowid and steps over damaged pages.
 type rowReader struct {
 	stmt *sqlite.Stmt // SELECT rowid, … WHERE rowid BETWEEN ?1 AND ?2 ORDER BY rowid
-	lost int64        // rowids stepped over so far; those past the last readable row of an open span are not counted
+	lost int64        // rowids stepped over so far, but for those of open
 	hurt bool         // damage was met
+	open bool         // rows may be lost behind the last one that was found
 }
 
 // read calls row for each readable row of the span, in order. The statement's
@@ -79,7 +81,7 @@ func (r *rowReader) read(ctx context.Context, s span, row func(*sqlite.Stmt) err
 			return err
 		}
 		if !ok {
-			if s.high != math.MaxInt64 {
+			if r.open = s.high == math.MaxInt64; !r.open {
 				r.lost += s.high - next + 1
 			}
 			return nil

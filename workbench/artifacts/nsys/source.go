@@ -27,7 +27,8 @@ type deliver func(worker int, c *chunk) error
 
 // loss is what a scan could not deliver.
 type loss struct {
-	rows    int64 // rows stepped over; those past the last readable row may be unknown
+	rows    int64 // rows stepped over, as far as they can be counted
+	open    bool  // there may be more that cannot be counted
 	hurt    bool  // damage was met
 	untimed int64 // rows without a time
 	read    int64 // rows delivered
@@ -35,6 +36,7 @@ type loss struct {
 
 func (l *loss) add(other loss) {
 	l.rows += other.rows
+	l.open = l.open || other.open
 	l.hurt = l.hurt || other.hurt
 	l.untimed += other.untimed
 	l.read += other.read

@@ -19,6 +19,8 @@ type Declined struct {
 	// delivered its run of rows in order up to there. Nil when nothing was delivered
 	// and nothing can be said of the rowids.
 	Rest []Span
+	// Hurt says that damage was met before, whose extent is then not told.
+	Hurt bool
 }
 
 // Error names the table and the reason.

@@ -35,18 +35,20 @@ func (t *Table) Scan(ctx context.Context, wants []Want, workers int, emit func(w
 	}
 	s := &scan{plan: pl, wants: wants, emit: emit}
 	s.split(leaves, workers)
-	if err := s.run(ctx); err != nil {
-		return err
-	}
+	err = s.run(ctx)
 	rows := int64(0)
 	for _, w := range s.workers {
 		lost.add(w.damage)
 		rows += w.rows
 	}
-	if d := lost.damage(t.name, rows); d != nil {
+	d := lost.damage(t.name, rows)
+	if refused, ok := err.(*Declined); ok {
+		refused.Hurt = d != nil
+	}
+	if err == nil && d != nil {
 		return d
 	}
-	return nil
+	return err
 }
 
 // plan sorts the wanted columns into the order of the record.
