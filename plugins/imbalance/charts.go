@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"profilemate/workbench/result"
+	"profilemate/workbench/routing"
 )
 
 const (
@@ -74,7 +75,7 @@ func thin(x []int64, y []float64) (result.Series, int) {
 	var line result.Series
 	for at := 0; at < len(x); at += run {
 		line.X = append(line.X, result.Number(x[at]))
-		line.Y = append(line.Y, result.Number(mean(y[at:min(at+run, len(y))])))
+		line.Y = append(line.Y, result.Number(routing.Mean(y[at:min(at+run, len(y))])))
 	}
 	return line, run
 }

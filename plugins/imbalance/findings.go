@@ -7,13 +7,14 @@ import (
 	"strings"
 
 	"profilemate/workbench/result"
+	"profilemate/workbench/routing"
 )
 
 // told is the most layers that one sentence names.
 const told = 16
 
 // tell puts the numbers into sentences.
-func tell(res *result.Result, m model, layers []*series, trends []trend, p Params) {
+func tell(res *result.Result, m routing.Router, layers []*series, trends []trend, p Params) {
 	tellModel(res, m, layers)
 	tellWorst(res, layers, trends)
 	tellTrends(res, layers, trends)
@@ -46,18 +47,9 @@ func steps(n int) string {
 }
 
 // tellModel says what is not known of the router, and what that costs.
-func tellModel(res *result.Result, m model, layers []*series) {
-	switch {
-	case m.topK == 0:
-		res.Warn("set top-k to the number of experts each token chooses, or record moe_summary.json",
-			"How many experts a token chooses is not known, so the level of chance is not known either.")
-	case m.topK > m.experts:
-		res.Warn("set top-k to the number of experts each token chooses",
-			"A token cannot choose %d of %d experts, so there is no level of chance.", m.topK, m.experts)
-	}
-	if m.guessed != "" {
-		res.Warn("record moe_summary.json beside the counts",
-			"The number of experts, %d, rests on %s: experts above it that never got a token would make the imbalance higher.", m.experts, m.guessed)
+func tellModel(res *result.Result, m routing.Router, layers []*series) {
+	for _, d := range m.Doubts() {
+		res.Warn(d.Remedy, "%s", d.Text)
 	}
 	broken, rows := 0, 0
 	for _, l := range layers {
@@ -70,7 +62,7 @@ func tellModel(res *result.Result, m model, layers []*series) {
 	}
 	if broken > 0 {
 		res.Warn("check top-k, and that all experts and ranks are counted",
-			"In %d of %d steps and layers the counts are no multiple of top-%d: some choices are not counted, and tokens are rounded.", broken, rows, m.topK)
+			"In %d of %d steps and layers the counts are no multiple of top-%d: some choices are not counted, and tokens are rounded.", broken, rows, m.TopK)
 	}
 }
 
@@ -144,11 +136,11 @@ func tellFewTokens(res *result.Result, layers []*series) {
 	high, rows, least := 0, 0, point{}
 	for _, l := range layers {
 		for _, p := range l.points {
-			if p.tokens == 0 || math.IsNaN(p.chance.overMean) {
+			if p.tokens == 0 || math.IsNaN(p.chance.OverMean) {
 				continue
 			}
 			rows++
-			if p.chance.overMean >= highChance {
+			if p.chance.OverMean >= highChance {
 				high++
 			}
 			if least.tokens == 0 || p.tokens < least.tokens {
@@ -164,7 +156,7 @@ func tellFewTokens(res *result.Result, layers []*series) {
 		tokens = "1 token"
 	}
 	res.Note("In %d of %d steps and layers there are so few tokens that chance alone gives a max/mean of at least %.1f (%.2f at %s): compare these with chance, not with 1.",
-		high, rows, highChance, least.chance.overMean, tokens)
+		high, rows, highChance, least.chance.OverMean, tokens)
 }
 
 // unlucky is the number of experts left out by chance below which a dead expert means
@@ -177,11 +169,11 @@ func tellDead(res *result.Result, layers []*series) {
 	for _, l := range layers {
 		before := dead
 		for _, p := range l.points {
-			if p.sum == 0 {
+			if p.Sum == 0 {
 				continue
 			}
 			counted++
-			if p.dead > 0 && p.lucky < unlucky {
+			if p.Dead > 0 && p.lucky < unlucky {
 				dead++
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"profilemate/frames"
 	"profilemate/workbench/analysis"
 	"profilemate/workbench/result"
+	"profilemate/workbench/routing"
 )
 
 // Analysis declares imbalance over time; its form, flags, help and cell derive from
@@ -65,8 +66,8 @@ func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, err
 	if steps == nil || steps.Len() == 0 {
 		return runTracker(in, p)
 	}
-	m := setting(in.Source("routing").Metadata, p.TopK, steps)
-	layers, err := gather(ctx, steps, m, newChance(m, uint64(p.Seed)))
+	m := routing.RouterOf(in.Source("routing").Metadata, p.TopK, routing.Seen(steps, "expert"))
+	layers, err := gather(ctx, steps, m, routing.NewChance(m, uint64(p.Seed)))
 	if err != nil {
 		return nil, err
 	}

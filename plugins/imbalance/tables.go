@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"profilemate/frames"
+	"profilemate/workbench/routing"
 )
 
 func layersTable(layers []*series, trends []trend) *frames.Frame {
@@ -28,15 +29,15 @@ func layersTable(layers []*series, trends []trend) *frames.Frame {
 		{Name: "dead_experts", Kind: frames.Float64, Doc: "experts without a token in a step, mean over all steps"},
 	})
 	for i, l := range layers {
-		t, level, chance := trends[i], mean(l.values(overMean)), mean(l.values(chanceOverMean))
+		t, level, chance := trends[i], routing.Mean(l.values(overMean)), routing.Mean(l.values(chanceOverMean))
 		worstStep, worst := l.worst()
 		change := math.NaN()
 		if t.window > 0 {
 			change = t.last - t.first
 		}
-		b.Row(l.layer, len(l.points), t.window, value(t.first), value(t.last), value(change), value(t.errorOf), t.direction,
-			value(level), value(chance), value(level-chance), value(t.firstCV), value(t.lastCV), value(mean(l.values(cv))),
-			value(mean(l.values(chanceCV))), worstStep, value(worst), value(mean(l.values(deadExperts))))
+		b.Row(l.layer, len(l.points), t.window, routing.Value(t.first), routing.Value(t.last), routing.Value(change), routing.Value(t.errorOf), t.direction,
+			routing.Value(level), routing.Value(chance), routing.Value(level-chance), routing.Value(t.firstCV), routing.Value(t.lastCV), routing.Value(routing.Mean(l.values(cv))),
+			routing.Value(routing.Mean(l.values(chanceCV))), worstStep, routing.Value(worst), routing.Value(routing.Mean(l.values(deadExperts))))
 	}
 	return b.Frame()
 }
@@ -46,8 +47,8 @@ func layersTable(layers []*series, trends []trend) *frames.Frame {
 func (s *series) worst() (step any, overMean float64) {
 	overMean = math.NaN()
 	for _, p := range s.points {
-		if p.sum > 0 && !(p.overMean <= overMean) {
-			step, overMean = p.step, p.overMean
+		if p.Sum > 0 && !(p.OverMean <= overMean) {
+			step, overMean = p.step, p.OverMean
 		}
 	}
 	return step, overMean
@@ -75,20 +76,12 @@ func stepsTable(layers []*series) *frames.Frame {
 			if p.tokens > 0 {
 				tokens = p.tokens
 			}
-			if p.sum > 0 {
-				busiest, dead = p.hottest, p.dead
+			if p.Sum > 0 {
+				busiest, dead = p.Hottest, p.Dead
 			}
-			b.Row(p.step, l.layer, tokens, value(p.overMean), value(p.chance.overMean), value(p.overMean-p.chance.overMean),
-				value(p.cv), value(p.chance.cv), value(p.gini), value(p.entropy), busiest, dead, value(p.lucky))
+			b.Row(p.step, l.layer, tokens, routing.Value(p.OverMean), routing.Value(p.chance.OverMean), routing.Value(p.OverMean-p.chance.OverMean),
+				routing.Value(p.CV), routing.Value(p.chance.CV), routing.Value(p.Gini), routing.Value(p.Entropy), busiest, dead, routing.Value(p.lucky))
 		}
 	}
 	return b.Frame()
-}
-
-// value turns NaN into no value.
-func value(v float64) any {
-	if math.IsNaN(v) {
-		return nil
-	}
-	return v
 }

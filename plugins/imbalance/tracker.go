@@ -10,6 +10,7 @@ import (
 	"profilemate/frames"
 	"profilemate/workbench/analysis"
 	"profilemate/workbench/result"
+	"profilemate/workbench/routing"
 )
 
 const countsRemedy = "record the tokens of each expert by step (expert_counts_by_step.json)"
@@ -71,7 +72,7 @@ func trackerTable(f *frames.Frame, byLayer map[int64][]int, layers []int64, wind
 				dead += int(c.Int(r))
 			}
 		}
-		b.Row(l, len(rows), value(mean(spread[:n])), value(mean(spread[len(spread)-n:])), value(ratio), dead)
+		b.Row(l, len(rows), routing.Value(routing.Mean(spread[:n])), routing.Value(routing.Mean(spread[len(spread)-n:])), routing.Value(ratio), dead)
 	}
 	return b.Frame()
 }
@@ -111,6 +112,6 @@ func trackerLine(f *frames.Frame, layer int64, rows []int) result.Series {
 		at[i] = f.Ints("time")[r]
 	}
 	line, _ := thin(at, pick(f, "std_dev", rows))
-	line.Name = layerName(layer)
+	line.Name = routing.LayerName(layer)
 	return line
 }

@@ -1,6 +1,10 @@
 package imbalance
 
-import "math"
+import (
+	"math"
+
+	"profilemate/workbench/routing"
+)
 
 // trend compares the beginning of a series with its end.
 type trend struct {
@@ -26,7 +30,7 @@ const (
 func (s *series) trend(window int) trend {
 	loaded := series{layer: s.layer}
 	for _, p := range s.points {
-		if p.sum > 0 {
+		if p.Sum > 0 {
 			loaded.points = append(loaded.points, p)
 		}
 	}
@@ -34,8 +38,8 @@ func (s *series) trend(window int) trend {
 	n := min(window, all/2)
 	head, tail := loaded.part(0, max(n, 1)), loaded.part(all-max(n, 1), all)
 	t := trend{window: n, direction: short,
-		first: mean(head.values(overMean)), firstCV: mean(head.values(cv)),
-		last: mean(tail.values(overMean)), lastCV: mean(tail.values(cv)), lastChance: mean(tail.values(chanceOverMean))}
+		first: routing.Mean(head.values(overMean)), firstCV: routing.Mean(head.values(cv)),
+		last: routing.Mean(tail.values(overMean)), lastCV: routing.Mean(tail.values(cv)), lastChance: routing.Mean(tail.values(chanceOverMean))}
 	t.errorOf = math.Sqrt(meanVariance(head.values(overMean)) + meanVariance(tail.values(overMean)))
 	if n > 0 {
 		t.direction = direction(t.last-t.first, t.errorOf)
@@ -63,7 +67,7 @@ func direction(change, err float64) string {
 
 // meanVariance is the variance of the mean of values, from their sample variance.
 func meanVariance(values []float64) float64 {
-	m, squares, n := mean(values), 0.0, 0.0
+	m, squares, n := routing.Mean(values), 0.0, 0.0
 	for _, v := range values {
 		if !math.IsNaN(v) {
 			squares += (v - m) * (v - m)
