@@ -259,9 +259,9 @@ func (e *Engine) load(key string) *Outcome {
 // keep stores a result, under the digests of its inputs if they are known by now.
 // A result that cannot be kept is still a result: it says so in a finding.
 func (e *Engine) keep(out *Outcome, inputs []input) {
-	for _, in := range inputs {
-		if in.hashed != nil {
-			<-in.hashed
+	for i := range inputs { // by index: a copy would read the digest before it is there
+		if inputs[i].hashed != nil {
+			<-inputs[i].hashed
 		}
 	}
 	out.Inputs = bundleInputs(inputs)
