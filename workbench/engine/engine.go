@@ -130,8 +130,8 @@ type input struct {
 	role, path string // as written
 	file       string // where it is
 	identity   artifacts.Identity
-	digest     string        // empty until it is known
-	hashed     chan struct{} // closed when a digest computed beside the scan is there; nil when none is under way
+	digest     string      // empty until it is known
+	hashed     chan string // brings the digest that is computed beside the scan; nil when none is
 }
 
 // hashBesideScan is the most bytes whose digest is computed beside the scan: about
@@ -168,11 +168,9 @@ func (e *Engine) digest(id artifacts.Identity) string {
 func (e *Engine) hashBeside(ctx context.Context, inputs []input) {
 	for i := range inputs {
 		if in := &inputs[i]; e.Store != nil && in.digest == "" && artifacts.Size(in.file) <= hashBesideScan {
-			in.hashed = make(chan struct{})
-			e.hashing.Go(func() {
-				defer close(in.hashed)
-				in.digest = e.hash(ctx, *in)
-			})
+			hashed, of := make(chan string, 1), *in
+			in.hashed = hashed
+			e.hashing.Go(func() { hashed <- e.hash(ctx, of) })
 		}
 	}
 }
@@ -259,9 +257,9 @@ func (e *Engine) load(key string) *Outcome {
 // keep stores a result, under the digests of its inputs if they are known by now.
 // A result that cannot be kept is still a result: it says so in a finding.
 func (e *Engine) keep(out *Outcome, inputs []input) {
-	for i := range inputs { // by index: a copy would read the digest before it is there
+	for i := range inputs {
 		if inputs[i].hashed != nil {
-			<-inputs[i].hashed
+			inputs[i].digest = <-inputs[i].hashed
 		}
 	}
 	out.Inputs = bundleInputs(inputs)
