@@ -3,6 +3,7 @@ package health
 import (
 	"cmp"
 	"math/bits"
+	"regexp"
 	"slices"
 
 	"profilemate/frames"
@@ -95,6 +96,18 @@ func (e *evidence) readRest(in analysis.Inputs) error {
 		}
 	}
 	return nil
+}
+
+// callsNamed tells for each name of the host's calls that is used whether it
+// matches: a dictionary may hold every string of a trace.
+func (e *evidence) callsNamed(pattern *regexp.Regexp) []bool {
+	out, asked := make([]bool, len(e.host.Names)), make([]bool, len(e.host.Names))
+	for _, name := range e.host.Name {
+		if name >= 0 && !asked[name] {
+			asked[name], out[name] = true, pattern.MatchString(e.host.Names[name])
+		}
+	}
+	return out
 }
 
 // rangeCount returns how many rows of NVTX are ranges.

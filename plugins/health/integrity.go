@@ -138,6 +138,8 @@ func (e *evidence) launchCheck() check {
 	return c
 }
 
+var beginCapture = regexp.MustCompile(`StreamBeginCapture`)
+
 // pair counts work without a call, and successful launches without work.
 // capturing says whether graphs were captured meanwhile.
 func (e *evidence) pair() (orphans, idle, launches int64, capturing bool) {
@@ -149,10 +151,9 @@ func (e *evidence) pair() (orphans, idle, launches int64, capturing bool) {
 			orphans++
 		}
 	}
+	begins := e.callsNamed(beginCapture)
 	for i := range int32(e.host.Len()) {
-		if strings.Contains(e.host.NameOf(i), "StreamBeginCapture") {
-			capturing = true
-		}
+		capturing = capturing || e.host.Name[i] >= 0 && begins[e.host.Name[i]]
 		if e.host.Role(i) != trace.LaunchCall || e.host.Failed != nil && e.host.Failed[i] {
 			continue
 		}

@@ -124,8 +124,9 @@ func (e *evidence) firstTimeCheck() check {
 			times = append(times, trace.Interval{Start: start, End: end})
 		}
 	}
-	for i := range int32(e.host.Len()) {
-		if firstTimeCall.MatchString(e.host.NameOf(i)) {
+	first := e.callsNamed(firstTimeCall)
+	for i := range e.host.Len() {
+		if name := e.host.Name[i]; name >= 0 && first[name] {
 			add(e.host.Start[i], e.host.End[i])
 		}
 	}
