@@ -163,7 +163,7 @@ func (v *view) findings(r *result.Result) {
 		v.highestFinding(r, g)
 	}
 	if v.stray {
-		r.Note("The trace has GPU work that it does not place on a numbered GPU; that work does not count as busy.")
+		r.Note("The trace has GPU work that it does not place on a numbered GPU, so when each GPU was busy is not known.")
 	}
 	if v.hidden.Launches > 0 {
 		r.Findings = append(r.Findings, result.Finding{Severity: result.Problem, Remedy: "Capture with nsys profile --cuda-graph-trace=node.",

@@ -34,7 +34,7 @@ type gpu struct {
 	period  int64          // ns: usual time between samples, 0 for less than two
 	busy    trace.Set      // within the window
 	placed  bool           // the trace has work of it
-	unknown bool           // hidden graph work may have run in the window
+	unknown bool           // hidden work, or work of a GPU that is not known, may have run in the window
 }
 
 type view struct {
@@ -150,7 +150,13 @@ func (v *view) findBusy() {
 	for _, g := range v.gpus {
 		g.findWindow()
 	}
+	lost := v.hidden.Launches // of processes without work that is shown, on whichever GPU
+	pid := int64(-1)
 	for _, place := range v.timeline.Places() {
+		if place.Pid != pid {
+			pid = place.Pid
+			lost -= v.hidden.LaunchesOf(pid)
+		}
 		id, ok := v.gpuOf(place)
 		if !ok {
 			v.stray = true
@@ -165,6 +171,14 @@ func (v *view) findBusy() {
 			g.unknown = g.unknown || len(v.hidden.Of(place.Pid).Clip(g.window)) > 0
 		}
 	}
+	for _, g := range v.gpus {
+		g.unknown = g.unknown || v.stray || lost > 0
+	}
+	v.nameGPUs()
+}
+
+// nameGPUs takes the GPUs' names from the table of devices.
+func (v *view) nameGPUs() {
 	if v.devices == nil {
 		return
 	}

@@ -106,16 +106,11 @@ func (v *view) findings(r *result.Result) {
 
 func (v *view) hiddenFinding(r *result.Result) {
 	launches, unknown := int64(0), int64(0)
-	for i, place := range v.places {
-		if i == 0 || place.Pid != v.places[i-1].Pid {
-			launches += v.hidden.LaunchesOf(place.Pid)
-		}
+	for pid := range v.pids() {
+		launches += v.hidden.LaunchesOf(pid)
 	}
 	for i := range v.lanes {
 		unknown = max(unknown, v.lanes[i].unknown.Total())
-	}
-	if len(v.places) == 0 {
-		launches = v.hidden.Launches
 	}
 	if launches > 0 {
 		r.Findings = append(r.Findings, result.Finding{Severity: result.Problem, StakeNs: unknown, Remedy: "Capture with nsys profile --cuda-graph-trace=node.",

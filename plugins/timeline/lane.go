@@ -36,7 +36,7 @@ type lane struct {
 
 // findLanes makes the lanes of streams, threads and phases.
 func (v *view) findLanes() {
-	v.several = v.processes() > 1
+	v.several = len(v.pids()) > 1
 	for _, list := range [][]lane{v.streams(), v.threads(), v.phases()} {
 		v.lanes = append(v.lanes, v.fold(list)...)
 	}
@@ -48,7 +48,8 @@ func (v *view) findLanes() {
 	}
 }
 
-func (v *view) processes() int {
+// pids returns the processes that are shown.
+func (v *view) pids() map[int64]bool {
 	seen := map[int64]bool{}
 	for _, pid := range v.host.Pid {
 		if v.shows(pid) {
@@ -58,7 +59,7 @@ func (v *view) processes() int {
 	for _, place := range v.places {
 		seen[place.Pid] = true
 	}
-	return len(seen)
+	return seen
 }
 
 // of names a process where there are several.
