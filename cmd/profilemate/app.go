@@ -39,7 +39,7 @@ func (a *app) formats(options ...nsys.Option) artifacts.Formats {
 		exporter = process.Nsys{}
 	}
 	return artifacts.Formats{nsys.Format(options...), nsys.FolderFormat(options...),
-		nsys.ReportFormat(exporter, filepath.Join(dir, "exports"), options...), ncu.Format(), moe.Format()}
+		nsys.ReportFormat(exporter, filepath.Join(dir, "exports"), options...), ncu.ReportFormat(), ncu.Format(), moe.Format()}
 }
 
 // cacheDir returns the folder for what may be deleted at any time.

@@ -121,7 +121,7 @@ func TestDetectNamesWhatItSaw(t *testing.T) {
 		"picture":   {"\x89PNG\r\n\x1a\n rest", "a PNG picture"},
 		"empty":     {"", "the file is empty"},
 		"zeroes":    {strings.Repeat("\x00", 4096), "begins with zero bytes"},
-		"report":    {"NVR\x00\x02\x00\x00\x00", "ncu --import FILE --csv --page raw"},
+		"report":    {"NVR\x00\x02\x00\x00\x00", "an Nsight Compute report (.ncu-rep)"},
 		"text":      {"hello world\nmore", `begins with "hello world"`},
 		"long line": {strings.Repeat("y", 500), `begins with "` + strings.Repeat("y", 60) + `"`},
 	} {

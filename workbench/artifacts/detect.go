@@ -56,7 +56,7 @@ func (f Formats) Detect(path string) (Format, error) {
 	}
 	return nil, fault.WithRemedy(
 		fault.Errorf(fault.Unsupported, "%s: not an artifact this program reads: it is %s", path, strings.Join(seen, "; ")),
-		"it reads nsys reports and exports (nsys export --type sqlite, arrowdir or parquetdir), ncu raw CSV (ncu --csv --page raw) and MoE tracker folders")
+		"it reads nsys reports and exports (nsys export --type sqlite, arrowdir or parquetdir), ncu reports (.ncu-rep) and raw CSV (ncu --csv --page raw), and MoE tracker folders")
 }
 
 func candidate(path string) (Candidate, error) {
@@ -98,7 +98,7 @@ func readHead(path string) ([]byte, error) {
 var magics = []struct{ prefix, what string }{
 	{"\x89PNG", "a PNG picture"},
 	{"%PDF", "a PDF document"},
-	{"NVR\x00", "an Nsight Compute report (.ncu-rep); print it with: ncu --import FILE --csv --page raw"},
+	{"NVR\x00", "an Nsight Compute report (.ncu-rep)"},
 	{"PK\x03\x04", "a ZIP archive"},
 	{"\x1f\x8b", "a gzip file; unpack it first"},
 	{"\x7fELF", "a program"},

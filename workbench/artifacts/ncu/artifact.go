@@ -23,7 +23,7 @@ type artifact struct {
 }
 
 // open surveys the file: headers, number forms, launches and what is lost.
-func open(ctx context.Context, file *os.File, path string) (*artifact, error) {
+func open(ctx context.Context, file *os.File) (*artifact, error) {
 	stat, err := file.Stat()
 	if err != nil {
 		return nil, fault.Errorf(fault.Denied, "%w", err)
@@ -38,13 +38,13 @@ func open(ctx context.Context, file *os.File, path string) (*artifact, error) {
 	case noPage:
 		return nil, fault.Errorf(fault.Unsupported, "this is no print-out of ncu")
 	default:
-		return nil, p.refuse(path)
+		return nil, p.refuse()
 	}
 	s, err := survey(ctx, io.NewSectionReader(file, 0, a.size))
 	if err != nil {
 		return nil, err
 	}
-	if err := s.refusal(path, pageOf(head)); err != nil {
+	if err := s.refusal(pageOf(head)); err != nil {
 		return nil, err
 	}
 	a.sections, a.launches, a.info = s.sections, s.launches, s.info()

@@ -1,13 +1,14 @@
-// Package ncu reads what Nsight Compute prints: the raw page as CSV, of ncu 2020 to
-// 2026, live or from a report, in any number form, with units normalized to base
-// units (ns, B, Hz, plain counts).
+// Package ncu reads what Nsight Compute writes: its report file, and the raw page
+// that it prints as CSV, of ncu 2020 to 2026, live or from a report, in any number
+// form. Both give the same tables, in base units (ns, B, Hz, plain counts).
 //
-// Precision. A print-out is not the report: with automatic units a value has six
-// decimals in its unit, in base units two. What is printed whole is exact: launch
-// sizes, tensor operations, DRAM bytes below 1 GB with automatic units and all
-// bytes in base units. FLOP counts of sections are printed as rates per cycle; the
-// count is the rate times the cycles, rounded to a whole number, and the column
-// flop_margin says how far rounding may have moved it.
+// Precision. A report holds what was measured, in full. A print-out does not: with
+// automatic units a value has six decimals in its unit, in base units two. What is
+// printed whole is exact: launch sizes, tensor operations, DRAM bytes below 1 GB
+// with automatic units and all bytes in base units. FLOP counts of sections are
+// rates per cycle; the count is the rate times the cycles, rounded to a whole
+// number, and the column flop_margin says how far rounding in print may have moved
+// it.
 package ncu
 
 import (
@@ -21,9 +22,8 @@ import (
 // FormatName is the name of the format in artifacts.Info.
 const FormatName = "ncu-csv"
 
-// Format returns the format of raw-page CSV. It also claims ncu's other print-outs
-// and its report file, in order to refuse them with the command that prints what
-// can be read.
+// Format returns the format of raw-page CSV. It also claims ncu's other print-outs,
+// in order to refuse them with the command that prints what can be read.
 func Format() artifacts.Format { return format{} }
 
 type format struct{}
@@ -54,7 +54,7 @@ func (format) Open(ctx context.Context, path string) (artifacts.Artifact, error)
 	if err != nil {
 		return nil, fault.Errorf(fault.Denied, "%w", err)
 	}
-	a, err := open(ctx, file, path)
+	a, err := open(ctx, file)
 	if err != nil {
 		file.Close()
 		return nil, err

@@ -2,7 +2,6 @@ package ncu
 
 import (
 	"bytes"
-	"path/filepath"
 	"strings"
 
 	"profilemate/workbench/fault"
@@ -21,17 +20,11 @@ const (
 	textPage    page = "an ncu print-out as text, made without --csv"
 	errorPage   page = "the error message of an ncu run"
 	bannerPage  page = "the messages of an ncu run" // a table may follow further down
-	reportFile  page = "an Nsight Compute report (.ncu-rep)"
 	utf16Page   page = "an ncu print-out in UTF-16"
 )
 
-const reportMagic = "NVR\x00"
-
 // pageOf recognizes ncu's output by its first lines.
 func pageOf(head []byte) page {
-	if bytes.HasPrefix(head, []byte(reportMagic)) {
-		return reportFile
-	}
 	if bytes.HasPrefix(head, []byte("\xff\xfe")) {
 		if bytes.Contains(head, []byte("P\x00r\x00o\x00c\x00e\x00s\x00s\x00 \x00I\x00D\x00")) {
 			return utf16Page
@@ -105,14 +98,10 @@ func pageOfHeader(line string) page {
 }
 
 // refuse is the error for a page that is recognized and not read.
-func (p page) refuse(path string) error {
-	report := "REPORT.ncu-rep"
-	if p == reportFile {
-		report = filepath.Base(path)
-	}
+func (p page) refuse() error {
 	err := fault.Errorf(fault.Unsupported, "this is %s, which is not read", p)
 	if p == textPage || p == bannerPage || p == errorPage {
-		return fault.WithRemedy(err, "keep the report of a run (ncu -o REPORT …) and print it with: ncu --import %s --csv --page raw > FILE.csv; or profile with: ncu --csv --page raw --log-file FILE.csv …", report)
+		return fault.WithRemedy(err, "keep the report of a run (ncu -o REPORT …) and open it, or print it with: ncu --import REPORT.ncu-rep --csv --page raw > FILE.csv; or profile with: ncu --csv --page raw --log-file FILE.csv …")
 	}
-	return fault.WithRemedy(err, "print the raw page with: ncu --import %s --csv --page raw > FILE.csv", report)
+	return fault.WithRemedy(err, "open the report itself, or print its raw page with: ncu --import REPORT.ncu-rep --csv --page raw > FILE.csv")
 }

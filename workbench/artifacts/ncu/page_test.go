@@ -32,7 +32,6 @@ func TestRefusals(t *testing.T) {
 		"only banners":   {"==PROF== Connected to process 42 (/app)\ndone\n==PROF== Disconnected from process 42\n", fault.Unsupported, []string{"messages of an ncu run"}},
 		"failed import":  {"==ERROR== Failed to open report file x.ncu-rep.\n", fault.Missing, []string{"Failed to open report file"}},
 		"no permission":  {"==PROF== Connected to process 42\n==ERROR== ERR_NVGPUCTRPERM - The user does not have permission\n", fault.Missing, []string{"ERR_NVGPUCTRPERM", "RestrictProfilingToAdminUsers"}},
-		"report":         {"NVR\x00\x02\x00\x00\x00\x08\x07", fault.Unsupported, []string{".ncu-rep", "ncu --import profile.csv --csv --page raw"}},
 		"no launches":    {header[0] + header[1], fault.Missing, []string{"no kernels were profiled"}},
 		"no units":       {header[0] + header[2], fault.Corrupt, []string{"not followed by a row of units"}},
 		"header alone":   {header[0], fault.Corrupt, []string{"not followed by a row of units"}},

@@ -70,7 +70,7 @@ func (s *summary) note(r row, p printed) error {
 
 // refusal returns why a print-out without launches cannot be used, nil for one
 // with launches.
-func (s *summary) refusal(path string, head page) error {
+func (s *summary) refusal(head page) error {
 	switch {
 	case s.launches > 0:
 		return nil
@@ -85,12 +85,12 @@ func (s *summary) refusal(path string, head page) error {
 	case len(s.losses.ragged) > 0:
 		return fault.Errorf(fault.Corrupt, "no row has as many cells as the header: %s", strings.Join(s.losses.ragged, "; "))
 	case len(s.losses.pages) > 0:
-		return detailsPage.refuse(path)
+		return detailsPage.refuse()
 	case len(s.sections) > 0:
 		return fault.WithRemedy(fault.Errorf(fault.Missing, "the table has a header but no launches: no kernels were profiled"),
 			"check the filters of the ncu command (--kernel-name, --launch-skip, --profile-from-start)")
 	}
-	return head.refuse(path)
+	return head.refuse()
 }
 
 // info describes the print-out.

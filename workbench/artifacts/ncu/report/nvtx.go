@@ -15,7 +15,8 @@ const (
 )
 
 // OpenRanges returns the names of the push/pop ranges that were open on the
-// launching thread, outermost first, of one domain after the other.
+// launching thread, outermost first, of one domain after the other. Damage is a
+// Corrupt fault, and what was read before it is returned.
 func (x *Result) OpenRanges() ([]string, error) {
 	var names []string
 	state := wire.Read(x.nvtx)
@@ -23,31 +24,37 @@ func (x *Result) OpenRanges() ([]string, error) {
 		if state.Number != nvtxThread {
 			continue
 		}
-		var domains [][]byte
-		thread := int64(-1)
-		r := wire.Read(state.Data())
-		for r.Next() {
-			switch r.Number {
-			case threadID:
-				thread = int64(r.Uint())
-			case threadDomain:
-				domains = append(domains, r.Data())
-			}
-		}
-		if r.Err() != nil {
-			return names, r.Err()
-		}
-		if thread != x.Thread {
-			continue
-		}
-		for _, domain := range domains {
-			more, err := pushPop(domain)
-			if names = append(names, more...); err != nil {
-				return names, err
-			}
+		more, err := x.rangesOf(state.Data())
+		if names = append(names, more...); err != nil {
+			return names, err
 		}
 	}
 	return names, state.Err()
+}
+
+// rangesOf returns the open ranges of a thread, none unless it launched the result.
+func (x *Result) rangesOf(data []byte) (names []string, err error) {
+	var domains [][]byte
+	thread := int64(-1)
+	r := wire.Read(data)
+	for r.Next() {
+		switch r.Number {
+		case threadID:
+			thread = int64(r.Uint())
+		case threadDomain:
+			domains = append(domains, r.Data())
+		}
+	}
+	if r.Err() != nil || thread != x.Thread {
+		return nil, r.Err()
+	}
+	for _, domain := range domains {
+		more, err := pushPop(domain)
+		if names = append(names, more...); err != nil {
+			return names, err
+		}
+	}
+	return names, nil
 }
 
 func pushPop(domain []byte) (names []string, err error) {

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"context"
 	"fmt"
 
 	"profilemate/workbench/artifacts/ncu/wire"
@@ -69,30 +68,8 @@ type Cursor struct {
 // Cursor returns a cursor of its own for the caller.
 func (r *Report) Cursor() *Cursor { return &Cursor{report: r} }
 
-// Each calls fn with every result, in order. A result that cannot be decoded ends
-// it with a Corrupt fault, unless skip takes it: skip is told of its index and the
-// fault, and may be nil.
-func (c *Cursor) Each(ctx context.Context, fn func(*Result) error, skip func(index int, err error)) error {
-	for i := range c.report.Entries {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		result, err := c.Read(i)
-		if err != nil && skip != nil && fault.KindOf(err) == fault.Corrupt {
-			skip(i, err)
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		if err := fn(result); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// Read reads the result of an entry. The last one is lost.
+// Read reads the result of an entry, in place of the last one. A result that cannot
+// be decoded is a Corrupt fault; others can still be read.
 func (c *Cursor) Read(index int) (*Result, error) {
 	e := c.report.Entries[index]
 	if int64(cap(c.buf)) < e.Size {

@@ -62,7 +62,9 @@ func (s *Section) header(data []byte) error {
 		if err != nil {
 			return err
 		}
-		s.Metrics = append(s.Metrics, Labeled{Metric: pair[0], Label: pair[1]})
+		if pair[0] != "" { // an empty one leaves a gap on the page
+			s.Metrics = append(s.Metrics, Labeled{Metric: pair[0], Label: pair[1]})
+		}
 	}
 	return r.Err()
 }

@@ -1,0 +1,209 @@
+package ncu
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	"profilemate/workbench/artifacts"
+	"profilemate/workbench/artifacts/ncu/report"
+	"profilemate/workbench/fault"
+	"profilemate/workbench/result"
+)
+
+// reportArtifact is an open report. After open only damaged changes.
+type reportArtifact struct {
+	file     *os.File
+	report   *report.Report
+	size     int64
+	names    *nameTable
+	info     artifacts.Info
+	launches int64
+	skip     map[int]bool // entries that cannot be decoded
+
+	mu      sync.Mutex
+	damaged map[string]map[int64]bool // by table, the launches of which a part cannot be read
+}
+
+func openReport(ctx context.Context, file *os.File) (*reportArtifact, error) {
+	stat, err := file.Stat()
+	if err != nil {
+		return nil, fault.Errorf(fault.Denied, "%w", err)
+	}
+	r, err := report.Open(ctx, file, stat.Size())
+	if err != nil {
+		return nil, err
+	}
+	a := &reportArtifact{file: file, report: r, size: stat.Size(), names: newNameTable(r), skip: map[int]bool{}, damaged: map[string]map[int64]bool{}}
+	if err := a.survey(ctx); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// survey reads every result once.
+func (a *reportArtifact) survey(ctx context.Context) error {
+	c, metrics := newContent(), 0
+	var undecoded []string
+	ranges := 0 // launches whose NVTX ranges are damaged
+	fn := func(r row) error {
+		c.note(r)
+		x := r.values.(*reported).result
+		metrics = max(metrics, len(x.Metrics))
+		if _, err := x.OpenRanges(); err != nil {
+			ranges++
+		}
+		return nil
+	}
+	err := a.walk(ctx, fn, nil, func(index int, err error) {
+		a.skip[index] = true
+		undecoded = remember(undecoded, err.Error())
+	})
+	if err != nil {
+		return err
+	}
+	a.launches = c.launches
+	if c.launches == 0 {
+		return a.refusal(undecoded)
+	}
+	a.info = c.info(ReportFormatName, metrics)
+	a.info.Producer = a.producer()
+	if command := a.report.Session.Command; command != "" {
+		a.info.Metadata["command"] = command
+	}
+	a.info.Findings = a.findings(undecoded, ranges)
+	return nil
+}
+
+// refusal returns why a report of which no result can be read is of no use.
+func (a *reportArtifact) refusal(undecoded []string) error {
+	const again = "copy the report again, or profile again"
+	switch {
+	case len(undecoded) > 0:
+		return fault.WithRemedy(fault.Errorf(fault.Corrupt, "no result of the report can be decoded: %s", strings.Join(undecoded, "; ")), again)
+	case len(a.report.Damage) > 0:
+		d := a.report.Damage[0]
+		return fault.WithRemedy(fault.Errorf(fault.Corrupt, "the report of %d bytes is damaged at byte %d, before its first whole result: %s", a.size, d.Offset, d.Lost), again)
+	}
+	return fault.WithRemedy(fault.Errorf(fault.Missing, "the report holds no results: no kernels were profiled"),
+		"check the filters of the ncu command (--kernel-name, --launch-skip, --profile-from-start)")
+}
+
+// producer names the version of ncu that profiled.
+func (a *reportArtifact) producer() string {
+	for _, v := range a.report.Session.Versions {
+		if strings.HasPrefix(v.Provider, "Nsight Compute") {
+			number, _, _ := strings.Cut(v.Version, " ")
+			return "Nsight Compute " + number
+		}
+	}
+	return "Nsight Compute"
+}
+
+// findings says what is damaged and what cannot be told.
+func (a *reportArtifact) findings(undecoded []string, ranges int) []result.Finding {
+	r := result.Result{Findings: []result.Finding{}}
+	const again = "copy the report again, or profile again"
+	for _, d := range a.report.Damage {
+		if d.Cut {
+			r.Warn(again, "The report ends early, at byte %d: %s cannot be read. The %d launches before it are complete.", d.Offset, d.Lost, a.launches)
+		} else {
+			r.Warn(again, "The report is damaged at byte %d: %s is left out.", d.Offset, d.Lost)
+		}
+	}
+	if len(undecoded) > 0 {
+		r.Warn(again, "%d launches cannot be decoded and are left out: %s.", len(a.skip), strings.Join(undecoded, "; "))
+	}
+	if ranges > 0 {
+		r.Warn(again, "The NVTX ranges of %d launches are damaged and read only up to the damage.", ranges)
+	}
+	if len(a.report.Session.Devices) == 0 {
+		r.Warn(again, "The report has no device attributes: names and limits of the device are missing.")
+	}
+	return r.Findings
+}
+
+// Info implements artifacts.Artifact.
+func (a *reportArtifact) Info() artifacts.Info { return a.info }
+
+// Close implements artifacts.Artifact.
+func (a *reportArtifact) Close() error { return a.file.Close() }
+
+// Tables implements artifacts.Artifact.
+func (a *reportArtifact) Tables() []artifacts.TableInfo { return describe(a.tables()) }
+
+// Scan implements artifacts.Artifact. Rows are delivered by one worker, one result
+// after the other in the same memory.
+func (a *reportArtifact) Scan(ctx context.Context, r artifacts.Request, emit artifacts.Emit) error {
+	done := int64(0)
+	return scan(ctx, a, a.tables(), r, emit, source{
+		each: func(fn func(row) error) error {
+			return a.walk(ctx, fn, func(at int64) { done = at }, nil)
+		},
+		progress: func() (int64, int64) { return done, a.size },
+	})
+}
+
+// walk calls fn with every launch. at, when not nil, is told of the bytes read, and
+// lost, when not nil, of results that cannot be decoded; those known to be so are
+// left out.
+func (a *reportArtifact) walk(ctx context.Context, fn func(row) error, at func(int64), lost func(int, error)) error {
+	launch := newReported(a.names)
+	count := int64(0)
+	cursor := a.report.Cursor()
+	for i := range a.report.Entries {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if a.skip[i] {
+			continue
+		}
+		x, err := cursor.Read(i)
+		if err != nil && lost != nil && fault.KindOf(err) == fault.Corrupt {
+			lost(i, err)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		launch.take(x)
+		if err := fn(row{launch: count, values: launch}); err != nil {
+			return err
+		}
+		count++
+		if at != nil {
+			at(x.Offset + x.Size)
+		}
+	}
+	return nil
+}
+
+// note remembers that a part of a launch could not be read for a table.
+func (a *reportArtifact) note(table string, launch int64) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.damaged[table] == nil {
+		a.damaged[table] = map[int64]bool{}
+	}
+	a.damaged[table][launch] = true
+}
+
+// ScanFindings implements artifacts.Finder.
+func (a *reportArtifact) ScanFindings() []result.Finding {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	r := result.Result{}
+	for _, t := range a.tables() {
+		launches := slices.Sorted(maps.Keys(a.damaged[t.info.Name]))
+		if len(launches) == 0 {
+			continue
+		}
+		named := fmt.Sprint(launches[:min(len(launches), maxNamed)])
+		r.Warn("copy the report again, or profile again", "The %s of %d launches are damaged and read only up to the damage, among them of launches %s.", t.info.Name, len(launches), named)
+	}
+	return r.Findings
+}
