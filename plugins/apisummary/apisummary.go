@@ -58,10 +58,6 @@ type Params struct {
 	Thread int `param:"thread" min:"-1" doc:"number of the thread whose calls are shown (see the table threads); -1 adds up all"`
 }
 
-// longest is the longest duration that is believed, 13 days in ns: what a damaged
-// row pretends must not overflow the sums.
-const longest = 1 << 50
-
 // fold gathers the durations of each function. The names of all batches share one
 // dictionary, so a function is found by its code; the first one is that of rows
 // without a name.
@@ -149,7 +145,7 @@ func (f *fold) Scan(_, _ string, b *frames.Batch) error {
 			at, current = id, f.thread(id)
 		}
 		start, end := starts.Int(i), ends.Int(i)
-		if starts.IsNull(i) || ends.IsNull(i) || end < start || end-start > longest {
+		if starts.IsNull(i) || ends.IsNull(i) || end < start || end-start > trace.Longest {
 			f.odd++
 			continue
 		}

@@ -26,12 +26,12 @@ func (s *summary) chart() result.Chart {
 			c.Series = append(c.Series, series(kind, len(shown)))
 		}
 		c.Series[j].Y[i] = result.Number(call.stats.Total)
-		c.Series[j].Labels[i] = fmt.Sprintf("%.1f %% in %s", share(call.stats.Total, s.total), result.Count(call.stats.Count, "call"))
+		c.Series[j].Labels[i] = fmt.Sprintf("%.1f %% in %s", result.Share(call.stats.Total, s.total), result.Count(call.stats.Count, "call"))
 		sum += call.stats.Total
 	}
 	if len(shown) < len(s.calls) {
 		c.Note = fmt.Sprintf("%d of %s; the bars take %.1f %% of the time in calls.", len(shown),
-			result.Count(int64(len(s.calls)), "function"), share(sum, s.total))
+			result.Count(int64(len(s.calls)), "function"), result.Share(sum, s.total))
 	}
 	return c
 }

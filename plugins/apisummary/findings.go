@@ -99,7 +99,7 @@ func (s *summary) overview(r *result.Result) {
 	slices.SortStableFunc(parts, func(a, b part) int { return int(min(1, max(-1, b.time-a.time))) })
 	words := make([]string, min(3, len(parts)))
 	for i := range words {
-		words[i] = fmt.Sprintf("%s %.1f %%", parts[i].class, share(parts[i].time, s.total))
+		words[i] = fmt.Sprintf("%s %.1f %%", parts[i].class, result.Share(parts[i].time, s.total))
 	}
 	all := s.gather(func(row) bool { return true })
 	text := fmt.Sprintf("%s of %s took %s of host time within %s", result.Count(all.count, "call"),
@@ -145,7 +145,7 @@ func (s *summary) waiting(r *result.Result) {
 	}
 	f := result.Finding{Severity: result.Info, StakeNs: g.time, Table: "calls", Column: "function", Values: g.names,
 		Text: fmt.Sprintf("Waiting for the GPU took %s in %s of %s, %.1f %% of the time between the first and the last call.",
-			result.Duration(g.time), result.Count(g.count, "call"), list(g.names), share(g.time, s.span.length()))}
+			result.Duration(g.time), result.Count(g.count, "call"), list(g.names), result.Share(g.time, s.span.length()))}
 	if copies := s.gather(func(c row) bool { return c.function.class == copying && waits(c.name, copying) }); copies.count > 0 {
 		f.Severity = result.Warning
 		f.Remedy = fmt.Sprintf("A call of %s returns when its copy is done: use pinned memory and the Async form.", list(copies.names))
@@ -238,5 +238,5 @@ func (s *summary) threadFinding(r *result.Result) {
 	}
 	first := s.threads[0]
 	r.Note("%s of %s call CUDA; thread %d takes %.1f %% of the time. The parameter thread shows one.", result.Count(int64(len(s.threads)), "thread"),
-		result.Count(int64(len(processes)), "process"), first.tid, share(first.total(), all))
+		result.Count(int64(len(processes)), "process"), first.tid, result.Share(first.total(), all))
 }

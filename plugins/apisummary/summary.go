@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"profilemate/frames"
+	"profilemate/workbench/result"
 	"profilemate/workbench/trace"
 )
 
@@ -55,8 +56,9 @@ func (f *fold) summarize(ctx context.Context) (*summary, error) {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		scratch = fn.times.Sorted(scratch)
-		s.calls = append(s.calls, row{f.label(int32(i - 1)), fn, trace.Describe(scratch)})
+		c := row{name: f.label(int32(i - 1)), function: fn}
+		c.stats, scratch = fn.times.Describe(scratch)
+		s.calls = append(s.calls, c)
 		s.total += fn.times.Total()
 	}
 	slices.SortFunc(s.calls, func(a, b row) int {
@@ -102,13 +104,6 @@ func (t *thread) total() int64 {
 	return sum
 }
 
-func share(part, whole int64) float64 {
-	if whole == 0 {
-		return 0
-	}
-	return 100 * float64(part) / float64(whole)
-}
-
 func (s *summary) callTable() *frames.Frame {
 	b := frames.NewBuilder("calls", frames.Schema{
 		{Name: "function", Kind: frames.String, Doc: "CUDA function, without the suffix of its version"},
@@ -125,7 +120,7 @@ func (s *summary) callTable() *frames.Frame {
 	})
 	for _, c := range s.calls {
 		d := c.stats
-		b.Row(c.name, c.function.class.String(), share(d.Total, s.total), d.Total, d.Count, d.Mean, d.Median, d.Min, d.Max, d.StdDev, s.known(c.function.failed))
+		b.Row(c.name, c.function.class.String(), result.Share(d.Total, s.total), d.Total, d.Count, d.Mean, d.Median, d.Min, d.Max, d.StdDev, s.known(c.function.failed))
 	}
 	return b.Frame()
 }
@@ -159,7 +154,7 @@ func (s *summary) threadTable() *frames.Frame {
 		all += t.total()
 	}
 	for _, t := range s.threads {
-		b.Row(t.pid, t.tid, share(t.total(), all), t.total(), t.calls, t.count[launching]+t.count[replaying],
+		b.Row(t.pid, t.tid, result.Share(t.total(), all), t.total(), t.calls, t.count[launching]+t.count[replaying],
 			t.time[launching]+t.time[replaying], t.time[synchronizing], s.known(t.failed))
 	}
 	return b.Frame()

@@ -39,7 +39,7 @@ func (s *summary) coverageChart() result.Chart {
 			c.Note = "What the trace does not tell has no bar."
 			return
 		}
-		graphs.Y, eager.Y = append(graphs.Y, result.Number(share(part, whole))), append(eager.Y, result.Number(share(whole-part, whole)))
+		graphs.Y, eager.Y = append(graphs.Y, result.Number(result.Share(part, whole))), append(eager.Y, result.Number(result.Share(whole-part, whole)))
 	}
 	for i := range s.devices {
 		d := &s.devices[i]

@@ -91,7 +91,7 @@ func (s *summary) coverage(r *result.Result, d *device) {
 	if !d.kernelsKnown() || d.kernels == 0 {
 		if d.timeKnown() && d.graphTime > 0 {
 			r.Findings = append(r.Findings, result.Finding{Severity: result.Info, StakeNs: d.graphTime,
-				Text: fmt.Sprintf("CUDA graphs cover %.1f %% of the GPU time%s: %s in %s.", share(d.graphTime, d.time), s.of(d),
+				Text: fmt.Sprintf("CUDA graphs cover %.1f %% of the GPU time%s: %s in %s.", result.Share(d.graphTime, d.time), s.of(d),
 					result.Duration(d.graphTime), result.Count(d.launches, "replay"))})
 		}
 		return
@@ -102,7 +102,7 @@ func (s *summary) coverage(r *result.Result, d *device) {
 	}
 	f := result.Finding{Severity: result.Info, StakeNs: d.graphTime}
 	f.Text = fmt.Sprintf("%s of %s%s (%.1f %%) and %.1f %% of the GPU time come from CUDA graphs", result.Grouped(d.graph), result.Count(d.kernels, "kernel"), s.of(d),
-		share(d.graph, d.kernels), share(d.graphTime, d.time))
+		result.Share(d.graph, d.kernels), result.Share(d.graphTime, d.time))
 	if len(s.graphs) == 1 && s.graphs[0].incomplete == 0 {
 		f.Text += fmt.Sprintf(": %s of %s of one graph.", result.Count(d.launches, "replay"), result.Count(s.graphs[0].typical.nodes(), "node"))
 	} else {
@@ -147,7 +147,7 @@ func (s *summary) replaying(r *result.Result, i int, g *graph) {
 	f.Text = fmt.Sprintf("A replay of graph %d (%s, %s) spans %s on the GPU (median)", i+1, result.Count(int64(len(g.replays)), "replay"),
 		result.Count(t.nodes(), "node"), result.Duration(int64(g.span.Median)))
 	if !t.several && t.nodes() > 1 {
-		f.Text += fmt.Sprintf(", %.1f %% of it between nodes", share(idle, int64(g.span.Median)))
+		f.Text += fmt.Sprintf(", %.1f %% of it between nodes", result.Share(idle, int64(g.span.Median)))
 	}
 	if g.launch.Count > 0 {
 		f.Text += fmt.Sprintf("; its launch takes the host %s, and its first node starts %s after the begin of that call", result.Duration(int64(g.launch.Median)), result.Duration(int64(g.delay.Median)))
@@ -206,7 +206,7 @@ func (s *summary) remainder(r *result.Result) {
 	short := trace.ShortName(s.eager[0].name)
 	r.Findings = append(r.Findings, result.Finding{Severity: result.Info, StakeNs: total,
 		Text: fmt.Sprintf("Launched one by one: %s with %.1f %% of the GPU time, %s the most (%s in %s).", result.Count(instances, "kernel"),
-			share(total, s.all), short, result.Duration(s.eager[0].total), result.Count(s.eager[0].instances, "instance"))})
+			result.Share(total, s.all), short, result.Duration(s.eager[0].total), result.Count(s.eager[0].instances, "instance"))})
 }
 
 // several says that devices stand apart.

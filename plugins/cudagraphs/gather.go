@@ -160,11 +160,12 @@ func (s *summary) gatherEager() {
 		byCode[code].Add(s.a.Ops.End[i] - s.a.Ops.Start[i])
 	}
 	for code, samples := range byCode {
-		k := eagerKernel{name: "(name missing)", instances: samples.Len(), total: samples.Total()}
+		k := eagerKernel{name: trace.NoName, instances: samples.Len(), total: samples.Total()}
 		if code >= 0 {
 			k.name = s.a.Names.Dictionary().String(code)
 		}
-		k.median = trace.Quantile(samples.Sorted(nil), 0.5)
+		stats, _ := samples.Describe(nil)
+		k.median = stats.Median
 		s.eager = append(s.eager, k)
 	}
 	slices.SortFunc(s.eager, func(a, b eagerKernel) int {

@@ -2,6 +2,7 @@ package cudagraphs
 
 import (
 	"profilemate/frames"
+	"profilemate/workbench/result"
 	"profilemate/workbench/trace"
 )
 
@@ -11,14 +12,6 @@ func when[T int64 | float64](ok bool, v T) any {
 		return nil
 	}
 	return v
-}
-
-// share returns a part in percent, 0 of nothing.
-func share(part, whole int64) float64 {
-	if whole == 0 {
-		return 0
-	}
-	return 100 * float64(part) / float64(whole)
 }
 
 func percent(name, doc string) frames.Field {
@@ -48,9 +41,9 @@ func (s *summary) coverageTable() *frames.Frame {
 	for i := range s.devices {
 		d := &s.devices[i]
 		b.Row(d.gpu.Pid, when(d.placed, d.gpu.Device),
-			when(d.kernelsKnown() && d.kernels > 0, share(d.graph, d.kernels)),
-			when(d.hiddenKnown && d.launches+d.eagerCalls > 0, share(d.launches, d.launches+d.eagerCalls)),
-			when(d.timeKnown() && d.time > 0, share(d.graphTime, d.time)),
+			when(d.kernelsKnown() && d.kernels > 0, result.Share(d.graph, d.kernels)),
+			when(d.hiddenKnown && d.launches+d.eagerCalls > 0, result.Share(d.launches, d.launches+d.eagerCalls)),
+			when(d.timeKnown() && d.time > 0, result.Share(d.graphTime, d.time)),
 			d.kernels, d.graph, d.eagerCalls, when(d.hiddenKnown, d.launches), when(d.hiddenKnown, d.hidden),
 			when(d.placed, d.time), when(d.timeKnown(), d.graphTime))
 	}
@@ -89,7 +82,7 @@ func (s *summary) graphTable() *frames.Frame {
 		called := g.launch.Count > 0
 		b.Row(int64(i+1), seen, int64(len(g.replays)), when(!whole, t.kernels), when(!whole, t.others),
 			g.span.Median, when(!whole, g.busy.Median), when(called, g.launch.Median), when(called, g.delay.Median),
-			share(g.time, s.all), g.time, float64(g.span.Min), float64(g.span.Max), g.incomplete,
+			result.Share(g.time, s.all), g.time, float64(g.span.Min), float64(g.span.Max), g.incomplete,
 			t.pid, when(!t.several, s.a.GPUs[t.gpu].Device), when(whole, t.whole.graph), when(whole, t.whole.exec))
 	}
 	return b.Frame()
@@ -111,7 +104,7 @@ func (s *summary) eagerTable() *frames.Frame {
 	}
 	for i, short := range trace.ShortNames(names) {
 		k := shown[i]
-		b.Row(short, k.instances, k.total, share(k.total, s.all), k.median, k.name)
+		b.Row(short, k.instances, k.total, result.Share(k.total, s.all), k.median, k.name)
 	}
 	return b.Frame()
 }

@@ -29,7 +29,7 @@ func (k *kernel) histogramChart(number int) result.Chart {
 		c.X.Categories = append(c.X.Categories, result.Duration(h.edges[i]))
 		series.Y = append(series.Y, result.Number(n))
 		series.Labels = append(series.Labels, fmt.Sprintf("%s to %s: %.1f %% of the instances, %.1f %% of the time",
-			result.Duration(h.edges[i]), result.Duration(h.edges[i+1]), percent(n, k.stats.Count), percent(h.time[i], k.stats.Total)))
+			result.Duration(h.edges[i]), result.Duration(h.edges[i+1]), result.Share(n, k.stats.Count), result.Share(h.time[i], k.stats.Total)))
 	}
 	c.Series = []result.Series{series}
 	return c

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"profilemate/workbench/result"
 	"profilemate/workbench/trace"
 )
 
@@ -122,14 +123,7 @@ func describe(sorted []int64) kernel {
 }
 
 // share is a kernel's part of the time of all that are listed, in %.
-func (s *summary) share(ns int64) float64 { return percent(ns, s.total) }
-
-func percent(part, whole int64) float64 {
-	if whole == 0 {
-		return 0
-	}
-	return 100 * float64(part) / float64(whole)
-}
+func (s *summary) share(ns int64) float64 { return result.Share(ns, s.total) }
 
 // variation is the standard deviation divided by the mean in %; ok is false where
 // there is nothing to vary: one instance, or no time.

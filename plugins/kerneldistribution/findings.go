@@ -99,7 +99,7 @@ func (s *summary) tailFindings(r *result.Result) {
 	for _, k := range list[:min(mentioned, len(list))] {
 		r.Findings = append(r.Findings, result.Finding{Severity: s.severity(k.stake), StakeNs: k.stake, Table: "kernels", Column: "kernel", Values: []string{k.short},
 			Text: fmt.Sprintf("%s takes %s at the median but %s at p99, %.1f times as much: the slowest %s of %s take %.1f %% of its time.", k.label(),
-				rounded(k.stats.Median), rounded(k.p99), k.p99/k.stats.Median, result.Grouped(k.tailInstances), result.Grouped(k.stats.Count), percent(k.tail, k.stats.Total)),
+				rounded(k.stats.Median), rounded(k.p99), k.p99/k.stats.Median, result.Grouped(k.tailInstances), result.Grouped(k.stats.Count), result.Share(k.tail, k.stats.Total)),
 			Remedy: s.tailRemedy()})
 	}
 }

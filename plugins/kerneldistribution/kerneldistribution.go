@@ -64,10 +64,6 @@ type Params struct {
 	Device int    `param:"device" min:"-1" doc:"CUDA ordinal of the device to show; -1 adds up all"`
 }
 
-// longest is the longest duration that is believed, 13 days in ns: what a damaged
-// row pretends must not overflow the sums.
-const longest = 1 << 50
-
 // key is what one row of the table is about.
 type key struct {
 	code        int32 // of the name; -1 for none
@@ -120,7 +116,7 @@ func (f *fold) Scan(_, _ string, b *frames.Batch) error {
 			continue
 		}
 		duration := ends[i] - starts[i]
-		if duration < 0 || duration > longest {
+		if duration < 0 || duration > trace.Longest {
 			f.odd++
 			continue
 		}

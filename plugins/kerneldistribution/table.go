@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"profilemate/frames"
+	"profilemate/workbench/result"
 )
 
 func (s *summary) kernelTable() *frames.Frame {
@@ -47,7 +48,7 @@ func (s *summary) kernelRow(k *kernel) []any {
 		modes = 2
 	}
 	return append(row, k.stats.Count, s.share(k.stats.Total), k.stats.Total, k.stats.Mean, k.stats.Min, k.stats.Median, k.p95, k.p99, k.stats.Max,
-		orMissing(cv, varies), percent(k.tail, k.stats.Total), k.stake, orMissing(modes, k.stats.Count >= fewest), orMissing(k.name, k.code >= 0))
+		orMissing(cv, varies), result.Share(k.tail, k.stats.Total), k.stake, orMissing(modes, k.stats.Count >= fewest), orMissing(k.name, k.code >= 0))
 }
 
 func orMissing[T any](v T, ok bool) any {

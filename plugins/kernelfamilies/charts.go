@@ -38,17 +38,17 @@ func (s *summary) familyChart() result.Chart {
 		c.X.Categories = append(c.X.Categories, f.name)
 		certain := newSeries(f.name, colorOf(f.name), n)
 		certain.Y[i] = result.Number(f.sum.time - f.ambiguous.time)
-		certain.Labels[i] = fmt.Sprintf("%.1f %% in %s; longest: %s", share(f.sum.time, s.total), result.Count(f.sum.count, "instance"), f.kernels[0].short)
+		certain.Labels[i] = fmt.Sprintf("%.1f %% in %s; longest: %s", result.Share(f.sum.time, s.total), result.Count(f.sum.count, "instance"), f.kernels[0].short)
 		c.Series = append(c.Series, certain)
 		if f.ambiguous.time > 0 {
 			doubtful.Y[i] = result.Number(f.ambiguous.time)
-			doubtful.Labels[i] = fmt.Sprintf("%.1f %% of %s is in names that rules of other families match too", share(f.ambiguous.time, f.sum.time), f.name)
+			doubtful.Labels[i] = fmt.Sprintf("%.1f %% of %s is in names that rules of other families match too", result.Share(f.ambiguous.time, f.sum.time), f.name)
 			all += f.ambiguous.time
 		}
 	}
 	if all > 0 {
 		c.Series = append(c.Series, doubtful)
-		c.Note = fmt.Sprintf("%.1f %% of the time is in names that rules of several families match.", share(all, s.total))
+		c.Note = fmt.Sprintf("%.1f %% of the time is in names that rules of several families match.", result.Share(all, s.total))
 	}
 	return c
 }
@@ -65,7 +65,7 @@ func (s *summary) deviceChart() result.Chart {
 		for i, d := range s.devices {
 			if t, ok := d.families[f.name]; ok {
 				series.Y[i] = result.Number(t.time)
-				series.Labels[i] = fmt.Sprintf("%.1f %% of the device in %s", share(t.time, d.sum.time), result.Count(t.count, "instance"))
+				series.Labels[i] = fmt.Sprintf("%.1f %% of the device in %s", result.Share(t.time, d.sum.time), result.Count(t.count, "instance"))
 			}
 		}
 		c.Series = append(c.Series, series)

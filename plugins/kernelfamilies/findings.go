@@ -52,7 +52,7 @@ func (s *summary) overview(r *result.Result) {
 	}
 	parts := []string{}
 	for _, f := range s.families[:min(3, len(s.families))] {
-		parts = append(parts, fmt.Sprintf("%s %.1f %%", f.name, share(f.sum.time, s.total)))
+		parts = append(parts, fmt.Sprintf("%s %.1f %%", f.name, result.Share(f.sum.time, s.total)))
 	}
 	r.Findings = append(r.Findings, result.Finding{Severity: result.Info, StakeNs: s.total,
 		Text: fmt.Sprintf("%s of %s took %s of GPU time: %s.", result.Count(count, "instance"), result.Count(int64(names), "kernel"),
@@ -81,7 +81,7 @@ func (s *summary) ambiguousFinding(r *result.Result) {
 	first := list[0]
 	f := result.Finding{Severity: result.Info, StakeNs: sum.time, Table: "ambiguous", Column: "kernel", Values: shorts,
 		Text: fmt.Sprintf("%.1f %% of the time is in %s that rules of several families match; most in %s, counted as %s and not as %s.",
-			share(sum.time, s.total), result.Count(int64(len(list)), "name"), first.short, first.matches[0], first.also()),
+			result.Share(sum.time, s.total), result.Count(int64(len(list)), "name"), first.short, first.matches[0], first.also()),
 		Remedy: "Where the first rule is wrong, put one of your own before it with the parameter rules."}
 	r.Findings = append(r.Findings, f)
 }
@@ -89,7 +89,7 @@ func (s *summary) ambiguousFinding(r *result.Result) {
 // otherFinding names what no rule knows.
 func (s *summary) otherFinding(r *result.Result) {
 	other := s.family(trace.Other)
-	if other == nil || share(other.sum.time, s.total) < worthSaying {
+	if other == nil || result.Share(other.sum.time, s.total) < worthSaying {
 		return
 	}
 	shorts := []string{}
@@ -98,9 +98,9 @@ func (s *summary) otherFinding(r *result.Result) {
 	}
 	f := result.Finding{Severity: result.Info, StakeNs: other.sum.time, Table: "families", Column: "family", Values: []string{trace.Other},
 		Text: fmt.Sprintf("%s in no family: %.1f %% of the time; the longest: %s.", result.Count(int64(len(other.kernels)), "name"),
-			share(other.sum.time, s.total), strings.Join(shorts, ", ")),
+			result.Share(other.sum.time, s.total), strings.Join(shorts, ", ")),
 		Remedy: "Tell their family with the parameter rules, as in rules=family=pattern."}
-	if share(other.sum.time, s.total) >= muchUnknown {
+	if result.Share(other.sum.time, s.total) >= muchUnknown {
 		f.Severity = result.Warning
 	}
 	r.Findings = append(r.Findings, f)
@@ -113,12 +113,12 @@ const sampling = "sampling"
 // samplingFinding warns of the one family that names cannot tell apart.
 func (s *summary) samplingFinding(r *result.Result) {
 	f := s.family(sampling)
-	if f == nil || share(f.sum.time, s.total) < worthSaying {
+	if f == nil || result.Share(f.sum.time, s.total) < worthSaying {
 		return
 	}
 	r.Findings = append(r.Findings, result.Finding{Severity: result.Info, StakeNs: f.sum.time, Table: "families", Column: "family", Values: []string{sampling},
 		Text: fmt.Sprintf("Softmax, sort, top-k and argmax kernels take %.1f %% and count as sampling; the router of a mixture of experts uses the same ones, and a name cannot tell.",
-			share(f.sum.time, s.total)),
+			result.Share(f.sum.time, s.total)),
 		Remedy: "Where most of them are the router's, count them there: rules=moe=softmax|sort|topk."})
 }
 
@@ -137,7 +137,7 @@ func (s *summary) deviceFinding(r *result.Result) {
 		low, high := 100.0, 0.0
 		var least, most int64
 		for _, d := range s.devices {
-			part := share(d.families[f.name].time, d.sum.time)
+			part := result.Share(d.families[f.name].time, d.sum.time)
 			if part < low {
 				low, least = part, d.id
 			}

@@ -99,10 +99,6 @@ func (r rules) matches(name string) []string {
 	return list
 }
 
-// longest is the longest duration that is believed, 13 days in ns: what a damaged
-// row pretends must not overflow the sums.
-const longest = 1 << 50
-
 // tally adds up the instances of one name on one device.
 type tally struct {
 	count, time int64 // time in ns
@@ -149,7 +145,7 @@ func (f *fold) Scan(_, _ string, b *frames.Batch) error {
 			device, tallies = d, f.on(d)
 		}
 		duration := ends[i] - starts[i]
-		if duration < 0 || duration > longest {
+		if duration < 0 || duration > trace.Longest {
 			f.odd++
 			continue
 		}

@@ -142,10 +142,3 @@ func (s *summary) ambiguous() []*kernel {
 	slices.SortFunc(list, compareKernels)
 	return list
 }
-
-func share(part, whole int64) float64 {
-	if whole == 0 {
-		return 0
-	}
-	return 100 * float64(part) / float64(whole)
-}

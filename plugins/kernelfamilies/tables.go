@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"profilemate/frames"
+	"profilemate/workbench/result"
 )
 
 func (s *summary) familyTable() *frames.Frame {
@@ -20,8 +21,8 @@ func (s *summary) familyTable() *frames.Frame {
 	})
 	for _, f := range s.families {
 		first := f.kernels[0]
-		b.Row(f.name, share(f.sum.time, s.total), f.sum.time, f.sum.count, len(f.kernels), float64(f.sum.time)/float64(f.sum.count),
-			share(f.ambiguous.time, f.sum.time), first.short, share(first.sum.time, f.sum.time))
+		b.Row(f.name, result.Share(f.sum.time, s.total), f.sum.time, f.sum.count, len(f.kernels), float64(f.sum.time)/float64(f.sum.count),
+			result.Share(f.ambiguous.time, f.sum.time), first.short, result.Share(first.sum.time, f.sum.time))
 	}
 	return b.Frame()
 }
@@ -53,7 +54,7 @@ func (s *summary) kernelTable() *frames.Frame {
 			if k.doubtful() {
 				also = k.also()
 			}
-			b.Row(f.name, k.short, share(k.sum.time, f.sum.time), share(k.sum.time, s.total), k.sum.time, k.sum.count, also, k.fullName())
+			b.Row(f.name, k.short, result.Share(k.sum.time, f.sum.time), result.Share(k.sum.time, s.total), k.sum.time, k.sum.count, also, k.fullName())
 		}
 	}
 	return b.Frame()
@@ -70,7 +71,7 @@ func (s *summary) ambiguousTable(list []*kernel) *frames.Frame {
 		{Name: "name", Kind: frames.String, Doc: "full name"},
 	})
 	for _, k := range list {
-		b.Row(k.short, k.matches[0], k.also(), share(k.sum.time, s.total), k.sum.time, k.sum.count, k.name)
+		b.Row(k.short, k.matches[0], k.also(), result.Share(k.sum.time, s.total), k.sum.time, k.sum.count, k.name)
 	}
 	return b.Frame()
 }
@@ -86,7 +87,7 @@ func (s *summary) deviceTable() *frames.Frame {
 	for _, d := range s.devices {
 		for _, f := range s.families {
 			if t, ok := d.families[f.name]; ok {
-				b.Row(d.id, f.name, share(t.time, d.sum.time), t.time, t.count)
+				b.Row(d.id, f.name, result.Share(t.time, d.sum.time), t.time, t.count)
 			}
 		}
 	}

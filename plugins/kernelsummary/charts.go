@@ -2,9 +2,9 @@ package kernelsummary
 
 import (
 	"fmt"
-	"math"
 
 	"profilemate/workbench/result"
+	"profilemate/workbench/trace"
 )
 
 // bar is one bar of a chart: its series is its family.
@@ -27,7 +27,7 @@ func bars(name, title, label string, list []bar) result.Chart {
 			j = len(c.Series)
 			at[b.family] = j
 			c.Series = append(c.Series, result.Series{Name: b.family, Color: b.family,
-				Y: absent(len(list)), Labels: make([]string, len(list))})
+				Y: result.Absent(len(list)), Labels: make([]string, len(list))})
 		}
 		c.Series[j].Y[i] = result.Number(b.ns)
 		c.Series[j].Labels[i] = b.hover
@@ -35,25 +35,17 @@ func bars(name, title, label string, list []bar) result.Chart {
 	return c
 }
 
-func absent(n int) []result.Number {
-	list := make([]result.Number, n)
-	for i := range list {
-		list[i] = result.Number(math.NaN())
-	}
-	return list
-}
-
 func (s *summary) kernelChart(top int) result.Chart {
 	shown := min(top, len(s.kernels))
 	list, sum := make([]bar, shown), int64(0)
 	for i, k := range s.kernels[:shown] {
-		list[i] = bar{label: k.short, family: k.family, ns: k.group.total,
-			hover: fmt.Sprintf("%.1f %% in %s: %s", s.share(k.group.total), plural(k.stats.count, "instance"), k.fullName())}
-		sum += k.group.total
+		list[i] = bar{label: k.short, family: k.family, ns: k.stats.Total,
+			hover: fmt.Sprintf("%.1f %% in %s: %s", s.share(k.stats.Total), result.Count(k.stats.Count, "instance"), k.fullName())}
+		sum += k.stats.Total
 	}
 	c := bars("top-kernels", "Kernels with the longest total", "kernel", list)
 	if shown < len(s.kernels) {
-		c.Note = fmt.Sprintf("%d of %s; the bars take %.1f %% of the GPU time.", shown, plural(int64(len(s.kernels)), "kernel"), s.share(sum))
+		c.Note = fmt.Sprintf("%d of %s; the bars take %.1f %% of the GPU time.", shown, result.Count(int64(len(s.kernels)), "kernel"), s.share(sum))
 	}
 	return c
 }
@@ -62,14 +54,14 @@ func (s *summary) familyChart() result.Chart {
 	var list []bar
 	for _, f := range s.families() {
 		list = append(list, bar{label: f.name, family: f.name, ns: f.total,
-			hover: fmt.Sprintf("%.1f %% in %s", s.share(f.total), plural(f.instances, "instance"))})
+			hover: fmt.Sprintf("%.1f %% in %s", s.share(f.total), result.Count(f.instances, "instance"))})
 	}
 	return bars("family-time", "GPU time by family", "family", list)
 }
 
 func (k kernel) fullName() string {
 	if !k.named {
-		return noName
+		return trace.NoName
 	}
 	return k.name
 }

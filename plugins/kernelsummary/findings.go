@@ -7,6 +7,7 @@ import (
 
 	"profilemate/workbench/analysis"
 	"profilemate/workbench/result"
+	"profilemate/workbench/trace"
 )
 
 // hiddenWork is graph work that the trace has no kernels of.
@@ -33,7 +34,7 @@ func findHidden(in analysis.Inputs, s *summary, p Params) (hiddenWork, error) {
 	devices := traces.Column("device")
 	for i, start := range traces.Ints("start") {
 		duration := traces.Ints("end")[i] - start
-		if on := devices == nil || p.Device == allDevices || devices.Int(i) == int64(p.Device); on && duration > 0 && duration < longest {
+		if on := devices == nil || p.Device == allDevices || devices.Int(i) == int64(p.Device); on && duration > 0 && duration < trace.Longest {
 			h.time += duration
 		}
 	}
@@ -43,7 +44,7 @@ func findHidden(in analysis.Inputs, s *summary, p Params) (hiddenWork, error) {
 func (s *summary) findings(hidden hiddenWork) []result.Finding {
 	r := &result.Result{}
 	s.hiddenFinding(r, hidden)
-	s.oddFinding(r)
+	trace.WarnOdd(r, s.odd, "kernel")
 	if len(s.kernels) == 0 {
 		r.Warn("", "There is no kernel to show%s.", s.deviceHint())
 		return r.Findings
@@ -61,18 +62,12 @@ func (s *summary) hiddenFinding(r *result.Result, h hiddenWork) {
 	}
 	took := ""
 	if h.time > 0 {
-		took = fmt.Sprintf(" As wholes they took %s of GPU time.", duration(h.time))
+		took = fmt.Sprintf(" As wholes they took %s of GPU time.", result.Duration(h.time))
 	}
 	r.Findings = append(r.Findings, result.Finding{Severity: result.Problem, StakeNs: h.time,
 		Text: fmt.Sprintf("%s whose kernels this trace does not show: the shares are of the other kernels only.%s",
-			plural(h.launches, "graph launch"), took),
+			result.Count(h.launches, "graph launch"), took),
 		Remedy: "Capture again with nsys profile --cuda-graph-trace=node."})
-}
-
-func (s *summary) oddFinding(r *result.Result) {
-	if s.odd > 0 {
-		r.Warn("The file may be damaged: export it again.", "%s with impossible times left out: they end before they start, or run for weeks.", plural(s.odd, "kernel"))
-	}
 }
 
 func (s *summary) deviceHint() string {
@@ -99,13 +94,13 @@ func (s *summary) topFindings(r *result.Result) {
 		parts = append(parts, fmt.Sprintf("%s %.1f %%", f.name, s.share(f.total)))
 	}
 	r.Findings = append(r.Findings, result.Finding{Severity: result.Info, StakeNs: s.total,
-		Text: fmt.Sprintf("%s of %s took %s of GPU time: %s.", plural(all, "instance"), plural(int64(len(s.kernels)), "kernel"),
-			duration(s.total), strings.Join(parts, ", "))})
+		Text: fmt.Sprintf("%s of %s took %s of GPU time: %s.", result.Count(all, "instance"), result.Count(int64(len(s.kernels)), "kernel"),
+			result.Duration(s.total), strings.Join(parts, ", "))})
 	k := s.kernels[0]
-	r.Findings = append(r.Findings, result.Finding{Severity: result.Info, StakeNs: k.group.total,
+	r.Findings = append(r.Findings, result.Finding{Severity: result.Info, StakeNs: k.stats.Total,
 		Table: "kernels", Column: "kernel", Values: []string{k.short},
-		Text: fmt.Sprintf("The first kernel, %s, takes %.1f %%: %s in %s.", k.short, s.share(k.group.total),
-			duration(k.group.total), plural(k.stats.count, "instance"))})
+		Text: fmt.Sprintf("The first kernel, %s, takes %.1f %%: %s in %s.", k.short, s.share(k.stats.Total),
+			result.Duration(k.stats.Total), result.Count(k.stats.Count, "instance"))})
 }
 
 func (s *summary) graphFinding(r *result.Result) {
@@ -113,7 +108,7 @@ func (s *summary) graphFinding(r *result.Result) {
 	if graph == 0 {
 		return
 	}
-	r.Note("%s of %s (%.1f %%) came from CUDA graphs.", grouped(graph), plural(all, "kernel instance"), 100*float64(graph)/float64(all))
+	r.Note("%s of %s (%.1f %%) came from CUDA graphs.", result.Grouped(graph), result.Count(all, "kernel instance"), 100*float64(graph)/float64(all))
 }
 
 func (s *summary) deviceFinding(r *result.Result) {
@@ -141,39 +136,4 @@ func (s *summary) samplingFinding(r *result.Result) {
 				Text: fmt.Sprintf("Softmax, sort, top-k and argmax kernels take %.1f %% and count as sampling; a router of experts uses the same ones, and a name cannot tell.", s.share(f.total))})
 		}
 	}
-}
-
-// duration writes a time in the unit that suits it, with three digits.
-func duration(ns int64) string {
-	units := []struct {
-		name string
-		ns   float64
-	}{{"s", 1e9}, {"ms", 1e6}, {"µs", 1e3}}
-	for _, u := range units {
-		if v := float64(ns) / u.ns; v >= 1 {
-			digits := max(0, 2-len(strconv.FormatInt(int64(v), 10))+1)
-			return strconv.FormatFloat(v, 'f', digits, 64) + " " + u.name
-		}
-	}
-	return strconv.FormatInt(ns, 10) + " ns"
-}
-
-// plural writes a count with its noun.
-func plural(n int64, noun string) string {
-	switch {
-	case n == 1:
-		return "1 " + noun
-	case strings.HasSuffix(noun, "ch"):
-		return grouped(n) + " " + noun + "es"
-	}
-	return grouped(n) + " " + noun + "s"
-}
-
-// grouped writes a count with a comma between thousands.
-func grouped(n int64) string {
-	s := strconv.FormatInt(n, 10)
-	for at := len(s) - 3; at > 0; at -= 3 {
-		s = s[:at] + "," + s[at:]
-	}
-	return s
 }

@@ -66,10 +66,6 @@ type Params struct {
 	Device int `param:"device" min:"-1" doc:"CUDA ordinal of the device to show; -1 adds up all"`
 }
 
-// longest is the longest duration that is believed, 13 days in ns: what a damaged
-// row pretends must not overflow the sums.
-const longest = 1 << 50
-
 // fold gathers the durations of each name. The names of all batches share one
 // dictionary, so a group is found by its code; group 0 is that of rows without a
 // name.
@@ -83,9 +79,8 @@ type fold struct {
 
 // group is one kernel name.
 type group struct {
-	durations durations
-	total     int64
-	graph     int64 // instances from CUDA graphs
+	times trace.Samples
+	graph int64 // instances from CUDA graphs
 }
 
 // Scan implements analysis.Fold.
@@ -106,7 +101,7 @@ func (f *fold) Scan(_, _ string, b *frames.Batch) error {
 			continue
 		}
 		duration := ends[i] - starts[i]
-		if duration < 0 || duration > longest {
+		if duration < 0 || duration > trace.Longest {
 			f.odd++
 			continue
 		}
@@ -114,8 +109,7 @@ func (f *fold) Scan(_, _ string, b *frames.Batch) error {
 		if names.IsNull(i) {
 			g = &f.groups[0]
 		}
-		g.durations.add(duration)
-		g.total += duration
+		g.times.Add(duration)
 		busy += duration
 		if nodes != nil && !nodes.IsNull(i) {
 			g.graph++
@@ -165,8 +159,7 @@ func (f *fold) Merge(after analysis.Fold) error {
 	}
 	for i := range other.groups {
 		g, o := &f.groups[i], &other.groups[i]
-		g.durations.join(o.durations)
-		g.total += o.total
+		g.times.Join(&o.times)
 		g.graph += o.graph
 	}
 	for device, busy := range other.devices {
@@ -200,23 +193,22 @@ func (f *fold) Finish(ctx context.Context, in analysis.Inputs) (*result.Result, 
 // total, and names in byte order among equals, which is how nsys breaks ties.
 func (f *fold) summarize(ctx context.Context) (*summary, error) {
 	s := &summary{params: f.params, odd: f.odd, devices: f.devices}
-	var scratch []tied
+	var scratch []int64
 	for i := range f.groups {
-		if f.groups[i].durations.count == 0 {
+		if f.groups[i].times.Len() == 0 {
 			continue
 		}
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		k := kernel{named: i > 0, group: &f.groups[i]}
+		k := kernel{named: i > 0, graph: f.groups[i].graph}
 		if k.named {
 			k.name = f.dict.String(int32(i - 1))
 		}
 		k.family, _ = trace.Family(k.name)
-		scratch = f.groups[i].durations.appendTo(scratch[:0])
-		k.stats = describe(scratch, k.group.durations.count, k.group.total)
+		k.stats, scratch = f.groups[i].times.Describe(scratch)
 		s.kernels = append(s.kernels, k)
-		s.total += k.group.total
+		s.total += k.stats.Total
 	}
 	slices.SortFunc(s.kernels, compareKernels)
 	s.shorten()
@@ -238,12 +230,9 @@ type kernel struct {
 	named  bool
 	short  string
 	family string
-	group  *group
-	stats  stats
+	graph  int64 // instances from CUDA graphs
+	stats  trace.Stats
 }
-
-// noName stands for the kernels whose name the file lost.
-const noName = "(name missing)"
 
 // shorten gives each kernel a short name, different kernels different ones.
 func (s *summary) shorten() {
@@ -257,24 +246,19 @@ func (s *summary) shorten() {
 	for i := range s.kernels {
 		k := &s.kernels[i]
 		if !k.named {
-			k.short = noName
+			k.short = trace.NoName
 			continue
 		}
 		k.short, short = short[0], short[1:]
 	}
 }
 
-func (s *summary) share(ns int64) float64 {
-	if s.total == 0 {
-		return 0
-	}
-	return 100 * float64(ns) / float64(s.total)
-}
+func (s *summary) share(ns int64) float64 { return result.Share(ns, s.total) }
 
 func (s *summary) instances() (all, graph int64) {
 	for i := range s.kernels {
-		all += s.kernels[i].stats.count
-		graph += s.kernels[i].group.graph
+		all += s.kernels[i].stats.Count
+		graph += s.kernels[i].graph
 	}
 	return all, graph
 }

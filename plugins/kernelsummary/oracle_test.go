@@ -1,25 +1,16 @@
 package kernelsummary_test
 
 import (
-	"compress/gzip"
-	"context"
-	"encoding/csv"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
-	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/klauspost/compress/zstd"
 
-	"profilemate/frames"
 	"profilemate/plugins/kernelsummary"
-	"profilemate/workbench/analysis"
-	"profilemate/workbench/artifacts"
 	"profilemate/workbench/artifacts/nsys"
-	"profilemate/workbench/engine"
+	"profilemate/workbench/engine/enginetest"
 	"profilemate/workbench/result"
 )
 
@@ -42,9 +33,10 @@ func TestOracle(t *testing.T) {
 		for _, workers := range []int{1, 3} {
 			t.Run(fmt.Sprintf("%s/%d", c.name, workers), func(t *testing.T) {
 				t.Parallel()
-				r := run(t, unpack(t, filepath.Join(c.folder, c.name+".sqlite.zst")), workers, nil)
-				want := oracle(t, c.name)
-				if diff := cmp.Diff(want, oracleCells(r.Table("kernels").Frame)); diff != "" {
+				want := enginetest.CSV(t, filepath.Join("testdata", c.name+".csv.gz"))[1:]
+				got := enginetest.Cells(t, run(t, c.folder, c.name, workers).Table("kernels").Frame,
+					"share", "total", "instances", "avg", "median", "min", "max", "stddev", "name")
+				if diff := cmp.Diff(want, got); diff != "" {
 					t.Errorf("(-nsys stats +kernel-summary)\n%s", diff)
 				}
 			})
@@ -52,79 +44,9 @@ func TestOracle(t *testing.T) {
 	}
 }
 
-func oracle(t *testing.T, name string) [][]string {
+func run(t testing.TB, folder, name string, workers int) *result.Result {
 	t.Helper()
-	file, err := os.Open(filepath.Join("testdata", name+".csv.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	unzipped, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows, err := csv.NewReader(unzipped).ReadAll()
-	if err != nil || len(rows) < 2 {
-		t.Fatalf("%s: %d rows, %v", name, len(rows), err)
-	}
-	return rows[1:]
-}
-
-// oracleCells writes the table as nsys stats does: one decimal, halves away from
-// zero.
-func oracleCells(f *frames.Frame) [][]string {
-	var rows [][]string
-	for i := range f.Len() {
-		var row []string
-		for _, name := range []string{"share", "total", "instances", "avg", "median", "min", "max", "stddev", "name"} {
-			c := f.Column(name)
-			text := c.Str(i)
-			if c.Field.Kind == frames.Float64 {
-				text = strconv.FormatFloat(math.Round(c.Float(i)*10)/10, 'f', 1, 64)
-			}
-			row = append(row, text)
-		}
-		rows = append(rows, row)
-	}
-	return rows
-}
-
-func run(t testing.TB, path string, workers int, params analysis.Values) *result.Result {
-	t.Helper()
-	registry, err := analysis.NewRegistry(kernelsummary.Analysis)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e := engine.New(engine.Config{Registry: registry, Formats: artifacts.Formats{nsys.Format()}, Workers: workers})
-	out, err := e.Run(context.Background(), engine.Request{Analysis: "kernel-summary", Params: params,
-		Inputs: []analysis.CallInput{{Path: path}}}, nil)
-	e.Wait()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out.Result
-}
-
-func unpack(t testing.TB, path string) string {
-	t.Helper()
-	packed, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	decoder, err := zstd.NewReader(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer decoder.Close()
-	data, err := decoder.DecodeAll(packed, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := filepath.Join(t.TempDir(), "capture.sqlite")
-	if err := os.WriteFile(out, data, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	return out
+	return enginetest.Run(t, kernelsummary.Analysis, nsys.Format(), enginetest.Unpack(t, filepath.Join(folder, name+".sqlite.zst")), workers, nil)
 }
 
 // The graph demo's kernels come from graphs to the count that the trace has.
@@ -140,7 +62,7 @@ func TestGraphShare(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			k := run(t, unpack(t, filepath.Join(c.folder, c.name+".sqlite.zst")), 2, nil).Table("kernels").Frame
+			k := run(t, c.folder, c.name, 2).Table("kernels").Frame
 			graph, all := 0.0, 0.0
 			for i, n := range k.Ints("instances") {
 				all += float64(n)
@@ -156,7 +78,7 @@ func TestGraphShare(t *testing.T) {
 // A graph-level trace is not called idle: the launches without kernels are counted.
 func TestHiddenGraphs(t *testing.T) {
 	t.Parallel()
-	r := run(t, unpack(t, filepath.Join(nsysDir, "h100_mini_graphs_hidden.sqlite.zst")), 2, nil)
+	r := run(t, nsysDir, "h100_mini_graphs_hidden", 2)
 	const want = "24 graph launches whose kernels this trace does not show: the shares are of the other kernels only."
 	for _, f := range r.Findings {
 		if f.Text == want && f.Severity == result.Problem && f.Remedy != "" {
@@ -169,9 +91,9 @@ func TestHiddenGraphs(t *testing.T) {
 // BenchmarkKernelSummary reads and sums the graph demo (26,466 kernels), without a
 // store.
 func BenchmarkKernelSummary(b *testing.B) {
-	path := unpack(b, filepath.Join(demo, "demo_cudagraph.sqlite.zst"))
+	path := enginetest.Unpack(b, filepath.Join(demo, "demo_cudagraph.sqlite.zst"))
 	b.ReportAllocs()
 	for b.Loop() {
-		run(b, path, 2, nil)
+		enginetest.Run(b, kernelsummary.Analysis, nsys.Format(), path, 2, nil)
 	}
 }

@@ -6,10 +6,11 @@ import (
 	"strings"
 
 	"profilemate/frames"
+	"profilemate/workbench/result"
 )
 
 func compareKernels(a, b kernel) int {
-	return cmp.Or(cmp.Compare(b.group.total, a.group.total), strings.Compare(a.name, b.name))
+	return cmp.Or(cmp.Compare(b.stats.Total, a.stats.Total), strings.Compare(a.name, b.name))
 }
 
 func (s *summary) kernelTable() *frames.Frame {
@@ -32,8 +33,9 @@ func (s *summary) kernelTable() *frames.Frame {
 		if !k.named {
 			name = nil
 		}
-		b.Row(k.short, k.family, s.share(k.group.total), k.group.total, k.stats.count, k.stats.mean, k.stats.median,
-			k.stats.shortest, k.stats.most, k.stats.deviation, 100*float64(k.group.graph)/float64(k.stats.count), name)
+		d := k.stats
+		b.Row(k.short, k.family, s.share(d.Total), d.Total, d.Count, d.Mean, d.Median, d.Min, d.Max, d.StdDev,
+			result.Share(k.graph, d.Count), name)
 	}
 	return b.Frame()
 }
@@ -55,8 +57,8 @@ func (s *summary) families() []familySum {
 			sums[k.family] = sum
 			list = append(list, sum)
 		}
-		sum.total += k.group.total
-		sum.instances += k.stats.count
+		sum.total += k.stats.Total
+		sum.instances += k.stats.Count
 		sum.names++
 	}
 	out := make([]familySum, len(list))

@@ -72,7 +72,7 @@ func (s *summary) timeChart() result.Chart {
 	for _, d := range s.directions {
 		c.X.Categories = append(c.X.Categories, d.name)
 		series.Y = append(series.Y, result.Number(d.time.Total))
-		series.Labels = append(series.Labels, fmt.Sprintf("%.1f %%: %s in %d", share(d.time.Total, s.total), result.Size(d.bytes.Total), d.time.Count))
+		series.Labels = append(series.Labels, fmt.Sprintf("%.1f %%: %s in %d", result.Share(d.time.Total, s.total), result.Size(d.bytes.Total), d.time.Count))
 	}
 	c.Series = []result.Series{series}
 	return c

@@ -51,7 +51,7 @@ func (s *summary) overview(r *result.Result) {
 	}
 	parts := []string{}
 	for _, d := range s.directions[:min(3, len(s.directions))] {
-		parts = append(parts, fmt.Sprintf("%s %.1f %%", d.name, share(d.time.Total, s.total)))
+		parts = append(parts, fmt.Sprintf("%s %.1f %%", d.name, result.Share(d.time.Total, s.total)))
 	}
 	var what []string
 	if copies.count > 0 {
@@ -147,13 +147,13 @@ func (s *summary) small(r *result.Result) {
 	}
 	f := result.Finding{Severity: result.Info, StakeNs: small.time,
 		Text: fmt.Sprintf("%s of %s have less than %s: they take %.1f %% of the copies' GPU time (%s, %s each) and move %.1f %% of the bytes.",
-			result.Grouped(small.count), result.Count(all.count, "copy"), result.Count(int64(s.params.Small), "byte"), share(small.time, all.time),
-			result.Duration(small.time), result.Duration(small.time/small.count), share(small.bytes, all.bytes))}
+			result.Grouped(small.count), result.Count(all.count, "copy"), result.Count(int64(s.params.Small), "byte"), result.Share(small.time, all.time),
+			result.Duration(small.time), result.Duration(small.time/small.count), result.Share(small.bytes, all.bytes))}
 	if h := s.host(list); h.known > 0 {
 		f.StakeNs += h.time
 		f.Text = strings.TrimSuffix(f.Text, ".") + fmt.Sprintf("; their calls held the host for %s.", result.Duration(h.time))
 	}
-	if small.count >= manySmall && share(small.time, all.time) >= muchOfTime {
+	if small.count >= manySmall && result.Share(small.time, all.time) >= muchOfTime {
 		f.Severity = result.Warning
 		f.Remedy = "Gather them into one buffer and copy once, or let a kernel write the data: each costs about a microsecond, whatever its size, and an API call."
 	}

@@ -10,6 +10,7 @@ import (
 	"profilemate/frames"
 	"profilemate/workbench/analysis"
 	"profilemate/workbench/result"
+	"profilemate/workbench/trace"
 )
 
 // Analysis declares the study of memory copies; its form, flags, help and cell
@@ -77,12 +78,9 @@ type Params struct {
 	Device int `param:"device" min:"-1" doc:"CUDA ordinal of the device whose operations are shown; -1 adds up all"`
 }
 
-// The longest duration and the greatest size that are believed: what a damaged row
-// pretends must not overflow the sums.
-const (
-	longest  = 1 << 50 // ns, 13 days
-	greatest = 1 << 50 // bytes, 1 PB
-)
+// greatest is the size that is believed at most, in bytes: what a damaged row pretends
+// must not overflow the sums.
+const greatest = 1 << 50
 
 // memory says from where to where an operation goes, in the words of the reader.
 // Of a set, source is empty.
@@ -145,7 +143,7 @@ func (f *fold) Scan(_, table string, b *frames.Batch) error {
 			continue
 		}
 		o := op{duration: intAt(ends, i) - intAt(starts, i), bytes: intAt(sizes, i), call: callID{intAt(pids, i), intAt(ids, i)}}
-		if isNull(starts, i) || isNull(ends, i) || isNull(sizes, i) || o.duration < 0 || o.duration > longest || o.bytes < 0 || o.bytes > greatest {
+		if isNull(starts, i) || isNull(ends, i) || isNull(sizes, i) || o.duration < 0 || o.duration > trace.Longest || o.bytes < 0 || o.bytes > greatest {
 			f.odd++
 			continue
 		}
@@ -215,7 +213,7 @@ func (f *fold) scanCalls(b *frames.Batch) error {
 			continue
 		}
 		duration := intAt(ends, i) - intAt(starts, i)
-		if isNull(starts, i) || isNull(ends, i) || duration < 0 || duration > longest {
+		if isNull(starts, i) || isNull(ends, i) || duration < 0 || duration > trace.Longest {
 			continue // api-summary counts these
 		}
 		f.calls[callID{pids.Int(i), ids.Int(i)}] = call{duration, !strings.Contains(f.dict.String(code), "Async")}

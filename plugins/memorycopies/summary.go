@@ -190,10 +190,3 @@ func (s *summary) host(list []op) host {
 	}
 	return h
 }
-
-func share(part, whole int64) float64 {
-	if whole == 0 {
-		return 0
-	}
-	return 100 * float64(part) / float64(whole)
-}

@@ -1,6 +1,9 @@
 package memorycopies
 
-import "profilemate/frames"
+import (
+	"profilemate/frames"
+	"profilemate/workbench/result"
+)
 
 func (s *summary) directionTable() *frames.Frame {
 	b := frames.NewBuilder("directions", frames.Schema{
@@ -23,7 +26,7 @@ func (s *summary) directionTable() *frames.Frame {
 	})
 	for _, d := range s.directions {
 		t, n := d.time, d.bytes
-		b.Row(d.name, share(t.Total, s.total), t.Total, t.Count, n.Total, volume{t.Count, n.Total, t.Total}.bandwidth(),
+		b.Row(d.name, result.Share(t.Total, s.total), t.Total, t.Count, n.Total, volume{t.Count, n.Total, t.Total}.bandwidth(),
 			t.Mean, t.Median, t.Min, t.Max, t.StdDev, n.Mean, n.Median, n.Min, n.Max, n.StdDev)
 	}
 	return b.Frame()
@@ -51,7 +54,7 @@ func (s *summary) memoryTable() *frames.Frame {
 		if h.known > 0 {
 			time, synchronous = h.time, h.synchronous
 		}
-		b.Row(k.direction, source, k.target, share(v.time, s.total), v.time, v.count, v.bytes, v.bandwidth(), time, synchronous)
+		b.Row(k.direction, source, k.target, result.Share(v.time, s.total), v.time, v.count, v.bytes, v.bandwidth(), time, synchronous)
 	}
 	return b.Frame()
 }
@@ -67,7 +70,7 @@ func (s *summary) sizeTable() *frames.Frame {
 		{Name: "bandwidth", Kind: frames.Float64, Unit: "B/s", Doc: "bytes by GPU time; missing where nothing moved"},
 	})
 	for _, row := range s.sizes {
-		b.Row(row.direction, row.class, share(row.time, s.total), row.time, row.count, row.bytes, row.bandwidth())
+		b.Row(row.direction, row.class, result.Share(row.time, s.total), row.time, row.count, row.bytes, row.bandwidth())
 	}
 	return b.Frame()
 }

@@ -114,7 +114,7 @@ func (m *measured) outside(r *result.Result) {
 	for i := range m.work {
 		all += m.work[i].Sum
 	}
-	if part := share(w.Sum, all); part >= worthSaying {
+	if part := result.Share(w.Sum, all); part >= worthSaying {
 		r.Findings = append(r.Findings, result.Finding{Severity: result.Warning, StakeNs: w.Sum,
 			Text:   fmt.Sprintf("%.1f %% of the GPU time of the trace (%s) was launched outside of all steps and is in no phase.", part, result.Duration(w.Sum)),
 			Remedy: "Look at nvtx-tree for where it comes from; where the steps of the engine are named in another way, give the parameters prefill, decode and mixed."})
@@ -132,7 +132,7 @@ func (m *measured) overview(r *result.Result) {
 		of := ""
 		for _, g := range m.groups {
 			if g.lane == lane && g.timed > 0 {
-				parts = append(parts, fmt.Sprintf("%s %.1f %%", result.Count(int64(len(g.steps)), name(g.phase)), share(g.total, total)))
+				parts = append(parts, fmt.Sprintf("%s %.1f %%", result.Count(int64(len(g.steps)), name(g.phase)), result.Share(g.total, total)))
 				of = strings.Replace(m.suffix(g), ",", " of", 1)
 			}
 		}
@@ -155,7 +155,7 @@ func (m *measured) phaseFinding(r *result.Result, g *group) {
 		f.Text += fmt.Sprintf("; the GPU works on it for %s", result.Duration(int64(g.busy.Median)))
 	}
 	if g.active >= 0 {
-		f.Text += fmt.Sprintf(", and on anything for %.1f %% of the step time of all.", share(g.active, g.total))
+		f.Text += fmt.Sprintf(", and on anything for %.1f %% of the step time of all.", result.Share(g.active, g.total))
 		m.bound(&f, g)
 	} else {
 		f.Text += "."
@@ -170,10 +170,10 @@ func (m *measured) bound(f *result.Finding, g *group) {
 		gpuBound, hostBound, ahead = 90.0, 70.0, 110.0 // %
 		manyLaunches               = 20
 	)
-	active, idle := share(g.active, g.total), g.total-g.active
+	active, idle := result.Share(g.active, g.total), g.total-g.active
 	launches := float64(g.launches) / float64(len(g.steps))
 	switch inRange := g.host.Median >= 0.8*g.step.Median; {
-	case g.gpu && share(g.timedBusy, g.total) > ahead:
+	case g.gpu && result.Share(g.timedBusy, g.total) > ahead:
 		f.Text += " The host runs ahead: the GPU still works on it when the next step begins, and a later one waits."
 	case active >= gpuBound:
 		f.Text += " It is bound by the GPU: shorter kernels make it shorter."
@@ -196,7 +196,7 @@ func (m *measured) bound(f *result.Finding, g *group) {
 // pause names a step so long that it is no step.
 func (m *measured) pause(r *result.Result, g *group) {
 	const times, part = 20, 10.0 // times the median, and % of the total
-	if g.timed < 3 || float64(g.step.Max) < times*g.step.Median || share(g.step.Max, g.total) < part {
+	if g.timed < 3 || float64(g.step.Max) < times*g.step.Median || result.Share(g.step.Max, g.total) < part {
 		return
 	}
 	r.Findings = append(r.Findings, result.Finding{Severity: result.Warning, StakeNs: g.step.Max,

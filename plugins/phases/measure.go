@@ -173,14 +173,6 @@ func (m *measured) laneTotal(lane trace.StepLane) int64 {
 	return total
 }
 
-// share returns a part in percent, 0 of nothing.
-func share(part, whole int64) float64 {
-	if whole == 0 {
-		return 0
-	}
-	return 100 * float64(part) / float64(whole)
-}
-
 // name returns the phase in words.
 func name(p trace.Phase) string {
 	if p == trace.NoPhase {

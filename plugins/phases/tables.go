@@ -1,6 +1,9 @@
 package phases
 
-import "profilemate/frames"
+import (
+	"profilemate/frames"
+	"profilemate/workbench/result"
+)
 
 func (m *measured) phaseTable() *frames.Frame {
 	ns := func(name, doc string) frames.Field {
@@ -43,8 +46,8 @@ func (m *measured) phaseRow(g *group) []any {
 	timed, gpu := g.timed > 0, g.gpu
 	return []any{name(g.phase), int64(len(g.steps)), known(g.requests), known(g.tokens),
 		when(timed, g.step.Median), when(g.host.Count > 0, g.host.Median), when(gpu, g.busy.Median),
-		when(g.active >= 0 && timed, share(g.active, g.total)), perToken, rate,
-		when(timed, share(g.total, m.laneTotal(g.lane))), when(timed, g.total),
+		when(g.active >= 0 && timed, result.Share(g.active, g.total)), perToken, rate,
+		when(timed, result.Share(g.total, m.laneTotal(g.lane))), when(timed, g.total),
 		when(timed, g.p95), when(timed, float64(g.step.Max)),
 		when(g.host.Count > 0, g.host.Total), when(gpu, g.busy.Total), when(gpu, g.sum),
 		when(gpu, float64(g.launches)/float64(len(g.steps))), g.hidden, g.lane.Pid, g.lane.Tid}

@@ -35,6 +35,16 @@ func Numbers(values []float64) []Number {
 	return out
 }
 
+// Absent returns n missing numbers: a series of bars of which none is drawn until it
+// is set.
+func Absent(n int) []Number {
+	out := make([]Number, n)
+	for i := range out {
+		out[i] = Number(math.NaN())
+	}
+	return out
+}
+
 // ChartKind is the form a chart is drawn in.
 type ChartKind string
 

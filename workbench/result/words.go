@@ -56,6 +56,14 @@ func Grouped(n int64) string {
 	return s
 }
 
+// Share returns part of whole in percent, 0 where there is no whole.
+func Share(part, whole int64) float64 {
+	if whole <= 0 {
+		return 0
+	}
+	return 100 * float64(part) / float64(whole)
+}
+
 type scale struct {
 	unit string
 	size float64

@@ -60,7 +60,7 @@ func (f *launchTimes) scan(s *scene, _ string, b *frames.Batch) {
 		}
 		from, to := s.calls.Start[row], s.calls.End[row]
 		total, call, kernel := max(to, ends[i])-from, to-from, ends[i]-starts[i]
-		if min(total, call, kernel) < 0 || max(total, call, kernel) > longest {
+		if min(total, call, kernel) < 0 || max(total, call, kernel) > trace.Longest {
 			f.wrong++
 			continue
 		}
@@ -122,9 +122,9 @@ func (f *launchTimes) rows(s *scene) []launchRow {
 		groups[t].join(l)
 	}
 	var scratch []int64
-	spread := func(s *trace.Samples) trace.Stats {
-		scratch = s.Sorted(scratch)
-		return trace.Describe(scratch)
+	spread := func(s *trace.Samples) (out trace.Stats) {
+		out, scratch = s.Describe(scratch)
+		return out
 	}
 	rows := make([]launchRow, 0, len(groups))
 	for t, l := range groups {

@@ -38,7 +38,8 @@ func (projectionSum) finish(s *scene, _ fold) (*Table, error) {
 			var r Row
 			for _, k := range list {
 				g := groups[k]
-				spread, n := trace.Describe(g.span.Sorted(nil)), float64(g.span.Len())
+				spread, _ := g.span.Describe(nil)
+				n := float64(spread.Count)
 				r.reset().name(k.name).str(k.style).int(spread.Total).int(g.host).int(spread.Count).times(spread).int(g.ops)
 				r.tenths(float64(g.ops) / n).tenths(float64(g.levels) / n).tenths(float64(g.children) / n)
 				if err := emit(&r); err != nil {
@@ -165,7 +166,7 @@ func (f *kernelList) gather(s *scene) map[withinKey]*within {
 	var around []int32
 	for i, kernel := range f.keys.join() {
 		duration := s.work.End[i] - s.work.Start[i]
-		if duration < 0 || duration > longest {
+		if duration < 0 || duration > trace.Longest {
 			f.wrong++
 			continue
 		}
@@ -239,8 +240,7 @@ func (f *kernelList) rows(s *scene) []withinRow {
 		if k.style != trace.NoRange {
 			row.style = k.style.String()
 		}
-		scratch = g.times.Sorted(scratch)
-		row.spread = trace.Describe(scratch)
+		row.spread, scratch = g.times.Describe(scratch)
 		rows = append(rows, row)
 	}
 	slices.SortFunc(rows, func(a, b withinRow) int { return a.compare(&b) })

@@ -8,10 +8,6 @@ import (
 	"profilemate/workbench/trace"
 )
 
-// longest is the longest duration that is believed, 13 days in ns, and the most
-// bytes of one operation: what a damaged row pretends must not overflow the sums.
-const longest = 1 << 50
-
 // name is a text that may be missing.
 type name struct {
 	text  string
@@ -64,9 +60,10 @@ type tally[K comparable] struct {
 	odd   int64          // values that cannot be
 }
 
-// add gives the group a value.
+// add gives the group a value, in ns or in bytes; the greatest that is believed is the
+// same for both.
 func (t *tally[K]) add(key K, value int64) {
-	if value < 0 || value > longest {
+	if value < 0 || value > trace.Longest {
 		t.odd++
 		return
 	}
@@ -109,8 +106,9 @@ func (t *tally[K]) entries(order func(a, b K) int) []entry[K] {
 	out := make([]entry[K], 0, len(t.index))
 	var scratch []int64
 	for key, s := range t.index {
-		scratch = s.Sorted(scratch)
-		out = append(out, entry[K]{key, trace.Describe(scratch)})
+		e := entry[K]{key: key}
+		e.spread, scratch = s.Describe(scratch)
+		out = append(out, e)
 	}
 	slices.SortFunc(out, func(a, b entry[K]) int { return order(a.key, b.key) })
 	return out

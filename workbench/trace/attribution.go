@@ -43,10 +43,6 @@ type GPU struct {
 	Pid, Device int64 // Device is a CUDA ordinal
 }
 
-// longestRow is the longest duration that is believed, 13 days in ns: what a damaged
-// row pretends must not overflow a sum.
-const longestRow = 1 << 50
-
 // AllProcesses is the process of Attribute that leaves none out.
 const AllProcesses = -1
 

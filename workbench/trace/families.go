@@ -40,7 +40,8 @@ head          \b(lm head|logits|unembedding|output layer)\b
 host          \b(preprocess|postprocess|bookkeep|bookkeeping|prepare inputs?|schedule|scheduler|scheduling)\b
 `
 
-// phaseRules are the rules for ranges that name their phase in plain words. What
+// phaseRules are the rules for ranges that name their phase in plain words, which are
+// matched against the words of the whole name. What
 // is decoded elsewhere in a server is text, pictures and sound.
 const phaseRules = `
 -       \b(tokenizer|detokenizer|detokenize|image|video|audio|vae|base64|utf 8|bytes|string)\b.*\bdecode\b
@@ -56,18 +57,8 @@ func DefaultRules() *Rules { return defaultFamilies() }
 // (attention, ffn, moe, …) that an NVTX range stands for.
 func DefaultComponents() *Rules { return defaultComponents() }
 
-// DefaultPhases returns the rules that tell the phase of an NVTX range whose name
-// says it in plain words.
-func DefaultPhases() *Rules { return defaultPhases() }
-
 // Family returns the family of a kernel name by the default rules; see Rules.Match.
 func Family(name string) (family string, ambiguous bool) { return DefaultRules().Match(name) }
-
-// Component returns the component of an NVTX range's name by the default rules; see
-// Rules.Match.
-func Component(name string) (component string, ambiguous bool) {
-	return DefaultComponents().Match(name)
-}
 
 // Rules are read-only, so one of each serves all.
 var (

@@ -21,13 +21,13 @@ func FuzzParseRules(f *testing.F) {
 			return
 		}
 		again, err := trace.ParseRules(strings.NewReader(rules.String()))
-		if err != nil || again.Digest() != rules.Digest() {
+		if err != nil || again.String() != rules.String() {
 			t.Fatalf("%q read again is %v, %v", rules.String(), again, err)
 		}
 		want := ""
-		for _, rule := range rules.List() {
-			if regexp.MustCompile(rule.Pattern).MatchString(strings.ToLower(name)) {
-				want = rule.Family
+		for _, rule := range written(rules) {
+			if regexp.MustCompile(rule.pattern).MatchString(strings.ToLower(name)) {
+				want = rule.family
 				break
 			}
 		}
@@ -48,8 +48,8 @@ func FuzzShortNames(f *testing.F) {
 	f.Fuzz(func(t *testing.T, a, b, c string) {
 		checkDistinct(t, []string{a, b, c, a})
 		trace.Family(a)
-		trace.Component(b)
-		trace.ParsePhase(c, nil)
+		trace.DefaultComponents().Match(b)
+		trace.ParsePhase(c)
 		trace.Layer(a)
 	})
 }

@@ -1,7 +1,5 @@
 package trace
 
-import "iter"
-
 // NestOptions say which ranges stand in one tree.
 type NestOptions struct {
 	// StartEnd lets start/end ranges that one thread opened and closed take part,
@@ -116,17 +114,6 @@ func (n *Nesting) measure(rows []int32) {
 	}
 	for _, row := range rows {
 		n.Self[row] = end[row] - start[row] - n.Child[row]
-	}
-}
-
-// Ancestors yields the ranges above row, the nearest first.
-func (n *Nesting) Ancestors(row int32) iter.Seq[int32] {
-	return func(yield func(int32) bool) {
-		for p := n.Parent[row]; p >= 0; p = n.Parent[p] {
-			if !yield(p) {
-				return
-			}
-		}
 	}
 }
 

@@ -184,5 +184,5 @@ func tenth(v float64) string {
 	if math.IsNaN(v) {
 		return "NaN"
 	}
-	return strconv.FormatFloat(trace.RoundTenth(v), 'f', 1, 64)
+	return strconv.FormatFloat(math.Round(v*10)/10, 'f', 1, 64)
 }

@@ -2,8 +2,6 @@ package trace
 
 import (
 	"bufio"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"io"
 	"slices"
@@ -19,22 +17,18 @@ const Other = "other"
 // rule keeps the ones below it from claiming them.
 const Nothing = "-"
 
-// Rule gives the names that a regular expression matches (RE2 syntax) a family.
-type Rule struct {
-	Family  string
-	Pattern string
-}
-
 // Rules tell a name's family: the first that matches wins. They are read-only and
 // safe for concurrent use.
 type Rules struct {
-	rules    []compiled
+	rules    []rule
 	families []string // in order of their first rule
 	subject  subject
 }
 
-type compiled struct {
-	Rule
+// rule gives the names that a regular expression matches (RE2 syntax) a family.
+type rule struct {
+	family  string
+	text    string // the expression as it was written
 	pattern pattern
 }
 
@@ -60,22 +54,6 @@ func ParseRules(r io.Reader) (*Rules, error) { return parseRules(r, kernelNames)
 // "normal". Of a path such as model.layers.0.mlp the last part is tried first.
 func ParseComponentRules(r io.Reader) (*Rules, error) { return parseRules(r, rangeParts) }
 
-// ParsePhaseRules reads rules that tell the phase (prefill, decode, mixed) of a
-// range from its name, in the format of ParseRules. Patterns are matched against
-// the words of the whole name.
-func ParsePhaseRules(r io.Reader) (*Rules, error) {
-	rules, err := parseRules(r, rangeWords)
-	if err != nil {
-		return nil, err
-	}
-	for _, family := range rules.families {
-		if !slices.Contains([]string{string(Prefill), string(Decode), string(Mixed), Nothing}, family) {
-			return nil, fault.Errorf(fault.Misuse, "rules: %q is no phase (they are prefill, decode, mixed and - for none)", family)
-		}
-	}
-	return rules, nil
-}
-
 func parseRules(r io.Reader, s subject) (*Rules, error) {
 	out := &Rules{subject: s}
 	lines := bufio.NewScanner(r)
@@ -86,12 +64,13 @@ func parseRules(r io.Reader, s subject) (*Rules, error) {
 		if line == "" || line[0] == '#' {
 			continue
 		}
-		family, pattern, _ := strings.Cut(strings.ReplaceAll(line, "\t", " "), " ")
-		if pattern = strings.TrimSpace(line[len(family):]); pattern == "" {
+		family, _, _ := strings.Cut(strings.ReplaceAll(line, "\t", " "), " ")
+		pattern := strings.TrimSpace(line[len(family):])
+		if pattern == "" {
 			return nil, fault.WithRemedy(fault.Errorf(fault.Misuse, "rules: line %d: family %q has no pattern", number, family),
 				"write a family, a blank and a regular expression")
 		}
-		if err := out.add(Rule{family, pattern}); err != nil {
+		if err := out.add(family, pattern); err != nil {
 			return nil, fault.Errorf(fault.Misuse, "rules: line %d: family %q: %w", number, family, err)
 		}
 	}
@@ -106,15 +85,15 @@ func parseRules(r io.Reader, s subject) (*Rules, error) {
 	return out, nil
 }
 
-func (r *Rules) add(rule Rule) error {
-	pattern, err := compilePattern(rule.Pattern)
+func (r *Rules) add(family, text string) error {
+	pattern, err := compilePattern(text)
 	if err != nil {
 		return err
 	}
-	if !slices.Contains(r.families, rule.Family) {
-		r.families = append(r.families, rule.Family)
+	if !slices.Contains(r.families, family) {
+		r.families = append(r.families, family)
 	}
-	r.rules = append(r.rules, compiled{rule, pattern})
+	r.rules = append(r.rules, rule{family, text, pattern})
 	return nil
 }
 
@@ -151,11 +130,11 @@ func (r *Rules) matches(text string) []string {
 	var out []string
 	for i := range r.rules {
 		rule := &r.rules[i]
-		if slices.Contains(out, rule.Family) || !rule.pattern.matches(text) {
+		if slices.Contains(out, rule.family) || !rule.pattern.matches(text) {
 			continue
 		}
-		out = append(out, rule.Family)
-		if rule.Family == Nothing {
+		out = append(out, rule.family)
+		if rule.family == Nothing {
 			break
 		}
 	}
@@ -168,27 +147,11 @@ func (r *Rules) Families() []string {
 	return slices.DeleteFunc(slices.Clone(r.families), func(f string) bool { return f == Nothing || f == Other })
 }
 
-// List returns the rules in order. The caller owns the slice.
-func (r *Rules) List() []Rule {
-	out := make([]Rule, len(r.rules))
-	for i := range r.rules {
-		out[i] = r.rules[i].Rule
-	}
-	return out
-}
-
 // String returns the rules as the text that they can be parsed from.
 func (r *Rules) String() string {
 	var b strings.Builder
 	for i := range r.rules {
-		b.WriteString(r.rules[i].Family + "\t" + r.rules[i].Pattern + "\n")
+		b.WriteString(r.rules[i].family + "\t" + r.rules[i].text + "\n")
 	}
 	return b.String()
-}
-
-// Digest identifies what the rules say, for keys of stored results: 64 hexadecimal
-// digits. Comments and blanks do not change it.
-func (r *Rules) Digest() string {
-	sum := sha256.Sum256([]byte(string(r.subject) + "\n" + r.String()))
-	return hex.EncodeToString(sum[:])
 }

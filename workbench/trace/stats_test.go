@@ -76,12 +76,3 @@ func TestQuantile(t *testing.T) {
 		}
 	}
 }
-
-func TestRoundTenth(t *testing.T) {
-	t.Parallel()
-	for v, want := range map[float64]float64{0.25: 0.3, -0.25: -0.3, 0.24: 0.2, 1234.15: 1234.2, 7: 7, 0: 0, 9439.649: 9439.6} {
-		if got := trace.RoundTenth(v); got != want {
-			t.Errorf("%v is rounded to %v, want %v", v, got, want)
-		}
-	}
-}

@@ -73,16 +73,13 @@ func ParseStep(name string) (step Step, ok bool) {
 	return Step{}, false
 }
 
-// ParsePhase is ParseStep, followed for other names by rules (nil for the default
-// ones), which tell a phase without numbers.
-func ParsePhase(name string, rules *Rules) (step Step, ok bool) {
+// ParsePhase is ParseStep, followed for other names by rules that tell a phase from
+// plain words (prefill, decode, mixed), without numbers.
+func ParsePhase(name string) (step Step, ok bool) {
 	if step, ok := ParseStep(name); ok {
 		return step, true
 	}
-	if rules == nil {
-		rules = DefaultPhases()
-	}
-	family, _ := rules.Match(name)
+	family, _ := defaultPhases().Match(name)
 	if family == Other {
 		return Step{}, false
 	}

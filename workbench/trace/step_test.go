@@ -1,7 +1,6 @@
 package trace_test
 
 import (
-	"strings"
 	"testing"
 
 	"profilemate/workbench/trace"
@@ -28,29 +27,14 @@ func TestParsePhase(t *testing.T) {
 		{"prefill_batch", unknown(trace.Prefill)}, {"DecodeBatch", unknown(trace.Decode)}, {"mixed_batch", unknown(trace.Mixed)}, {"prefill+decode", unknown(trace.Mixed)},
 	}
 	for _, c := range cases {
-		if got, ok := trace.ParsePhase(c.name, nil); !ok || got != c.want {
+		if got, ok := trace.ParsePhase(c.name); !ok || got != c.want {
 			t.Errorf("%q is %+v, %v, want %+v", c.name, got, ok, c.want)
 		}
 	}
 	for _, name := range []string{"", "decoder_layer", "tokenizer.decode", "image decode", "execute_context_99999999999999999999(1)_generation_0(0)",
 		"pre_execute_new_1_cached_2x", "execute_model", "premixed", "layer_0.attention"} {
-		if got, ok := trace.ParsePhase(name, nil); ok {
+		if got, ok := trace.ParsePhase(name); ok {
 			t.Errorf("%q is %+v, want no step", name, got)
-		}
-	}
-}
-
-// Rules of one's own replace the default ones, but never the forms with numbers.
-func TestParsePhaseRules(t *testing.T) {
-	t.Parallel()
-	rules, err := trace.ParsePhaseRules(strings.NewReader("prefill \\bcontext phase\\b\ndecode \\bgeneration phase\\b\n"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, want := range map[string]trace.Phase{"ContextPhase": trace.Prefill, "generation_phase": trace.Decode, "decode": trace.NoPhase,
-		"execute_context_0(0)_generation_8(8)": trace.Decode} {
-		if got, ok := trace.ParsePhase(name, rules); got.Phase != want || ok != (want != trace.NoPhase) {
-			t.Errorf("%q is %q, %v, want %q", name, got.Phase, ok, want)
 		}
 	}
 }
@@ -59,7 +43,7 @@ func TestStepTotals(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string][2]int64{"execute_context_2(300)_generation_5(10)": {7, 310}, "execute_new_1_cached_4": {5, -1},
 		"execute_new_0_cached_4": {4, 4}, "decode": {-1, -1}} {
-		step, _ := trace.ParsePhase(name, nil)
+		step, _ := trace.ParsePhase(name)
 		if got := [2]int64{step.Requests(), step.Tokens()}; got != want {
 			t.Errorf("%q has %v requests and tokens, want %v", name, got, want)
 		}

@@ -78,7 +78,7 @@ func StepsOf(r *Ranges, n *Nesting, p StepPatterns) (*Steps, error) {
 // compile returns what reads a step in a name.
 func (p StepPatterns) compile() (func(name string) (Step, bool), error) {
 	if p == (StepPatterns{}) {
-		return func(name string) (Step, bool) { return ParsePhase(name, nil) }, nil
+		return func(name string) (Step, bool) { return ParsePhase(name) }, nil
 	}
 	type phasePattern struct {
 		phase   Phase
@@ -103,7 +103,7 @@ func (p StepPatterns) compile() (func(name string) (Step, bool), error) {
 			if !one.pattern.MatchString(name) {
 				continue
 			}
-			step, ok := ParsePhase(name, nil)
+			step, ok := ParsePhase(name)
 			if !ok {
 				step = Step{NoPhase, -1, -1, -1, -1}
 			}

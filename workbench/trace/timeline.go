@@ -134,7 +134,7 @@ func (t *Timeline) reserve(n int) {
 
 // believable reports whether an event can have begun and ended so.
 func believable(start, end int64) bool {
-	return end >= start && start > -latestTime && end < latestTime && end-start <= longestRow
+	return end >= start && start > -latestTime && end < latestTime && end-start <= Longest
 }
 
 // known returns a value of a column, -1 where it is missing or the column is.

@@ -4,12 +4,15 @@ package enginetest
 import (
 	"compress/gzip"
 	"encoding/csv"
+	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
 
+	"profilemate/frames"
 	"profilemate/workbench/analysis"
 	"profilemate/workbench/artifacts"
 	"profilemate/workbench/engine"
@@ -75,3 +78,27 @@ func CSV(t testing.TB, path string) [][]string {
 	}
 	return rows
 }
+
+// Cells returns columns of a table as nsys stats prints them: a column of floats with
+// one decimal, halves away from zero, any other as it is.
+func Cells(t testing.TB, f *frames.Frame, columns ...string) [][]string {
+	t.Helper()
+	rows := make([][]string, f.Len())
+	for _, name := range columns {
+		c := f.Column(name)
+		if c == nil {
+			t.Fatalf("table %s has no column %s", f.Name(), name)
+		}
+		for i := range rows {
+			text := c.Str(i)
+			if c.Field.Kind == frames.Float64 {
+				text = Tenth(c.Float(i))
+			}
+			rows[i] = append(rows[i], text)
+		}
+	}
+	return rows
+}
+
+// Tenth writes a number as nsys stats does: one decimal, halves away from zero.
+func Tenth(v float64) string { return strconv.FormatFloat(math.Round(v*10)/10, 'f', 1, 64) }
