@@ -1,11 +1,17 @@
-// Package nsys reads what Nsight Systems exports as SQLite (nsys export --type
-// sqlite), from 2021 on. It delivers kernels, copies, sets, API calls, NVTX events,
-// graph launches and the rest as tables with fixed columns, whatever the version of
-// the exporter: a column that an old file lacks is missing in every row, a table
-// that a lazy export left out counts as empty and is not listed.
+// Package nsys reads what Nsight Systems exports, from 2021 on: SQLite files (nsys
+// export --type sqlite), folders of Arrow or Parquet files (arrowdir, parquetdir),
+// and reports (.nsys-rep), which nsys itself exports first. It delivers kernels,
+// copies, sets, API calls, NVTX events, graphs and the rest as tables with fixed
+// columns, whatever the version of the exporter: a column that an old file lacks is
+// missing in every row, a table that a lazy export left out counts as empty and is
+// not listed. Every table of the export is there as it is stored, too (raw.NAME).
 //
 // All times are ns on the clock of the events, which is neither zero-based nor the
 // session's. Rows come in the order they are stored, which is not always by time.
+//
+// A source delivers stored rows in chunks of columns: the page reader (pages) or the
+// SQLite library, a stream of Arrow, a file of Parquet (parquet). Cells turn chunks
+// into the columns of a table. What tells of people and machines is masked.
 package nsys
 
 import (
