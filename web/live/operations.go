@@ -9,47 +9,64 @@ import (
 )
 
 // Handle does what a client asks for in one JSON text and answers the client. What
-// it changes all clients see.
+// it changes all clients see. The answer to an operation comes before whatever the
+// kernel makes of it.
 func (d *Document) Handle(s *Subscription, text []byte) {
 	var op Operation
-	err := json.Unmarshal(text, &op)
-	cell := ""
-	if err != nil {
-		err = fault.Errorf(fault.Misuse, "the operation cannot be read: %w", err)
-	} else {
-		cell, err = d.apply(op)
+	if err := json.Unmarshal(text, &op); err != nil {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.answer(s, op, "", fault.Errorf(fault.Misuse, "the operation cannot be read: %w", err))
+		return
 	}
+	if alone, err := d.applyAlone(op); alone {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.answer(s, op, "", err)
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	cell, err := d.apply(op)
+	d.answer(s, op, cell, err)
+}
+
+// answer replies to an operation. The caller holds d.mu.
+func (d *Document) answer(s *Subscription, op Operation, cell string, err error) {
 	reply := replyEvent{Type: "reply", ID: op.ID, Cell: cell}
 	if err != nil {
 		reply.Error = &replyError{Kind: fault.KindOf(err), Message: err.Error()}
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
 	d.deliver(s, encode(reply))
 }
 
-// apply does one operation and returns the cell of an insert or a restore.
+// applyAlone does the operations that wait for something and so lock by
+// themselves; it reports whether op is one.
+func (d *Document) applyAlone(op Operation) (bool, error) {
+	switch op.Op {
+	case "interrupt":
+		d.interrupt()
+		return true, nil
+	case "restart":
+		d.restart()
+		return true, nil
+	case "save":
+		return true, d.saveAsked()
+	}
+	return false, nil
+}
+
+// apply does one of the other operations and returns the cell of an insert or a
+// restore. The caller holds d.mu.
 func (d *Document) apply(op Operation) (cell string, err error) {
+	if d.closed {
+		return "", fault.Errorf(fault.Canceled, "the server is ending")
+	}
 	switch op.Op {
 	case "run":
 		return "", d.runCells(op.Cell)
 	case "runAll":
 		return "", d.runCells()
-	case "interrupt":
-		d.interrupt()
-		return "", nil
-	case "restart":
-		d.restart()
-		return "", nil
-	case "save":
-		return "", d.saveAsked()
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.closed {
-		return "", fault.Errorf(fault.Canceled, "the server is ending")
-	}
-	switch op.Op {
 	case "edit", "form":
 		return "", d.edit(op)
 	case "insert":

@@ -154,13 +154,9 @@ func (d *Document) failure(r *run, err error) jupyter.Failure {
 	return f
 }
 
-// runCells queues the named cells, or all where none is named.
+// runCells queues the named cells, or all where none is named. The caller holds
+// d.mu.
 func (d *Document) runCells(ids ...string) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.closed {
-		return fault.Errorf(fault.Canceled, "the server is ending")
-	}
 	cells := slices.Clone(d.book.Cells)
 	if len(ids) > 0 {
 		cells = nil
