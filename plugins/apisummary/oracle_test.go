@@ -2,16 +2,13 @@ package apisummary_test
 
 import (
 	"fmt"
-	"math"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
-	"profilemate/frames"
 	"profilemate/plugins/apisummary"
 	"profilemate/workbench/artifacts/nsys"
 	"profilemate/workbench/engine/enginetest"
@@ -49,7 +46,8 @@ func TestOracle(t *testing.T) {
 						row[last] = version.ReplaceAllString(row[last], "")
 					}
 				}
-				if diff := cmp.Diff(want, oracleCells(r.Table("calls").Frame)); diff != "" {
+				if diff := cmp.Diff(want, enginetest.Cells(t, r.Table("calls").Frame,
+					"share", "total", "calls", "avg", "median", "min", "max", "stddev", "function")); diff != "" {
 					t.Errorf("(-nsys stats +api-summary)\n%s", diff)
 				}
 			})
@@ -60,25 +58,6 @@ func TestOracle(t *testing.T) {
 func run(t testing.TB, folder, name string, workers int) *result.Result {
 	t.Helper()
 	return enginetest.Run(t, apisummary.Analysis, nsys.Format(), enginetest.Unpack(t, filepath.Join(folder, name+".sqlite.zst")), workers, nil)
-}
-
-// oracleCells writes the table as nsys stats does: one decimal, halves away from
-// zero.
-func oracleCells(f *frames.Frame) [][]string {
-	var rows [][]string
-	for i := range f.Len() {
-		var row []string
-		for _, name := range []string{"share", "total", "calls", "avg", "median", "min", "max", "stddev", "function"} {
-			c := f.Column(name)
-			text := c.Str(i)
-			if c.Field.Kind == frames.Float64 {
-				text = strconv.FormatFloat(math.Round(c.Float(i)*10)/10, 'f', 1, 64)
-			}
-			row = append(row, text)
-		}
-		rows = append(rows, row)
-	}
-	return rows
 }
 
 // The sentences about a real capture hold its numbers: 9,276 launches of the eager

@@ -11,8 +11,6 @@ import (
 	"profilemate/workbench/trace"
 )
 
-const noName = "(name missing)"
-
 // summary is what the result is drawn from.
 type summary struct {
 	params   Params
@@ -27,7 +25,7 @@ type summary struct {
 
 // row is one function.
 type row struct {
-	name     string // noName where it is missing
+	name     string // trace.NoName where it is missing
 	function *function
 	stats    trace.Stats
 }
@@ -77,7 +75,7 @@ func (f *fold) summarize(ctx context.Context) (*summary, error) {
 // label is the name of a code as a reader sees it.
 func (f *fold) label(code int32) string {
 	if code < 0 {
-		return noName
+		return trace.NoName
 	}
 	return f.name(code)
 }

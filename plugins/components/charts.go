@@ -54,7 +54,7 @@ func (m *model) layerChart() result.Chart {
 		chart.X.Categories = append(chart.X.Categories, strconv.Itoa(int(layer)))
 	}
 	for range names {
-		chart.Heat.Values = append(chart.Heat.Values, absent(len(layers)))
+		chart.Heat.Values = append(chart.Heat.Values, result.Absent(len(layers)))
 	}
 	for _, c := range m.layers {
 		if c.layer != noLayer && m.knows(c) {
@@ -62,8 +62,4 @@ func (m *model) layerChart() result.Chart {
 		}
 	}
 	return chart
-}
-
-func absent(n int) []result.Number {
-	return slices.Repeat([]result.Number{result.Number(math.NaN())}, n)
 }

@@ -46,7 +46,7 @@ func (m *model) topFinding(r *result.Result) {
 	stake := int64(0)
 	for _, c := range m.components {
 		if c.component < m.other() && m.knows(c) && c.busy > 0 && len(parts) < 3 {
-			parts = append(parts, fmt.Sprintf("%s %.1f %%", c.name, nvtx.Share(c.busy, m.busy)))
+			parts = append(parts, fmt.Sprintf("%s %.1f %%", c.name, result.Share(c.busy, m.busy)))
 			values = append(values, c.name)
 			stake += c.busy
 		}
@@ -62,30 +62,30 @@ func (m *model) topFinding(r *result.Result) {
 // names of their kernels say.
 func (m *model) graphFinding(r *result.Result) {
 	c := m.named(graphName)
-	if c == nil || c.busy == 0 || nvtx.Share(c.busy, m.busy) < worthSaying {
+	if c == nil || c.busy == 0 || result.Share(c.busy, m.busy) < worthSaying {
 		return
 	}
 	var parts []string
 	for _, f := range m.families {
 		if f.component == graphName && len(parts) < 4 {
-			parts = append(parts, fmt.Sprintf("%s %.1f %%", f.name, nvtx.Share(f.sum, c.sum)))
+			parts = append(parts, fmt.Sprintf("%s %.1f %%", f.name, result.Share(f.sum, c.sum)))
 		}
 	}
 	r.Findings = append(r.Findings, result.Finding{Severity: result.Warning, StakeNs: c.busy,
 		Table: "components", Column: "component", Values: []string{graphName},
 		Text: fmt.Sprintf("%.1f %% of the time the GPU is busy (%s) are replays of CUDA graphs whose nodes no range of this trace was open for, so that their components are not known. By the names of their kernels they are %s.",
-			nvtx.Share(c.busy, m.busy), result.Duration(c.busy), strings.Join(parts, ", ")),
+			result.Share(c.busy, m.busy), result.Duration(c.busy), strings.Join(parts, ", ")),
 		Remedy: "Have NVTX on and the capture running while the graphs are captured, with --cuda-graph-trace=node; or capture a run without graphs (--enforce-eager in vLLM)."})
 }
 
 func (m *model) outsideFinding(r *result.Result) {
 	c := m.named(outsideName)
-	if c == nil || nvtx.Share(c.busy, m.busy) < worthSaying || m.host == 0 {
+	if c == nil || result.Share(c.busy, m.busy) < worthSaying || m.host == 0 {
 		return
 	}
 	r.Findings = append(r.Findings, result.Finding{Severity: result.Warning, StakeNs: c.busy,
 		Table: "components", Column: "component", Values: []string{outsideName},
-		Text:   fmt.Sprintf("%.1f %% of the time the GPU is busy (%s) was launched outside any range.", nvtx.Share(c.busy, m.busy), result.Duration(c.busy)),
+		Text:   fmt.Sprintf("%.1f %% of the time the GPU is busy (%s) was launched outside any range.", result.Share(c.busy, m.busy), result.Duration(c.busy)),
 		Remedy: "Mark the code that launches it; a worker thread needs ranges of its own."})
 }
 
@@ -93,12 +93,12 @@ func (m *model) outsideFinding(r *result.Result) {
 func (m *model) otherFinding(r *result.Result) {
 	const much = 10.0 // %
 	c := m.named(otherName)
-	if c == nil || max(nvtx.Share(c.busy, m.busy), nvtx.Share(c.host, m.host)) < much {
+	if c == nil || max(result.Share(c.busy, m.busy), result.Share(c.host, m.host)) < much {
 		return
 	}
-	text := fmt.Sprintf("Ranges whose names no rule knows take %.1f %% of the host time", nvtx.Share(c.host, m.host))
+	text := fmt.Sprintf("Ranges whose names no rule knows take %.1f %% of the host time", result.Share(c.host, m.host))
 	if m.knows(c) {
-		text += fmt.Sprintf(" and %.1f %% of the time the GPU is busy", nvtx.Share(c.busy, m.busy))
+		text += fmt.Sprintf(" and %.1f %% of the time the GPU is busy", result.Share(c.busy, m.busy))
 	}
 	if name := m.widestOther(); name != "" {
 		text += ", the most in " + name
@@ -148,7 +148,7 @@ func (m *model) hostFinding(r *result.Result) {
 			most = c
 		}
 	}
-	if most == nil || nvtx.Share(most.host, m.host) < worthSaying {
+	if most == nil || result.Share(most.host, m.host) < worthSaying {
 		return
 	}
 	r.Findings = append(r.Findings, result.Finding{Severity: result.Warning, StakeNs: most.host - most.busy,
@@ -166,12 +166,12 @@ func (m *model) ambiguousFinding(r *result.Result) {
 		total += host
 		names = append(names, name)
 	}
-	if nvtx.Share(total, m.host) < worthSaying {
+	if result.Share(total, m.host) < worthSaying {
 		return
 	}
 	slices.SortFunc(names, func(a, b string) int {
 		return cmp.Or(cmp.Compare(m.ambiguous[b], m.ambiguous[a]), strings.Compare(a, b))
 	})
 	r.Note("%.1f %% of the host time is in ranges that rules of several components know, of which the first wins: %s.",
-		nvtx.Share(total, m.host), strings.Join(names[:min(3, len(names))], ", "))
+		result.Share(total, m.host), strings.Join(names[:min(3, len(names))], ", "))
 }

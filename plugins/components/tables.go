@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"profilemate/frames"
-	"profilemate/workbench/analysis/nvtx"
+	"profilemate/workbench/result"
 	"profilemate/workbench/trace"
 )
 
@@ -32,10 +32,10 @@ func (m *model) componentTable() *frames.Frame {
 func (m *model) cells(c *component) []any {
 	out := make([]any, 7)
 	if m.knows(c) {
-		out[0], out[1], out[5], out[6] = c.busy, nvtx.Share(c.busy, m.busy), c.sum, c.ops
+		out[0], out[1], out[5], out[6] = c.busy, result.Share(c.busy, m.busy), c.sum, c.ops
 	}
 	if c.component < m.graph() && m.host > 0 {
-		out[2], out[3], out[4] = c.host, nvtx.Share(c.host, m.host), c.ranges
+		out[2], out[3], out[4] = c.host, result.Share(c.host, m.host), c.ranges
 		if c.component == m.other() {
 			out[4] = nil
 		}
@@ -136,7 +136,7 @@ func (m *model) familyTable() *frames.Frame {
 		whole[c.name] = c.sum
 	}
 	for _, f := range m.families {
-		b.Row(f.component, f.name, f.sum, nvtx.Share(f.sum, whole[f.component]), f.kernels)
+		b.Row(f.component, f.name, f.sum, result.Share(f.sum, whole[f.component]), f.kernels)
 	}
 	return b.Frame()
 }

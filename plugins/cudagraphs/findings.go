@@ -13,9 +13,7 @@ const nodeTrace = "Capture again with nsys profile --cuda-graph-trace=node."
 
 // findings adds what is worth saying, in words.
 func (s *summary) findings(r *result.Result) {
-	if s.a.Odd > 0 {
-		r.Warn("The file may be damaged: export it again.", "%s with impossible times left out: an end before the begin, or weeks between them.", result.Count(s.a.Odd, "row"))
-	}
+	trace.WarnOdd(r, s.a.Odd, "row")
 	if s.launches.failed > 0 {
 		r.Warn("api-summary names the errors.", "%s failed and launched nothing.", result.Count(s.launches.failed, "graph launch"))
 	}

@@ -12,8 +12,6 @@ import (
 	"profilemate/workbench/trace"
 )
 
-const noName = "(name missing)"
-
 // summary is what the result is drawn from.
 type summary struct {
 	params  Params
@@ -95,7 +93,7 @@ func (s *summary) shorten() {
 	for i, short := range trace.ShortNames(names) {
 		s.kernels[i].short = short
 		if s.kernels[i].code < 0 {
-			s.kernels[i].short = noName
+			s.kernels[i].short = trace.NoName
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"profilemate/workbench/result"
+	"profilemate/workbench/trace"
 )
 
 // From where on a tail is worth a sentence, and of how many kernels.
@@ -26,10 +27,7 @@ func (s *summary) severity(ns int64) result.Severity {
 }
 
 func (s *summary) findings(r *result.Result) {
-	if s.odd > 0 {
-		r.Warn("The file may be damaged: export it again.",
-			"%s with impossible times left out: they end before they start, or run for weeks.", result.Count(s.odd, "kernel"))
-	}
+	trace.WarnOdd(r, s.odd, "kernel")
 	if len(s.kernels) == 0 {
 		r.Warn("", "There is no kernel to show%s.", s.filterHint())
 		return

@@ -127,13 +127,9 @@ func (f *fold) Scan(_, _ string, b *frames.Batch) error {
 	return nil
 }
 
-// on reports whether row i is of the device to show. A trace that does not say has
-// one device, 0.
+// on reports whether row i is of the device to show.
 func (f *fold) on(devices *frames.Column, i int) bool {
-	if f.params.Device == allDevices {
-		return true
-	}
-	return devices == nil && f.params.Device == 0 || devices != nil && devices.Int(i) == int64(f.params.Device)
+	return f.params.Device == allDevices || trace.DeviceAt(devices, i) == int64(f.params.Device)
 }
 
 func (f *fold) wants(code int32) bool {

@@ -5,7 +5,6 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -59,7 +58,6 @@ func run(t testing.TB, folder, name string, workers int, params analysis.Values)
 // oracleCells writes the table as nsys stats does: one decimal, halves away from
 // zero; the standard deviation follows from the CV, which one instance has not.
 func oracleCells(f *frames.Frame) [][]string {
-	tenth := func(v float64) string { return strconv.FormatFloat(math.Round(v*10)/10, 'f', 1, 64) }
 	var rows [][]string
 	for i := range f.Len() {
 		deviation := 0.0
@@ -67,8 +65,8 @@ func oracleCells(f *frames.Frame) [][]string {
 			deviation = cv.Float(i) / 100 * f.Floats("avg")[i]
 		}
 		text := func(name string) string { return f.Column(name).Str(i) }
-		rows = append(rows, []string{tenth(f.Floats("share")[i]), text("total"), text("instances"), tenth(f.Floats("avg")[i]), tenth(f.Floats("p50")[i]),
-			text("min"), text("max"), tenth(deviation), nsysShape(text("grid")), nsysShape(text("block")), text("name")})
+		rows = append(rows, []string{enginetest.Tenth(f.Floats("share")[i]), text("total"), text("instances"), enginetest.Tenth(f.Floats("avg")[i]), enginetest.Tenth(f.Floats("p50")[i]),
+			text("min"), text("max"), enginetest.Tenth(deviation), nsysShape(text("grid")), nsysShape(text("block")), text("name")})
 	}
 	return rows
 }

@@ -2,7 +2,6 @@ package kernelfamilies
 
 import (
 	"fmt"
-	"math"
 
 	"profilemate/workbench/result"
 	"profilemate/workbench/trace"
@@ -19,11 +18,7 @@ func colorOf(family string) string {
 
 // newSeries returns n absent bars.
 func newSeries(name, color string, n int) result.Series {
-	s := result.Series{Name: name, Color: color, Y: make([]result.Number, n), Labels: make([]string, n)}
-	for i := range s.Y {
-		s.Y[i] = result.Number(math.NaN())
-	}
-	return s
+	return result.Series{Name: name, Color: color, Y: result.Absent(n), Labels: make([]string, n)}
 }
 
 // familyChart shows the time of each family; the ambiguous part of all families is

@@ -9,10 +9,7 @@ import (
 )
 
 func (s *summary) findings(r *result.Result) {
-	if s.odd > 0 {
-		r.Warn("The file may be damaged: export it again.",
-			"%s with impossible times left out: they end before they start, or run for weeks.", result.Count(s.odd, "kernel"))
-	}
+	trace.WarnOdd(r, s.odd, "kernel")
 	if len(s.families) == 0 {
 		r.Warn("", "There is no kernel to show%s.", s.deviceHint())
 		return

@@ -141,7 +141,7 @@ func (f *fold) Scan(_, _ string, b *frames.Batch) error {
 	starts, ends, devices := b.Ints("start"), b.Ints("end"), b.Column("device")
 	device, tallies := int64(allDevices), []tally(nil) // rows of one device mostly follow one another
 	for i, code := range names.Codes() {
-		if d := deviceAt(devices, i); tallies == nil || d != device {
+		if d := trace.DeviceAt(devices, i); tallies == nil || d != device {
 			device, tallies = d, f.on(d)
 		}
 		duration := ends[i] - starts[i]
@@ -155,15 +155,6 @@ func (f *fold) Scan(_, _ string, b *frames.Batch) error {
 		tallies[code+1].add(tally{1, duration})
 	}
 	return nil
-}
-
-// deviceAt returns the device of row i, 0 where the trace does not say: then there
-// is one.
-func deviceAt(devices *frames.Column, i int) int64 {
-	if devices == nil {
-		return 0
-	}
-	return devices.Int(i)
 }
 
 // on returns the tallies of a device, with room for every name so far.

@@ -10,8 +10,6 @@ import (
 	"profilemate/workbench/trace"
 )
 
-const noName = "(name missing)"
-
 // summary is what the result is drawn from.
 type summary struct {
 	params   Params
@@ -32,7 +30,7 @@ type family struct {
 
 // kernel is one name.
 type kernel struct {
-	name    string // noName where it is missing
+	name    string // trace.NoName where it is missing
 	short   string
 	sum     tally
 	matches []string // the families whose rules match; the first is its own
@@ -85,7 +83,7 @@ func (f *fold) summarize(ctx context.Context) (*summary, error) {
 // newKernel tells the family of the name with a code.
 func (f *fold) newKernel(place int) *kernel {
 	if place == 0 {
-		return &kernel{name: noName, matches: []string{trace.Other}}
+		return &kernel{name: trace.NoName, matches: []string{trace.Other}}
 	}
 	name := f.dict.String(int32(place - 1))
 	return &kernel{name: name, matches: f.rules.matches(name)}

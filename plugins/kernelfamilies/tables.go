@@ -5,6 +5,7 @@ import (
 
 	"profilemate/frames"
 	"profilemate/workbench/result"
+	"profilemate/workbench/trace"
 )
 
 func (s *summary) familyTable() *frames.Frame {
@@ -31,7 +32,7 @@ func (s *summary) familyTable() *frames.Frame {
 func (k *kernel) also() string { return strings.Join(k.matches[1:], ", ") }
 
 func (k *kernel) fullName() any {
-	if k.name == noName {
+	if k.name == trace.NoName {
 		return nil
 	}
 	return k.name

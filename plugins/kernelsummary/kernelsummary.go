@@ -93,7 +93,7 @@ func (f *fold) Scan(_, _ string, b *frames.Batch) error {
 	devices, nodes := b.Column("device"), b.Column("graph_node_id")
 	device, busy := int64(allDevices), int64(0) // of the run of rows on one device
 	for i, code := range codes {
-		if d := deviceAt(devices, i); d != device {
+		if d := trace.DeviceAt(devices, i); d != device {
 			f.addDevice(device, busy)
 			device, busy = d, 0
 		}
@@ -117,15 +117,6 @@ func (f *fold) Scan(_, _ string, b *frames.Batch) error {
 	}
 	f.addDevice(device, busy)
 	return nil
-}
-
-// deviceAt returns the device of row i, 0 where the trace does not say: then there
-// is one.
-func deviceAt(devices *frames.Column, i int) int64 {
-	if devices == nil {
-		return 0
-	}
-	return devices.Int(i)
 }
 
 // addDevice adds to a device's time. A device that was seen is kept even where

@@ -38,7 +38,7 @@ func TestOracle(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/%d", c.name, workers), func(t *testing.T) {
 				t.Parallel()
 				f := run(t, c.folder, c.name, workers).Table("directions").Frame
-				if diff := gocmp.Diff(oracle(t, c.name+"_time"), timeCells(f)); diff != "" {
+				if diff := gocmp.Diff(oracle(t, c.name+"_time"), timeCells(t, f)); diff != "" {
 					t.Errorf("(-cuda_gpu_mem_time_sum +memory-copies)\n%s", diff)
 				}
 				if diff := gocmp.Diff(oracle(t, c.name+"_size"), sizeCells(f)); diff != "" {
@@ -65,19 +65,11 @@ func operation(direction string) string {
 		"device to device": "[CUDA memcpy Device-to-Device]", "set": "[CUDA memset]"}[direction]
 }
 
-func timeCells(f *frames.Frame) [][]string {
-	var rows [][]string
-	for i := range f.Len() {
-		var row []string
-		for _, name := range []string{"share", "total", "count", "avg", "median", "min", "max", "stddev"} {
-			c := f.Column(name)
-			text := c.Str(i)
-			if c.Field.Kind == frames.Float64 {
-				text = strconv.FormatFloat(math.Round(c.Float(i)*10)/10, 'f', 1, 64)
-			}
-			row = append(row, text)
-		}
-		rows = append(rows, append(row, operation(f.Column("direction").Str(i))))
+func timeCells(t *testing.T, f *frames.Frame) [][]string {
+	t.Helper()
+	rows := enginetest.Cells(t, f, "share", "total", "count", "avg", "median", "min", "max", "stddev", "direction")
+	for _, row := range rows {
+		row[len(row)-1] = operation(row[len(row)-1])
 	}
 	return rows
 }

@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 
-	"profilemate/workbench/analysis/nvtx"
 	"profilemate/workbench/result"
 )
 
@@ -23,7 +22,7 @@ func (s *summary) timeChart() result.Chart {
 		busy, hover := math.NaN(), "not known"
 		if cells := s.gpuCells(g); cells[0] != nil {
 			busy = float64(g.work.Busy)
-			hover = fmt.Sprintf("%.1f %% of the time the GPU is busy, %s", nvtx.Share(g.work.Busy, s.busy), result.Count(g.work.Launches, "launch"))
+			hover = fmt.Sprintf("%.1f %% of the time the GPU is busy, %s", result.Share(g.work.Busy, s.busy), result.Count(g.work.Launches, "launch"))
 		}
 		add(&c.Series[1], busy, hover)
 	}
@@ -43,10 +42,10 @@ func (s *summary) selfChart() result.Chart {
 	sum := int64(0)
 	for _, g := range shown {
 		c.X.Categories = append(c.X.Categories, g.title())
-		add(&c.Series[0], float64(g.self), fmt.Sprintf("%.1f %% of the host time in ranges", nvtx.Share(g.self, s.self)))
+		add(&c.Series[0], float64(g.self), fmt.Sprintf("%.1f %% of the host time in ranges", result.Share(g.self, s.self)))
 		sum += g.self
 	}
-	c.Note = fmt.Sprintf("The bars take %.1f %% of the host time in ranges.", nvtx.Share(sum, s.self))
+	c.Note = fmt.Sprintf("The bars take %.1f %% of the host time in ranges.", result.Share(sum, s.self))
 	return c
 }
 

@@ -31,7 +31,7 @@ func (s *summary) selfFinding(r *result.Result) {
 	r.Findings = append(r.Findings, result.Finding{Severity: result.Info, StakeNs: g.self, Table: "ranges", Column: "range", Values: []string{g.shown()},
 		Text: fmt.Sprintf("%s of host time in %s of %s. The most under no range below is in %s: %s (%.1f %%).",
 			result.Duration(s.self), result.Count(s.ranges, "range"), result.Count(int64(len(s.groups)), "name"),
-			g.title(), result.Duration(g.self), nvtx.Share(g.self, s.self))})
+			g.title(), result.Duration(g.self), result.Share(g.self, s.self))})
 }
 
 // laterFinding warns of the ranges that end long before their work does: their host
@@ -73,13 +73,13 @@ func (s *summary) sparseFinding(r *result.Result) {
 	r.Findings = append(r.Findings, result.Finding{Severity: result.Warning, StakeNs: most.span - most.work.Busy,
 		Table: "ranges", Column: "range", Values: []string{most.shown()},
 		Text: fmt.Sprintf("The GPU works %.1f %% of the time from the first to the last work of each %s: %s of %s. The rest of it waits for the host to launch, or runs what others launched.",
-			nvtx.Share(most.work.Busy, most.span), most.title(), result.Duration(most.work.Busy), result.Duration(most.span)),
+			result.Share(most.work.Busy, most.span), most.title(), result.Duration(most.work.Busy), result.Duration(most.span)),
 		Remedy: "Launch less often: CUDA graphs, fused kernels; launch-overhead shows which side is late."})
 }
 
 func (s *summary) outsideFinding(r *result.Result) {
 	const worthSaying = 1.0 // %
-	if share := nvtx.Share(s.out.Busy, s.busy); share >= worthSaying {
+	if share := result.Share(s.out.Busy, s.busy); share >= worthSaying {
 		r.Findings = append(r.Findings, result.Finding{Severity: result.Warning, StakeNs: s.out.Busy,
 			Text:   fmt.Sprintf("%.1f %% of the time the GPU is busy (%s) was launched outside any range.", share, result.Duration(s.out.Busy)),
 			Remedy: "Mark the code that launches it; a worker thread needs ranges of its own."})

@@ -2,7 +2,6 @@ package nvtxsummary_test
 
 import (
 	"path/filepath"
-	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -13,7 +12,6 @@ import (
 	"profilemate/workbench/artifacts/nsys"
 	"profilemate/workbench/engine/enginetest"
 	"profilemate/workbench/result"
-	"profilemate/workbench/trace"
 )
 
 const (
@@ -53,7 +51,7 @@ func TestOracle(t *testing.T) {
 			t.Run(c.name+"/"+report.name, func(t *testing.T) {
 				t.Parallel()
 				f := run(t, c.folder, c.name, report.params).Table("ranges").Frame
-				if diff := cmp.Diff(oracle(t, report.name, c.name), hostCells(f, report.style)); diff != "" {
+				if diff := cmp.Diff(oracle(t, report.name, c.name), hostCells(t, f, report.style)); diff != "" {
 					t.Errorf("(-nsys stats +nvtx-summary)\n%s", diff)
 				}
 			})
@@ -62,22 +60,14 @@ func TestOracle(t *testing.T) {
 }
 
 // hostCells writes the table as nsys stats does.
-func hostCells(f *frames.Frame, style bool) [][]string {
-	var rows [][]string
-	for i := range f.Len() {
-		var row []string
-		for _, name := range []string{"share", "total", "count", "mean", "median", "min", "max", "stddev"} {
-			c := f.Column(name)
-			text := c.Str(i)
-			if c.Field.Kind == frames.Float64 {
-				text = strconv.FormatFloat(trace.RoundTenth(c.Float(i)), 'f', 1, 64)
-			}
-			row = append(row, text)
-		}
+func hostCells(t *testing.T, f *frames.Frame, style bool) [][]string {
+	t.Helper()
+	rows := enginetest.Cells(t, f, "share", "total", "count", "mean", "median", "min", "max", "stddev")
+	for i := range rows {
 		if style {
-			row = append(row, map[string]string{"push-pop": "PushPop", "start-end": "StartEnd"}[f.Column("style").Str(i)])
+			rows[i] = append(rows[i], map[string]string{"push-pop": "PushPop", "start-end": "StartEnd"}[f.Column("style").Str(i)])
 		}
-		rows = append(rows, append(row, nsysName(f, i)))
+		rows[i] = append(rows[i], nsysName(f, i))
 	}
 	return rows
 }

@@ -3,6 +3,7 @@ package nvtxsummary
 import (
 	"profilemate/frames"
 	"profilemate/workbench/analysis/nvtx"
+	"profilemate/workbench/result"
 	"profilemate/workbench/trace"
 )
 
@@ -29,7 +30,7 @@ func (s *summary) table() *frames.Frame {
 	})
 	for _, g := range s.groups {
 		st := g.stats
-		row := []any{g.name, nil, styleWord(g.style), nvtx.Share(st.Total, s.total), st.Total, nil, st.Count, st.Mean}
+		row := []any{g.name, nil, styleWord(g.style), result.Share(st.Total, s.total), st.Total, nil, st.Count, st.Mean}
 		if !g.named {
 			row[0] = nvtx.Unnamed
 		}
@@ -51,7 +52,7 @@ func (s *summary) gpuCells(g *group) []any {
 		return make([]any, 5)
 	}
 	w := g.work
-	return []any{w.Busy, nvtx.Share(w.Busy, s.busy), w.Sum, g.span, w.Launches}
+	return []any{w.Busy, result.Share(w.Busy, s.busy), w.Sum, g.span, w.Launches}
 }
 
 func styleWord(style trace.Style) string {

@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 
-	"profilemate/workbench/analysis/nvtx"
 	"profilemate/workbench/result"
 )
 
@@ -33,7 +32,7 @@ func (t *tree) widest() []int32 {
 	list := slices.Clone(t.shown)
 	width := func(i int32) float64 {
 		n := t.nodes[i]
-		return max(nvtx.Share(n.host, t.host), nvtx.Share(n.work.Busy, t.busy))
+		return max(result.Share(n.host, t.host), result.Share(n.work.Busy, t.busy))
 	}
 	slices.SortStableFunc(list, func(a, b int32) int {
 		return cmp.Or(cmp.Compare(width(b), width(a)), cmp.Compare(t.nodes[a].depth, t.nodes[b].depth))
@@ -63,18 +62,18 @@ func (t *tree) ownChart() result.Chart {
 // is more.
 func (t *tree) byOwn() []*node {
 	list := slices.Clone(t.nodes)
-	width := func(n *node) float64 { return max(nvtx.Share(n.self, t.host), nvtx.Share(n.own.Busy, t.busy)) }
+	width := func(n *node) float64 { return max(result.Share(n.self, t.host), result.Share(n.own.Busy, t.busy)) }
 	slices.SortStableFunc(list, func(a, b *node) int { return cmp.Compare(width(b), width(a)) })
 	return list
 }
 
 func (t *tree) addBars(c *result.Chart, n *node, host, busy int64) {
-	add(&c.Series[0], float64(host), fmt.Sprintf("%.1f %% of the host time in ranges, %s: %s", nvtx.Share(host, t.host), result.Count(n.calls, "range"), t.path(n)))
+	add(&c.Series[0], float64(host), fmt.Sprintf("%.1f %% of the host time in ranges, %s: %s", result.Share(host, t.host), result.Count(n.calls, "range"), t.path(n)))
 	if !t.knows(n) {
 		add(&c.Series[1], math.NaN(), "not known: "+t.path(n))
 		return
 	}
-	add(&c.Series[1], float64(busy), fmt.Sprintf("%.1f %% of the time the GPU is busy: %s", nvtx.Share(busy, t.busy), t.path(n)))
+	add(&c.Series[1], float64(busy), fmt.Sprintf("%.1f %% of the time the GPU is busy: %s", result.Share(busy, t.busy), t.path(n)))
 }
 
 func add(s *result.Series, value float64, hover string) {

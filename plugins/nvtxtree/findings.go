@@ -41,10 +41,10 @@ func (t *tree) gpuFinding(r *result.Result) {
 	}
 	f := result.Finding{Severity: result.Info, StakeNs: most.own.Busy,
 		Text: fmt.Sprintf("%s launches the most GPU work itself: %s, %.1f %% of the time the GPU is busy, in %s.",
-			t.path(most), result.Duration(most.own.Busy), nvtx.Share(most.own.Busy, t.busy), result.Count(most.own.Launches, "launch"))}
+			t.path(most), result.Duration(most.own.Busy), result.Share(most.own.Busy, t.busy), result.Count(most.own.Launches, "launch"))}
 	if graphs := t.graphTime(most); 2*graphs > most.own.Sum {
 		f.Severity = result.Warning
-		f.Text += fmt.Sprintf(" Replays of CUDA graphs are %.1f %% of that, and their kernels have no ranges of their own.", nvtx.Share(graphs, most.own.Sum))
+		f.Text += fmt.Sprintf(" Replays of CUDA graphs are %.1f %% of that, and their kernels have no ranges of their own.", result.Share(graphs, most.own.Sum))
 		f.Remedy = "For layers within, capture a run without graphs (--enforce-eager in vLLM)."
 	}
 	r.Findings = append(r.Findings, t.link(f, most))
@@ -83,13 +83,13 @@ func (t *tree) hostFinding(r *result.Result) {
 	}
 	f := result.Finding{Severity: result.Info, StakeNs: most.self,
 		Text: fmt.Sprintf("The host spends the most time of its own in %s: %s of %s (%.1f %%), %s a call.",
-			t.path(most), result.Duration(most.self), result.Duration(t.host), nvtx.Share(most.self, t.host), result.Duration(most.self/most.calls))}
+			t.path(most), result.Duration(most.self), result.Duration(t.host), result.Share(most.self, t.host), result.Duration(most.self/most.calls))}
 	r.Findings = append(r.Findings, t.link(f, most))
 }
 
 func (t *tree) outsideFinding(r *result.Result) {
 	const worthSaying = 1.0 // %
-	if share := nvtx.Share(t.outside.Busy, t.busy); share >= worthSaying {
+	if share := result.Share(t.outside.Busy, t.busy); share >= worthSaying {
 		r.Findings = append(r.Findings, result.Finding{Severity: result.Warning, StakeNs: t.outside.Busy,
 			Table: "tree", Column: "path", Values: []string{outsideName},
 			Text:   fmt.Sprintf("%.1f %% of the time the GPU is busy (%s) was launched outside any range.", share, result.Duration(t.outside.Busy)),

@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"profilemate/frames"
-	"profilemate/workbench/analysis/nvtx"
+	"profilemate/workbench/result"
 )
 
 // outsideName is the row of the work that no range launched.
@@ -31,13 +31,13 @@ func (t *tree) table() *frames.Frame {
 		n := t.nodes[i]
 		gpu := make([]any, 6)
 		if t.knows(n) {
-			gpu = []any{n.work.Busy, nvtx.Share(n.work.Busy, t.busy), n.own.Busy, n.span, n.work.Sum, n.work.Launches}
+			gpu = []any{n.work.Busy, result.Share(n.work.Busy, t.busy), n.own.Busy, n.span, n.work.Sum, n.work.Launches}
 		}
-		b.Row(indent(n), n.depth, n.calls, gpu[0], gpu[1], gpu[2], n.host, nvtx.Share(n.host, t.host), n.self, n.host-n.self,
+		b.Row(indent(n), n.depth, n.calls, gpu[0], gpu[1], gpu[2], n.host, result.Share(n.host, t.host), n.self, n.host-n.self,
 			gpu[3], gpu[4], gpu[5], t.path(n))
 	}
 	if w := t.outside; w.Ops > 0 {
-		b.Row(outsideName, 0, nil, w.Busy, nvtx.Share(w.Busy, t.busy), w.Busy, nil, nil, nil, nil, nil, w.Sum, w.Launches, outsideName)
+		b.Row(outsideName, 0, nil, w.Busy, result.Share(w.Busy, t.busy), w.Busy, nil, nil, nil, nil, nil, w.Sum, w.Launches, outsideName)
 	}
 	return b.Frame()
 }

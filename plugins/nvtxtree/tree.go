@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"profilemate/workbench/analysis/nvtx"
+	"profilemate/workbench/result"
 	"profilemate/workbench/trace"
 )
 
@@ -183,7 +184,7 @@ func (t *tree) walk(list []int32) {
 }
 
 func (t *tree) matters(n *node) bool {
-	return t.params.Least == 0 || n.hidden || nvtx.Share(n.host, t.host) >= t.params.Least || nvtx.Share(n.work.Busy, t.busy) >= t.params.Least
+	return t.params.Least == 0 || n.hidden || result.Share(n.host, t.host) >= t.params.Least || result.Share(n.work.Busy, t.busy) >= t.params.Least
 }
 
 // knows reports whether the trace tells the GPU time of a path.

@@ -14,9 +14,7 @@ const nodeTrace = "Capture again with nsys profile --cuda-graph-trace=node."
 
 // findings adds what is worth saying, in words.
 func (m *measured) findings(r *result.Result, p Params) {
-	if m.t.Odd > 0 {
-		r.Warn("The file may be damaged: export it again.", "%s with impossible times left out: an end before the begin, or weeks between them.", result.Count(m.t.Odd, "row"))
-	}
+	trace.WarnOdd(r, m.t.Odd, "row")
 	if len(m.steps.List) == 0 {
 		m.nothing(r, p)
 		return

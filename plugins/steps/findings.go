@@ -12,9 +12,7 @@ import (
 
 // findings adds what is worth saying, in words.
 func (v *view) findings(r *result.Result) {
-	if v.a.Odd > 0 {
-		r.Warn("The file may be damaged: export it again.", "%s with impossible times left out: an end before the begin, or weeks between them.", result.Count(v.a.Odd, "row"))
-	}
+	trace.WarnOdd(r, v.a.Odd, "row")
 	if len(v.series) == 0 {
 		v.nothing(r)
 		return

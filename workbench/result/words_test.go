@@ -1,6 +1,7 @@
 package result_test
 
 import (
+	"encoding/json"
 	"testing"
 
 	"profilemate/workbench/result"
@@ -39,5 +40,25 @@ func TestWords(t *testing.T) {
 		if c.got != c.want {
 			t.Errorf("got %q, want %q", c.got, c.want)
 		}
+	}
+}
+
+func TestShare(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		part, whole int64
+		want        float64
+	}{{1, 4, 25}, {0, 4, 0}, {0, 0, 0}, {5, -1, 0}} {
+		if got := result.Share(c.part, c.whole); got != c.want {
+			t.Errorf("%d of %d is %v %%, want %v", c.part, c.whole, got, c.want)
+		}
+	}
+}
+
+func TestAbsent(t *testing.T) {
+	t.Parallel()
+	text, err := json.Marshal(result.Absent(2))
+	if err != nil || string(text) != "[null,null]" {
+		t.Errorf("two missing numbers are written %s, %v", text, err)
 	}
 }

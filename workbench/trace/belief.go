@@ -1,6 +1,9 @@
 package trace
 
-import "profilemate/workbench/result"
+import (
+	"profilemate/frames"
+	"profilemate/workbench/result"
+)
 
 // Longest is the longest duration that is believed, 13 days in ns: what a damaged
 // row pretends must not overflow a sum.
@@ -17,4 +20,13 @@ func WarnOdd(r *result.Result, rows int64, noun string) {
 		r.Warn("The file may be damaged: export it again.",
 			"%s with impossible times left out: they end before they start, or run for weeks.", result.Count(rows, noun))
 	}
+}
+
+// DeviceAt returns the device of row i of a column of CUDA ordinals, 0 where the trace
+// has no such column: then there is one device.
+func DeviceAt(devices *frames.Column, i int) int64 {
+	if devices == nil {
+		return 0
+	}
+	return devices.Int(i)
 }

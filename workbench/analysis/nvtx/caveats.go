@@ -14,9 +14,7 @@ import (
 // the attribution was loaded with.
 func Caveats(r *result.Result, a *trace.Attribution, process int) {
 	hidden(r, a)
-	if a.Odd > 0 {
-		r.Warn("The file may be damaged: export it again.", "%s with impossible times left out: they end before they start, or run for weeks.", result.Count(a.Odd, "row"))
-	}
+	trace.WarnOdd(r, a.Odd, "row")
 	if !a.HasWork() && a.Ranges.Len() > 0 {
 		r.Warn("Capture with nsys profile --trace=cuda,nvtx.", "The trace has no GPU work, so the columns of GPU time are missing.")
 	}

@@ -84,11 +84,3 @@ func numberless(name string) string {
 
 // Unnamed is how a range without a message is listed.
 const Unnamed = "(no message)"
-
-// Share returns part of whole in %, and 0 where there is no whole.
-func Share(part, whole int64) float64 {
-	if whole == 0 {
-		return 0
-	}
-	return 100 * float64(part) / float64(whole)
-}

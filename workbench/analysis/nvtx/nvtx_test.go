@@ -52,13 +52,3 @@ func TestRole(t *testing.T) {
 		}
 	}
 }
-
-func TestShare(t *testing.T) {
-	t.Parallel()
-	if got := nvtx.Share(1, 4); got != 25 {
-		t.Errorf("1 of 4 is %v %%", got)
-	}
-	if got := nvtx.Share(0, 0); got != 0 {
-		t.Errorf("nothing of nothing is %v %%", got)
-	}
-}
