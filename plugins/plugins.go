@@ -20,6 +20,7 @@ import (
 	"profilemate/plugins/memoryusage"
 	"profilemate/plugins/nvtxsummary"
 	"profilemate/plugins/nvtxtree"
+	"profilemate/plugins/occupancy"
 	"profilemate/plugins/phases"
 	"profilemate/plugins/roofline"
 	"profilemate/plugins/steps"
@@ -52,6 +53,7 @@ func All() []analysis.Analysis {
 		steps.Analysis,
 		concurrency.Analysis,
 		roofline.Analysis,
+		occupancy.Analysis,
 		coselection.Analysis,
 		imbalance.Analysis,
 	}
