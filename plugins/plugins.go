@@ -8,6 +8,7 @@ import (
 	"profilemate/plugins/coselection"
 	"profilemate/plugins/cpusamples"
 	"profilemate/plugins/cudagraphs"
+	"profilemate/plugins/expertactivation"
 	"profilemate/plugins/gpumetrics"
 	"profilemate/plugins/gpuutilization"
 	"profilemate/plugins/health"
@@ -16,6 +17,7 @@ import (
 	"profilemate/plugins/kernelfamilies"
 	"profilemate/plugins/kernelsummary"
 	"profilemate/plugins/launchoverhead"
+	"profilemate/plugins/loadimbalance"
 	"profilemate/plugins/memorycopies"
 	"profilemate/plugins/memoryusage"
 	"profilemate/plugins/nvtxsummary"
@@ -23,6 +25,7 @@ import (
 	"profilemate/plugins/occupancy"
 	"profilemate/plugins/phases"
 	"profilemate/plugins/roofline"
+	"profilemate/plugins/stalls"
 	"profilemate/plugins/steps"
 	"profilemate/plugins/synchronization"
 	"profilemate/plugins/timeline"
@@ -54,7 +57,10 @@ func All() []analysis.Analysis {
 		concurrency.Analysis,
 		roofline.Analysis,
 		occupancy.Analysis,
-		coselection.Analysis,
+		stalls.Analysis,
+		expertactivation.Analysis,
+		loadimbalance.Analysis,
 		imbalance.Analysis,
+		coselection.Analysis,
 	}
 }

@@ -33,9 +33,9 @@ func reportMissing(r *result.Result, list []kernel) {
 			r.Findings = append(r.Findings, launch.About(result.Warning, table, found, remedy, "The report has no %s of %s.", what, launch.Names(found)))
 		}
 	}
-	say(func(k kernel) bool { return math.IsNaN(k.theoretical) && math.IsNaN(k.achieved) }, "occupancy", "profile with: ncu --section Occupancy --section LaunchStats, or --set basic or full")
-	say(func(k kernel) bool { return !math.IsNaN(k.theoretical) && math.IsNaN(k.achieved) }, "achieved occupancy", "profile with: ncu --section Occupancy, or --set basic or full")
-	say(func(k kernel) bool { return !k.waves.seen && !math.IsNaN(k.theoretical) }, "number of waves", "profile with: ncu --section LaunchStats, or --set basic or full")
+	say(func(k kernel) bool { return math.IsNaN(k.theoretical) && math.IsNaN(k.achieved) }, "occupancy", "Profile with: ncu --section Occupancy --section LaunchStats, or --set basic or full.")
+	say(func(k kernel) bool { return !math.IsNaN(k.theoretical) && math.IsNaN(k.achieved) }, "achieved occupancy", "Profile with: ncu --section Occupancy, or --set basic or full.")
+	say(func(k kernel) bool { return !k.waves.seen && !math.IsNaN(k.theoretical) }, "number of waves", "Profile with: ncu --section LaunchStats, or --set basic or full.")
 }
 
 // where returns the kernels that ncu can say the occupancy of: whole graphs and
@@ -55,15 +55,15 @@ func (k kernel) reportLimit(r *result.Result) {
 	if !(k.theoretical < fewWarps) {
 		return
 	}
-	remedy := "it would take, each by itself: " + k.gain()
+	remedy := "It would take, each by itself: " + k.gain()
 	if len(k.steps) == 0 {
-		remedy = "fewer registers (__launch_bounds__, -maxrregcount), less shared memory or another block size"
+		remedy = "Use fewer registers (__launch_bounds__, -maxrregcount), less shared memory or another block size"
 	}
 	if k.limitedBy("shared memory") && k.device.shared < k.device.sharedMost {
 		remedy += fmt.Sprintf("; or a larger carve-out of shared memory (%s of %s are set: cudaFuncAttributePreferredSharedMemoryCarveout)",
 			result.Size(int64(k.device.shared)), result.Size(int64(k.device.sharedMost)))
 	}
-	r.Findings = append(r.Findings, launch.About(result.Info, table, []*launch.Kernel{k.Kernel}, remedy,
+	r.Findings = append(r.Findings, launch.About(result.Info, table, []*launch.Kernel{k.Kernel}, remedy+".",
 		"%s can keep %s of an SM's warps: %s. That matters where its warps wait for memory; see stalls.",
 		k.Label, launch.Percent(k.theoretical), k.limitText()))
 }
@@ -100,14 +100,14 @@ func (k kernel) reportGrid(r *result.Result) {
 	var f result.Finding
 	switch {
 	case w.count < smallWave && w.blocks < w.sms:
-		f = k.about("use smaller blocks, split the work further, or run kernels side by side on streams",
+		f = k.about("Use smaller blocks, split the work further, or run kernels side by side on streams.",
 			"%s launches %s on %.0f SMs: %.0f SMs have nothing to do.", k.Label, result.Count(int64(w.blocks), "block"), w.sms, w.sms-w.blocks)
 	case w.count < smallWave:
-		f = k.about("use more blocks where the work allows it, or run kernels side by side on streams",
+		f = k.about("Use more blocks where the work allows it, or run kernels side by side on streams.",
 			"%s launches %.2f waves: its grid fills %s of the places for blocks on the device, so an SM cannot keep the warps that its resources allow.",
 			k.Label, w.count, launch.Percent(100*w.count))
 	case w.tailLoss() >= tailTold:
-		f = k.about("choose a grid of whole waves, or one block for each place with a loop over the work (grid-stride, persistent kernel)",
+		f = k.about("Choose a grid of whole waves, or one block for each place with a loop over the work (grid-stride, persistent kernel).",
 			"%s runs %s and one that is %s full: about %s of the device's time is lost in the tail, if all blocks take equally long.",
 			k.Label, result.Count(int64(w.full()), "full wave"), launch.Percent(w.last()), launch.Percent(w.tailLoss()))
 		f.StakeNs = int64(float64(k.Time) * w.tailLoss() / 100)
@@ -118,7 +118,7 @@ func (k kernel) reportGrid(r *result.Result) {
 }
 
 func (k kernel) about(remedy, format string, args ...any) result.Finding {
-	return launch.About(result.Info, table, []*launch.Kernel{k.Kernel}, remedy, format, args...)
+	return launch.About(result.Info, table, []*launch.Kernel{k.Kernel}, remedy+".", format, args...)
 }
 
 // reportUneven names the kernels with enough blocks that still keep fewer warps than
@@ -128,6 +128,6 @@ func reportUneven(r *result.Result, list []kernel) {
 	if len(found) == 0 {
 		return
 	}
-	r.Findings = append(r.Findings, launch.About(result.Info, table, found, "look for warps or blocks with more work than others, and for blocks so short that starting them counts",
+	r.Findings = append(r.Findings, launch.About(result.Info, table, found, "Look for warps or blocks with more work than others, and for blocks so short that starting them counts.",
 		"Less than %d %% of the warps that fit are there on average in %s, though the grid is large enough.", unevenly, launch.Names(found)))
 }

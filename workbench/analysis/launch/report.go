@@ -115,9 +115,9 @@ func (p *Profile) Where(keep func(*Kernel) bool) []*Kernel {
 // launches without a time, a profile without any, whole graphs.
 func (p *Profile) Scope(r *result.Result, filter string) {
 	if len(p.Kernels) == 0 && filter != "" {
-		r.Warn("clear the parameter kernel, or write a part of a name as it is printed", "No kernel's name contains %q.", filter)
+		r.Warn("Clear the parameter kernel, or write a part of a name as it is printed.", "No kernel's name contains %q.", filter)
 	}
-	const remedy = "profile with: ncu --metrics gpu__time_duration.sum beside the sections, or any --set"
+	const remedy = "Profile with: ncu --metrics gpu__time_duration.sum beside the sections, or any --set."
 	if p.Left > 0 {
 		r.Warn(remedy, "Launches without a time are left out: %d.", p.Left)
 	}
@@ -125,7 +125,7 @@ func (p *Profile) Scope(r *result.Result, filter string) {
 		r.Warn(remedy, "The profile has no times, so kernels have no share and each launch weighs alike.")
 	}
 	if graphs := p.Where(func(k *Kernel) bool { return k.Graph }); len(graphs) > 0 {
-		r.Findings = append(r.Findings, About(result.Warning, "", graphs, "profile with --graph-profiling node to see the kernels inside",
+		r.Findings = append(r.Findings, About(result.Warning, "", graphs, "Profile with --graph-profiling node to see the kernels inside.",
 			"%s: whole CUDA graphs profiled as one, so their numbers mix all kernels inside.", Names(graphs)))
 	}
 }
