@@ -15,7 +15,7 @@ const module = "profilemate/"
 
 // rooms are the workbench's packages, lowest first: a room may import those before
 // it, and its own subfolders.
-var rooms = []string{"fault", "trace", "result", "artifacts", "analysis", "stats", "parse", "store", "engine", "jupyter", "kernel", "job", "process", "capture", "render"}
+var rooms = []string{"fault", "trace", "routing", "result", "artifacts", "analysis", "stats", "parse", "store", "engine", "jupyter", "kernel", "job", "process", "capture", "render"}
 
 // mayImport says which of our packages one outside workbench may import directly,
 // as prefixes. The first matching folder counts; "plugins/" is what is in plugins.
@@ -24,7 +24,7 @@ var mayImport = []struct {
 	imports []string
 }{
 	{"frames", nil},
-	{"plugins/", []string{"frames", "workbench/analysis", "workbench/result", "workbench/trace"}},
+	{"plugins/", []string{"frames", "workbench/analysis", "workbench/result", "workbench/trace", "workbench/routing"}},
 	{"plugins", []string{"plugins/", "workbench/analysis"}},
 	{"notebooks/export", []string{"notebooks", "workbench/result", "workbench/fault", "workbench/render"}},
 	{"notebooks", []string{"notebooks", "workbench/result", "workbench/fault"}},

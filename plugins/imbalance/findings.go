@@ -61,7 +61,7 @@ func tellModel(res *result.Result, m routing.Router, layers []*series) {
 		}
 	}
 	if broken > 0 {
-		res.Warn("check top-k, and that all experts and ranks are counted",
+		res.Warn("Check top-k, and that all experts and ranks are counted.",
 			"In %d of %d steps and layers the counts are no multiple of top-%d: some choices are not counted, and tokens are rounded.", broken, rows, m.TopK)
 	}
 }

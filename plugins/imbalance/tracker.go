@@ -13,7 +13,7 @@ import (
 	"profilemate/workbench/routing"
 )
 
-const countsRemedy = "record the tokens of each expert by step (expert_counts_by_step.json)"
+const countsRemedy = "Record the tokens of each expert by step (expert_counts_by_step.json)."
 
 // runTracker shows the tracker's own spread. Neither max/mean nor the level of chance
 // follow from it: it does not say how many tokens a step had.

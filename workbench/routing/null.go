@@ -75,13 +75,22 @@ func (c *Chance) Null(ctx context.Context, tokens int64, hot int) (*Null, error)
 	return n, nil
 }
 
-// Z is how many deviations of chance a figure lies above its mean; NaN where chance
-// hardly varies, as for one token.
+// Excess is how far a figure lies above chance, to a millionth, since the mean is no
+// better; NaN for a nil Null.
+func (n *Null) Excess(f Figure, value float64) float64 {
+	if n == nil {
+		return math.NaN()
+	}
+	return millionth(value - n.Mean[f])
+}
+
+// Z is how many deviations of chance a figure lies above its mean, to a thousandth; NaN
+// for a nil Null and where chance does not vary, as for one token.
 func (n *Null) Z(f Figure, value float64) float64 {
 	if n == nil || n.Deviation[f] == 0 {
 		return math.NaN()
 	}
-	return (value - n.Mean[f]) / n.Deviation[f]
+	return math.Round(1e3*(value-n.Mean[f])/n.Deviation[f]) / 1e3
 }
 
 // Beyond is the share of trials, the one observed counted among them, in which chance

@@ -75,14 +75,14 @@ func (r Router) Doubts() []Doubt {
 	switch {
 	case r.TopK <= 0:
 		list = append(list, Doubt{"How many experts a token chooses is not known, so the level of chance is not known either.",
-			"set top-k to the number of experts each token chooses, or record moe_summary.json"})
+			"Set top-k to the number of experts each token chooses, or record moe_summary.json."})
 	case r.TopK > r.Experts:
 		list = append(list, Doubt{fmt.Sprintf("A token cannot choose %d of %d experts, so there is no level of chance.", r.TopK, r.Experts),
-			"set top-k to the number of experts each token chooses"})
+			"Set top-k to the number of experts each token chooses."})
 	}
 	if r.Guessed != "" {
 		list = append(list, Doubt{fmt.Sprintf("The number of experts, %d, rests on %s: experts above it that never got a token would make the imbalance higher.", r.Experts, r.Guessed),
-			"record moe_summary.json beside the counts"})
+			"Record moe_summary.json beside the counts."})
 	}
 	return list
 }
