@@ -41,7 +41,7 @@ func (rep *report) tellNoLayer(res *result.Result, layers []*routing) {
 	}
 	res.Findings = append(res.Findings, result.Finding{Severity: result.Problem,
 		Text:   fmt.Sprintf("The recording has no layer %d.", rep.params.Layer),
-		Remedy: "choose one of " + strings.Join(names, ", ") + ", or -1 for all"})
+		Remedy: "Choose one of " + strings.Join(names, ", ") + ", or -1 for all."})
 }
 
 // tellIdentity says what the check of the counts gave.
@@ -52,13 +52,13 @@ func tellIdentity(res *result.Result, layers []*routing, loadsKnown bool) {
 	}
 	if list := byVerdict[violated]; len(list) > 0 {
 		res.Findings = append(res.Findings, problem(list, violation(list[0]),
-			"use activations and co-selection of one recording, without padded tokens"))
+			"Use activations and co-selection of one recording, without padded tokens."))
 	}
 	if list := byVerdict[adjacent]; len(list) > 0 {
 		k := list[0].topK
 		res.Findings = append(res.Findings, problem(list, fmt.Sprintf(
 			"The tracker counted only experts that are neighbors in rank, %d of the %d pairs of a top-%d token (%s): pairs far apart in rank are missing, so strong and weak pairs cannot be told apart with certainty.",
-			k-1, k*(k-1)/2, k, layerList(list)), "count all pairs of each token's experts, or record the routed experts themselves"))
+			k-1, k*(k-1)/2, k, layerList(list)), "Count all pairs of each token's experts, or record the routed experts themselves."))
 	}
 	if list := byVerdict[unchecked]; len(list) > 0 {
 		tellUnchecked(res, list, loadsKnown)
@@ -95,7 +95,7 @@ func violation(r *routing) string {
 
 func tellUnchecked(res *result.Result, list []*routing, loadsKnown bool) {
 	if !loadsKnown {
-		res.Warn("record moe_expert_activations.csv beside the co-selection",
+		res.Warn("Record moe_expert_activations.csv beside the co-selection.",
 			"Without activations the counts cannot be checked, and there is no lift, P(b|a), Jaccard or NPMI.")
 		return
 	}
@@ -105,7 +105,7 @@ func tellUnchecked(res *result.Result, list []*routing, loadsKnown bool) {
 			return
 		}
 	}
-	res.Warn("set top-k to the number of experts each token chooses",
+	res.Warn("Set top-k to the number of experts each token chooses.",
 		"How many experts a token chooses is not known, so the counts cannot be checked and there is no lift or NPMI.")
 }
 

@@ -15,7 +15,7 @@ const nodeTrace = "Capture again with nsys profile --cuda-graph-trace=node."
 func (s *summary) findings(r *result.Result) {
 	trace.WarnOdd(r, s.a.Odd, "row")
 	if s.launches.failed > 0 {
-		r.Warn("api-summary names the errors.", "%s failed and launched nothing.", result.Count(s.launches.failed, "graph launch"))
+		r.Warn("See api-summary for the errors.", "%s failed and launched nothing.", result.Count(s.launches.failed, "graph launch"))
 	}
 	if len(s.devices) == 0 {
 		s.nothing(r)

@@ -64,10 +64,13 @@ func (e *evidence) droppedCheck() check {
 		return c
 	}
 	c.verdict, c.told = problem, false
-	c.seen = fmt.Sprintf("%s of the profiler about events that are not in the trace: %s", result.Count(lost, "message"), c.seen)
+	c.seen = fmt.Sprintf("%s of the profiler about events that are not in the trace: %s", result.Count(lost, "message"), quoted(c.seen))
 	c.remedy = "Capture a shorter range, trace less (no osrt), or raise the buffers (--cuda-flush-interval, --buffer-size)."
 	return c
 }
+
+// quoted ends a message of the profiler as a sentence ends.
+func quoted(message string) string { return strings.TrimRight(strings.TrimSpace(message), ".") + "." }
 
 // messageCheck counts what the profiler warned of; the reader's findings quote it.
 func (e *evidence) messageCheck() check {
@@ -95,7 +98,7 @@ func (e *evidence) messageCheck() check {
 	c.seen = fmt.Sprintf("%s and %s of the profiler among %s.", result.Count(errors, "error"), result.Count(warnings, "warning"), result.Count(int64(len(texts)), "message"))
 	if first != "" {
 		c.verdict, c.remedy = warning, "Read the messages below; they say what is not in the trace."
-		c.seen += " The first: " + first
+		c.seen += " The first: " + quoted(first)
 	}
 	if errors > 0 {
 		c.verdict = problem

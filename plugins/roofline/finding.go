@@ -11,9 +11,9 @@ import (
 
 // What to run so that a report has what the roofline needs.
 const (
-	captureAll     = "profile with: ncu --set roofline (or --set full); --section SpeedOfLight_RooflineChart alone has fp64, fp32 and DRAM"
-	captureTensor  = "profile with: ncu --set roofline, or --section SpeedOfLight_HierarchicalTensorRooflineChart, of ncu 2025.1 or later on compute capability 8.0 or later"
-	captureTraffic = "profile with: ncu --set roofline, or add --metrics dram__bytes_read.sum,dram__bytes_write.sum; integrated GPUs have no DRAM counters: use level=l2"
+	captureAll     = "Profile with: ncu --set roofline (or --set full); --section SpeedOfLight_RooflineChart alone has fp64, fp32 and DRAM"
+	captureTensor  = "Profile with: ncu --set roofline, or --section SpeedOfLight_HierarchicalTensorRooflineChart, of ncu 2025.1 or later on compute capability 8.0 or later."
+	captureTraffic = "Profile with: ncu --set roofline, or add --metrics dram__bytes_read.sum,dram__bytes_write.sum; integrated GPUs have no DRAM counters: use level=l2."
 )
 
 // report adds what the tables cannot say by themselves.
@@ -82,16 +82,16 @@ func (p *profile) where(keep func(*kernel) bool) []*kernel {
 
 func reportScope(r *result.Result, p *profile, points []point, params Params) {
 	if len(p.kernels) == 0 && params.Kernel != "" {
-		r.Warn("clear the parameter kernel, or write a part of a name as it is printed", "No kernel's name contains %q.", params.Kernel)
+		r.Warn("Clear the parameter kernel, or write a part of a name as it is printed.", "No kernel's name contains %q.", params.Kernel)
 	}
 	if len(points) == 0 && params.Precision != "all" && len(p.kernels) > 0 {
 		r.Note("No kernel is seen to compute in %s.", params.Precision)
 	}
 	if p.timeless > 0 {
-		r.Warn("profile with: ncu --metrics gpu__time_duration.sum, or any set", "Launches without a time are left out: %d.", p.timeless)
+		r.Warn("Profile with: ncu --metrics gpu__time_duration.sum, or any set.", "Launches without a time are left out: %d.", p.timeless)
 	}
 	if graphs := p.where(func(k *kernel) bool { return k.graph }); len(graphs) > 0 {
-		r.Findings = append(r.Findings, kernelFinding(result.Warning, graphs, "profile with --graph-profiling node to see the kernels inside",
+		r.Findings = append(r.Findings, kernelFinding(result.Warning, graphs, "Profile with --graph-profiling node to see the kernels inside.",
 			"%s: whole CUDA graphs profiled as one, so one point mixes all their kernels.", names(graphs)))
 	}
 }
@@ -138,6 +138,7 @@ func reportCounters(r *result.Result, p *profile) {
 				"The report has no counts of %s for %s (%s of GPU time)%s.", what, names(missing), percent(100*timeOf(missing)/float64(p.time)), consequence))
 		}
 	}
+	remedy += "."
 	say(p.where(func(k *kernel) bool { return !k.counted && !k.tensorCounted }), "operations", remedy, ": they are not on the chart")
 	say(p.where(func(k *kernel) bool { return !k.counted && k.tensorCounted }), "fp64, fp32 and fp16 operations", remedy, ": only tensor operations are on the chart")
 	say(p.where(func(k *kernel) bool { return k.counted && !k.tensorCounted }), "tensor operations", captureTensor, ": what they do on tensor cores is not on the chart")
@@ -153,7 +154,7 @@ func timeOf(list []*kernel) (ns float64) {
 func reportTraffic(r *result.Result, p *profile, params Params) {
 	level, remedy := levelName(params.Level), captureTraffic
 	if params.Level != "dram" {
-		remedy = "profile with: ncu --set roofline"
+		remedy = "Profile with: ncu --set roofline."
 	}
 	if missing := p.where(func(k *kernel) bool { return k.bytes.missing }); len(missing) > 0 {
 		r.Findings = append(r.Findings, kernelFinding(result.Warning, missing, remedy,
@@ -178,11 +179,11 @@ func reportCeilings(r *result.Result, points []point, params Params) {
 		}
 	}
 	if len(bandwidth) > 0 {
-		r.Findings = append(r.Findings, kernelFinding(result.Warning, bandwidth, captureAll+"; or give the data sheet's as the parameter bandwidth",
+		r.Findings = append(r.Findings, kernelFinding(result.Warning, bandwidth, captureAll+"; or give the data sheet's as the parameter bandwidth.",
 			"The report has no %s bandwidth for %s: there is no roof to compare with.", levelName(params.Level), names(bandwidth)))
 	}
 	if len(peak) > 0 {
-		r.Findings = append(r.Findings, kernelFinding(result.Warning, peak, captureAll+"; or give the data sheet's as a parameter (peak-fp32=…)",
+		r.Findings = append(r.Findings, kernelFinding(result.Warning, peak, captureAll+"; or give the data sheet's as a parameter (peak-fp32=…).",
 			"The report has no peak rate for %s: there is no roof to compare with.", names(peak)))
 	}
 }

@@ -52,7 +52,7 @@ func reportSlowPath(r *result.Result, points []point) {
 			"%s computes %s by %s, whose peak is %s; %s reaches %s on this device.", p.kernel.label(), p.amount.label(), p.path,
 			si(peak, unitOf(p)+"/s"), p.best, si(best, unitOf(p)+"/s"))
 		if strings.HasPrefix(p.best, "hgmma") || strings.HasPrefix(p.best, "igmma") {
-			f.Remedy = "use a GEMM that is built on wgmma, as cuBLAS and CUTLASS 3 have for compute capability 9.0"
+			f.Remedy = "Use a GEMM that is built on wgmma, as cuBLAS and CUTLASS 3 have for compute capability 9.0."
 		}
 		r.Findings = append(r.Findings, f)
 	}
@@ -157,7 +157,7 @@ func reportPrecision(r *result.Result, points []point) {
 	if worst > worthSaying {
 		r.Findings = append(r.Findings, result.Finding{Severity: result.Info,
 			Text:   fmt.Sprintf("Operations are worked out from rates as printed: off by up to %.2g %%.", 100*worst),
-			Remedy: "print with automatic units, which have six decimals instead of two: leave --print-units base out"})
+			Remedy: "Print with automatic units, which have six decimals instead of two: leave --print-units base out."})
 	}
 }
 

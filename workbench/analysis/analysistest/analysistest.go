@@ -8,6 +8,8 @@
 //	metadata/ROLE              key=value lines of the artifact's metadata, optional
 //	want                       the result as result.WriteText writes it, or "error: …"
 //
+// Findings must read as CheckFindings says.
+//
 // Run the tests with -update to rewrite want, and read the difference.
 package analysistest
 
@@ -217,6 +219,7 @@ func (c *testCase) run(t *testing.T, workers, rows int) string {
 		return "error: " + err.Error() + "\n"
 	}
 	c.checkOutputs(t, r)
+	CheckFindings(t, r.Findings)
 	var text strings.Builder
 	if err := result.WriteText(&text, r); err != nil {
 		t.Fatal(err)

@@ -14,12 +14,14 @@ import (
 
 	"profilemate/frames"
 	"profilemate/workbench/analysis"
+	"profilemate/workbench/analysis/analysistest"
 	"profilemate/workbench/artifacts"
 	"profilemate/workbench/engine"
 	"profilemate/workbench/result"
 )
 
-// Run runs an analysis on one artifact of the given format, without a store.
+// Run runs an analysis on one artifact of the given format, without a store. Findings
+// must read as analysistest.CheckFindings says.
 func Run(t testing.TB, a analysis.Analysis, format artifacts.Format, path string, workers int, params analysis.Values) *result.Result {
 	t.Helper()
 	registry, err := analysis.NewRegistry(a)
@@ -32,6 +34,7 @@ func Run(t testing.TB, a analysis.Analysis, format artifacts.Format, path string
 	if err != nil {
 		t.Fatal(err)
 	}
+	analysistest.CheckFindings(t, out.Result.Findings)
 	return out.Result
 }
 
