@@ -2,6 +2,7 @@ package ncu_test
 
 import (
 	"context"
+	"os"
 	"strings"
 	"testing"
 
@@ -36,4 +37,31 @@ func BenchmarkFull(b *testing.B) {
 	run("open", "")
 	run("launches", "launches")
 	run("metrics", "metrics")
+}
+
+// BenchmarkReport opens and scans a report of 28 launches with the full set, 28 MB.
+func BenchmarkReport(b *testing.B) {
+	path := reportCapture(b, "full")
+	stat, err := os.Stat(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, table := range []string{"", "launches", "metrics", "rules", "instances"} {
+		b.Run("open "+table, func(b *testing.B) {
+			b.SetBytes(stat.Size())
+			b.ReportAllocs()
+			for b.Loop() {
+				a, err := ncu.ReportFormat().Open(context.Background(), path)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if table != "" {
+					if _, err := artifacts.Load(context.Background(), a, table); err != nil {
+						b.Fatal(err)
+					}
+				}
+				a.Close()
+			}
+		})
+	}
 }

@@ -113,7 +113,7 @@ func TestParseUnit(t *testing.T) {
 		{"inst", ncu.Unit{Base: "inst"}}, {"Kinst", ncu.Unit{Base: "inst", Exp: 3}}, {"Minst", ncu.Unit{Base: "inst", Exp: 6}},
 		{"Kcycle", ncu.Unit{Base: "cycle", Exp: 3}}, {"inst/cycle", ncu.Unit{Base: "inst/cycle"}},
 		{"sectors", ncu.Unit{Base: "sector"}}, {"sector/ns", ncu.Unit{Base: "sector/s", Exp: 9}}, {"sector/us", ncu.Unit{Base: "sector/s", Exp: 6}},
-		{"sector/ms", ncu.Unit{Base: "sector/s", Exp: 3}}, {"%/Kbyte", ncu.Unit{Base: "%/B", Exp: -3}}, {"%/register", ncu.Unit{Base: "%/register"}},
+		{"sector/ms", ncu.Unit{Base: "sector/s", Exp: 3}}, {"%/Kbyte", ncu.Unit{Base: "%/B", Exp: 3}}, {"%/register", ncu.Unit{Base: "%/register"}},
 		{"%/", ncu.Unit{Base: "%"}}, {"/second", ncu.Unit{Base: "/s"}}, {"/cycle", ncu.Unit{Base: "/cycle"}},
 		{"branches", ncu.Unit{Base: "branch"}}, {"register/thread", ncu.Unit{Base: "register/thread"}}, {"SM", ncu.Unit{Base: "SM"}},
 	} {

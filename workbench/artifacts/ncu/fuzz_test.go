@@ -37,19 +37,53 @@ func FuzzRead(f *testing.F) {
 			return
 		}
 		defer a.Close()
-		launches := int64(load(t, a, "launches").Len())
-		for _, table := range a.Tables() {
-			frame := load(t, a, table.Name)
-			checkValues(t, frame)
-			if c := frame.Column("launch"); c != nil {
-				for i := range frame.Len() {
-					if n := c.Int(i); n < 0 || n >= launches {
-						t.Fatalf("table %s speaks of launch %d of %d", table.Name, n, launches)
-					}
+		checkTables(t, a)
+	})
+}
+
+// FuzzReport opens anything as a report. One that opens can be scanned whole, damage
+// in its parts apart, and its tables keep to what FuzzRead asks of print-outs.
+func FuzzReport(f *testing.F) {
+	blocks := smallBlocks()
+	f.Add(reportOf(blocks...))
+	f.Add(reportOf(blocks[1]))
+	f.Add(reportOf(blocks[1], blocks[1][:40]))
+	f.Add(reportOf(append([]byte{255, 255, 255, 255}, blocks[1]...)))
+	f.Add(reportOf(block(sized(message(13, metric(0, message(3, 1e300)))), 2, 1<<31, 4, message(1, "gpu__time_duration.sum"))))
+	f.Add(reportOf(block(sized(message(13, metric(1<<40, nil))), 9, 1, 2, 1)))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		path := filepath.Join(t.TempDir(), "x.ncu-rep")
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		a, err := ncu.ReportFormat().Open(context.Background(), path)
+		if err != nil {
+			if fault.KindOf(err) == fault.Internal {
+				t.Fatalf("an error without a kind: %v", err)
+			}
+			return
+		}
+		defer a.Close()
+		checkTables(t, a)
+	})
+}
+
+// checkTables loads every table and holds it to speak of launches that there are,
+// in numbers.
+func checkTables(t *testing.T, a artifacts.Artifact) {
+	t.Helper()
+	launches := int64(load(t, a, "launches").Len())
+	for _, table := range a.Tables() {
+		frame := load(t, a, table.Name)
+		checkValues(t, frame)
+		if c := frame.Column("launch"); c != nil {
+			for i := range frame.Len() {
+				if n := c.Int(i); n < 0 || n >= launches {
+					t.Fatalf("table %s speaks of launch %d of %d", table.Name, n, launches)
 				}
 			}
 		}
-	})
+	}
 }
 
 // checkValues holds the floats of a frame to be numbers, missing ones apart.

@@ -45,37 +45,46 @@ func openReport(ctx context.Context, file *os.File) (*reportArtifact, error) {
 	return a, nil
 }
 
+// reportLosses counts what a walk over a report could not tell.
+type reportLosses struct {
+	undecoded  []string // results that cannot be decoded, the first few
+	ranges     int      // launches whose NVTX ranges are damaged
+	deviceless int      // launches of which the device is not known
+}
+
 // survey reads every result once.
 func (a *reportArtifact) survey(ctx context.Context) error {
 	c, metrics := newContent(), 0
-	var undecoded []string
-	ranges := 0 // launches whose NVTX ranges are damaged
+	var l reportLosses
 	fn := func(r row) error {
 		c.note(r)
-		x := r.values.(*reported).result
-		metrics = max(metrics, len(x.Metrics))
-		if _, err := x.OpenRanges(); err != nil {
-			ranges++
+		x := r.values.(*reported)
+		metrics = max(metrics, len(x.result.Metrics))
+		if _, err := x.result.OpenRanges(); err != nil {
+			l.ranges++
+		}
+		if x.device < 0 {
+			l.deviceless++
 		}
 		return nil
 	}
 	err := a.walk(ctx, fn, nil, func(index int, err error) {
 		a.skip[index] = true
-		undecoded = remember(undecoded, err.Error())
+		l.undecoded = remember(l.undecoded, err.Error())
 	})
 	if err != nil {
 		return err
 	}
 	a.launches = c.launches
 	if c.launches == 0 {
-		return a.refusal(undecoded)
+		return a.refusal(l.undecoded)
 	}
 	a.info = c.info(ReportFormatName, metrics)
 	a.info.Producer = a.producer()
 	if command := a.report.Session.Command; command != "" {
 		a.info.Metadata["command"] = command
 	}
-	a.info.Findings = a.findings(undecoded, ranges)
+	a.info.Findings = a.findings(l)
 	return nil
 }
 
@@ -105,7 +114,7 @@ func (a *reportArtifact) producer() string {
 }
 
 // findings says what is damaged and what cannot be told.
-func (a *reportArtifact) findings(undecoded []string, ranges int) []result.Finding {
+func (a *reportArtifact) findings(l reportLosses) []result.Finding {
 	r := result.Result{Findings: []result.Finding{}}
 	const again = "copy the report again, or profile again"
 	for _, d := range a.report.Damage {
@@ -115,14 +124,17 @@ func (a *reportArtifact) findings(undecoded []string, ranges int) []result.Findi
 			r.Warn(again, "The report is damaged at byte %d: %s is left out.", d.Offset, d.Lost)
 		}
 	}
-	if len(undecoded) > 0 {
-		r.Warn(again, "%d launches cannot be decoded and are left out: %s.", len(a.skip), strings.Join(undecoded, "; "))
+	if len(l.undecoded) > 0 {
+		r.Warn(again, "%d launches cannot be decoded and are left out: %s.", len(a.skip), strings.Join(l.undecoded, "; "))
 	}
-	if ranges > 0 {
-		r.Warn(again, "The NVTX ranges of %d launches are damaged and read only up to the damage.", ranges)
+	if l.ranges > 0 {
+		r.Warn(again, "The NVTX ranges of %d launches are damaged and read only up to the damage.", l.ranges)
 	}
-	if len(a.report.Session.Devices) == 0 {
+	switch devices := len(a.report.Session.Devices); {
+	case devices == 0:
 		r.Warn(again, "The report has no device attributes: names and limits of the device are missing.")
+	case l.deviceless > 0:
+		r.Warn("profile one device at a time (--devices)", "The report is of %d devices and does not say on which of them %d launches ran: their device is missing.", devices, l.deviceless)
 	}
 	return r.Findings
 }

@@ -133,7 +133,7 @@ func devicesTable() table {
 		seen := map[[3]any]bool{}
 		return func(r row, b *batcher) error {
 			key := [3]any{columns[0].value(r), columns[1].value(r), columns[2].value(r)}
-			if seen[key] {
+			if seen[key] || key == ([3]any{}) {
 				return nil
 			}
 			seen[key] = true

@@ -29,6 +29,9 @@ func ParseUnit(text string) (u Unit, ok bool) {
 	if bottom.Base == "ns" {
 		bottom = Unit{Base: "s", Exp: bottom.Exp - nsDigits}
 	}
+	if bottom.Base == "B" { // ncu prints 2614 %/byte as 2.614 %/Kbyte: the prefix scales the value, not the byte
+		bottom.Exp = -bottom.Exp
+	}
 	u = Unit{Base: top.Base + "/" + bottom.Base, Exp: top.Exp - bottom.Exp}
 	if u.Base == "cycle/s" {
 		u.Base = "Hz"

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"bytes"
+
 	"profilemate/workbench/artifacts/ncu/wire"
 )
 
@@ -138,6 +140,7 @@ func readAttribute(data []byte) (a Attribute, err error) {
 			if a.Value, err = readValue(r.Data()); err != nil {
 				return a, err
 			}
+			a.Value.text = bytes.Clone(a.Value.text) // it outlives the block
 		}
 	}
 	return a, r.Err()
