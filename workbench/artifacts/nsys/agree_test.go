@@ -65,21 +65,35 @@ func equal(t testing.TB, what string, want, got *frames.Frame) {
 		t.Errorf("%s: %d rows, want %d", what, got.Len(), want.Len())
 		return
 	}
-	for i := range want.Len() {
-		if !slices.EqualFunc(want.Row(i), got.Row(i), sameValue) {
-			t.Errorf("%s: row %d is\n%v, want\n%v", what, i, got.Row(i), want.Row(i))
+	for _, f := range want.Schema() {
+		if i := firstDifference(want.Column(f.Name), got.Column(f.Name)); i >= 0 {
+			t.Errorf("%s: row %d differs in %s:\n%v, want\n%v", what, i, f.Name, got.Row(i), want.Row(i))
 			return
 		}
 	}
 }
 
-// sameValue compares values. Some strings of the captures were taken out, and in the
-// folders made up to their length.
-func sameValue(want, got any) bool {
-	if text, ok := got.(string); ok && want == "scrubbed" {
-		return strings.Contains(text, "scrubbed")
+// firstDifference returns the first row in which two columns differ, -1 for none.
+func firstDifference(want, got *frames.Column) int {
+	same := func(i int) bool { return want.Ints()[i] == got.Ints()[i] }
+	switch want.Field.Kind {
+	case frames.String:
+		same = func(i int) bool { return sameText(want.Str(i), got.Str(i)) }
+	case frames.Float64:
+		same = func(i int) bool { return want.Floats()[i] == got.Floats()[i] }
 	}
-	return want == got
+	for i := range want.Len() {
+		if want.IsNull(i) != got.IsNull(i) || !want.IsNull(i) && !same(i) {
+			return i
+		}
+	}
+	return -1
+}
+
+// sameText compares texts. Some strings of the captures were taken out, and in the
+// folders made up to their length.
+func sameText(want, got string) bool {
+	return want == got || want == "scrubbed" && strings.Contains(got, "scrubbed")
 }
 
 func tableList(a artifacts.Artifact) []string {

@@ -21,21 +21,34 @@ func shown(t testing.TB, a artifacts.Artifact) map[string]string {
 	for key, value := range a.Info().Metadata {
 		all["information"] += key + "=" + value + "\n"
 	}
-	for _, name := range tableList(a) {
-		f := load(t, a, name)
-		var text strings.Builder
-		for i := range f.Schema() {
-			c := f.Column(f.Schema()[i].Name)
-			if c.Field.Kind == frames.String {
-				for row := range f.Len() {
-					text.WriteString(c.Str(row))
-					text.WriteByte('\n')
-				}
+	for _, table := range a.Tables() {
+		var columns []string
+		for _, f := range table.Schema {
+			if f.Kind == frames.String {
+				columns = append(columns, f.Name)
 			}
 		}
-		all[name] = text.String()
+		if len(columns) > 0 {
+			all[table.Name] = texts(load(t, a, table.Name, columns...))
+		}
 	}
 	return all
+}
+
+// texts lists the texts of a frame of String columns, each once.
+func texts(f *frames.Frame) string {
+	seen := map[string]bool{}
+	var b strings.Builder
+	for _, field := range f.Schema() {
+		c := f.Column(field.Name)
+		for row := range f.Len() {
+			if text := c.Str(row); !seen[text] {
+				seen[text] = true
+				b.WriteString(text + "\n")
+			}
+		}
+	}
+	return b.String()
 }
 
 // No table of any capture tells who made it, where, with which command or in which
