@@ -15,31 +15,23 @@ import (
 	"profilemate/workbench/result"
 )
 
-const (
-	demo    = "../../notebooks/demo/captures"
-	nsysDir = "../../workbench/artifacts/nsys/testdata"
-)
-
-// captures are real traces beside what nsys stats 2023.4.4 --report cuda_api_sum
-// --format csv prints for them.
-var captures = []struct{ name, folder string }{
-	{"demo_eager", demo}, {"demo_cudagraph", demo}, {"h100_mini_nodes", nsysDir}, {"h100_mini_graphs_hidden", nsysDir},
-}
-
 // version is the suffix that nsys stats leaves on a function where it has five
 // digits.
 var version = regexp.MustCompile(`_v\d+$`)
 
 // Every cell of the table is the oracle's, and so is the order of the rows, with
 // one worker and with several. Only the names of functions are shorter.
+//
+// The oracle in testdata is what nsys stats 2023.4.4 prints with
+// --report cuda_api_sum --format csv.
 func TestOracle(t *testing.T) {
 	t.Parallel()
-	for _, c := range captures {
+	for _, name := range enginetest.Captures() {
 		for _, workers := range []int{1, 3} {
-			t.Run(fmt.Sprintf("%s/%d", c.name, workers), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s/%d", name, workers), func(t *testing.T) {
 				t.Parallel()
-				r := run(t, c.folder, c.name, workers)
-				want := enginetest.CSV(t, filepath.Join("testdata", c.name+".csv.gz"))[1:]
+				r := run(t, name, workers)
+				want := enginetest.CSV(t, filepath.Join("testdata", name+".csv.gz"))[1:]
 				for _, row := range want {
 					last := len(row) - 1
 					if n := len(version.FindString(row[last])); n == len("_v10000") {
@@ -55,9 +47,9 @@ func TestOracle(t *testing.T) {
 	}
 }
 
-func run(t testing.TB, folder, name string, workers int) *result.Result {
+func run(t testing.TB, name string, workers int) *result.Result {
 	t.Helper()
-	return enginetest.Run(t, apisummary.Analysis, nsys.Format(), enginetest.Unpack(t, filepath.Join(folder, name+".sqlite.zst")), workers, nil)
+	return enginetest.Run(t, apisummary.Analysis, nsys.Format(), enginetest.Capture(t, name), workers, nil)
 }
 
 // The sentences about a real capture hold its numbers: 9,276 launches of the eager
@@ -65,7 +57,7 @@ func run(t testing.TB, folder, name string, workers int) *result.Result {
 // 68,291,688 + 21,840,880 ns.
 func TestFindings(t *testing.T) {
 	t.Parallel()
-	r := run(t, demo, "demo_eager", 2)
+	r := run(t, "demo_eager", 2)
 	for _, f := range r.Findings {
 		if strings.HasPrefix(f.Text, "9,276 kernel launches, ") && f.StakeNs == 68_291_688+21_840_880 {
 			return
@@ -77,7 +69,7 @@ func TestFindings(t *testing.T) {
 // BenchmarkAPISummary reads and sums the calls of the eager demo (20,967), without
 // a store.
 func BenchmarkAPISummary(b *testing.B) {
-	path := enginetest.Unpack(b, filepath.Join(demo, "demo_eager.sqlite.zst"))
+	path := enginetest.Capture(b, "demo_eager")
 	b.ReportAllocs()
 	for b.Loop() {
 		enginetest.Run(b, apisummary.Analysis, nsys.Format(), path, 2, nil)

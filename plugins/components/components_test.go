@@ -2,7 +2,6 @@ package components_test
 
 import (
 	"math"
-	"path/filepath"
 	"testing"
 
 	"profilemate/frames"
@@ -13,19 +12,14 @@ import (
 	"profilemate/workbench/result"
 )
 
-const (
-	demo    = "../../notebooks/demo/captures"
-	nsysDir = "../../workbench/artifacts/nsys/testdata"
-)
-
 func TestCases(t *testing.T) {
 	t.Parallel()
 	analysistest.Run(t, components.Analysis)
 }
 
-func run(t *testing.T, folder, name string) *result.Result {
+func run(t *testing.T, name string) *result.Result {
 	t.Helper()
-	return enginetest.Run(t, components.Analysis, nsys.Format(), enginetest.Unpack(t, filepath.Join(folder, name+".sqlite.zst")), 2, nil)
+	return enginetest.Run(t, components.Analysis, nsys.Format(), enginetest.Capture(t, name), 2, nil)
 }
 
 // rowOf returns the row of a component, -1 for none.
@@ -41,10 +35,8 @@ func rowOf(f *frames.Frame, component string) int {
 // Both shares add up to 100 % in every table that has them.
 func TestSharesAddUp(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct{ name, folder string }{
-		{"demo_eager", demo}, {"demo_cudagraph", demo}, {"h100_mini_nodes", nsysDir}, {"h100_mini_graphs_hidden", nsysDir},
-	} {
-		r := run(t, c.folder, c.name)
+	for _, name := range enginetest.Captures() {
+		r := run(t, name)
 		for _, table := range []string{"components", "layers"} {
 			for _, column := range []string{"gpu_share", "host_share"} {
 				sum := 0.0
@@ -54,7 +46,7 @@ func TestSharesAddUp(t *testing.T) {
 					}
 				}
 				if math.Abs(sum-100) > 1e-9 {
-					t.Errorf("%s: %s of %s add up to %v %%", c.name, column, table, sum)
+					t.Errorf("%s: %s of %s add up to %v %%", name, column, table, sum)
 				}
 			}
 		}
@@ -66,7 +58,7 @@ func TestSharesAddUp(t *testing.T) {
 func TestReplaysOfUnknownLayers(t *testing.T) {
 	t.Parallel()
 	const row = "graph replay, layer unknown"
-	f := run(t, demo, "demo_cudagraph").Table("components").Frame
+	f := run(t, "demo_cudagraph").Table("components").Frame
 	i := rowOf(f, row)
 	if i != 0 {
 		t.Fatalf("the replays are in row %d, want the first", i)
@@ -77,7 +69,7 @@ func TestReplaysOfUnknownLayers(t *testing.T) {
 	if share := f.Floats("gpu_share")[i]; share < 80 || share > 95 {
 		t.Errorf("they take %v %% of the GPU's time", share)
 	}
-	if i := rowOf(run(t, demo, "demo_eager").Table("components").Frame, row); i >= 0 {
+	if i := rowOf(run(t, "demo_eager").Table("components").Frame, row); i >= 0 {
 		t.Errorf("the eager demo has such a row too")
 	}
 }
@@ -87,7 +79,7 @@ func TestReplaysOfUnknownLayers(t *testing.T) {
 // has for those that hold no other component.
 func TestEagerDemo(t *testing.T) {
 	t.Parallel()
-	f := run(t, demo, "demo_eager").Table("components").Frame
+	f := run(t, "demo_eager").Table("components").Frame
 	for _, want := range []struct {
 		component    string
 		ranges, host int64
@@ -113,7 +105,7 @@ func TestEagerDemo(t *testing.T) {
 // A graph whose work is hidden has a row without numbers.
 func TestHiddenGraphs(t *testing.T) {
 	t.Parallel()
-	r := run(t, nsysDir, "h100_mini_graphs_hidden")
+	r := run(t, "h100_mini_graphs_hidden")
 	f := r.Table("components").Frame
 	i := rowOf(f, "graph replay, layer unknown")
 	if i < 0 || !f.Column("gpu_busy").IsNull(i) || !f.Column("gpu_share").IsNull(i) {

@@ -1,7 +1,6 @@
 package cudagraphs_test
 
 import (
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -14,14 +13,9 @@ import (
 	"profilemate/workbench/result"
 )
 
-const (
-	demo    = "../../notebooks/demo/captures"
-	nsysDir = "../../workbench/artifacts/nsys/testdata"
-)
-
-func run(t testing.TB, folder, name string) *result.Result {
+func run(t testing.TB, name string) *result.Result {
 	t.Helper()
-	path := enginetest.Unpack(t, filepath.Join(folder, name+".sqlite.zst"))
+	path := enginetest.Capture(t, name)
 	return enginetest.Run(t, cudagraphs.Analysis, nsys.Format(), path, 2, nil)
 }
 
@@ -37,17 +31,17 @@ type row struct {
 func TestCaptures(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		folder, name string
-		want         row
+		name string
+		want row
 	}{
-		{demo, "demo_eager", row{9276, 0, 0, 0, "0", 0, 0}},
-		{demo, "demo_cudagraph", row{26466, 24384, 96, 0, "92.133", 1, 254}},
-		{nsysDir, "h100_mini_nodes", row{84, 72, 24, 0, "85.714", 1, 3}},
-		{nsysDir, "h100_mini_graphs_hidden", row{12, 0, 24, 24, "", 0, 0}},
+		{"demo_eager", row{9276, 0, 0, 0, "0", 0, 0}},
+		{"demo_cudagraph", row{26466, 24384, 96, 0, "92.133", 1, 254}},
+		{"h100_mini_nodes", row{84, 72, 24, 0, "85.714", 1, 3}},
+		{"h100_mini_graphs_hidden", row{12, 0, 24, 24, "", 0, 0}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			r := run(t, c.folder, c.name)
+			r := run(t, c.name)
 			if diff := cmp.Diff(c.want, rowOf(r)); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
@@ -83,7 +77,7 @@ func text(f *frames.Frame, name string) string {
 // Hidden launches are counted, with the flag that would show their kernels.
 func TestHidden(t *testing.T) {
 	t.Parallel()
-	for _, f := range run(t, nsysDir, "h100_mini_graphs_hidden").Findings {
+	for _, f := range run(t, "h100_mini_graphs_hidden").Findings {
 		if f.Severity == result.Problem && strings.Contains(f.Text, "24 graph launches whose kernels this trace does not show") &&
 			strings.Contains(f.Remedy, "--cuda-graph-trace=node") {
 			return
@@ -95,7 +89,7 @@ func TestHidden(t *testing.T) {
 // BenchmarkCudaGraphs analyzes the graph demo (26,466 kernels), the reading
 // included.
 func BenchmarkCudaGraphs(b *testing.B) {
-	path := enginetest.Unpack(b, filepath.Join(demo, "demo_cudagraph.sqlite.zst"))
+	path := enginetest.Capture(b, "demo_cudagraph")
 	b.ReportAllocs()
 	for b.Loop() {
 		enginetest.Run(b, cudagraphs.Analysis, nsys.Format(), path, 2, nil)

@@ -18,28 +18,20 @@ import (
 	"profilemate/workbench/result"
 )
 
-const (
-	demo    = "../../notebooks/demo/captures"
-	nsysDir = "../../workbench/artifacts/nsys/testdata"
-)
-
-// captures are real traces beside what nsys stats 2023.4.4 --report
-// cuda_gpu_kern_gb_sum --format csv prints for them: one row per name and shape.
-var captures = []struct{ name, folder string }{
-	{"demo_eager", demo}, {"demo_cudagraph", demo}, {"h100_mini_nodes", nsysDir}, {"h100_mini_graphs_hidden", nsysDir},
-}
-
 // By shape, every cell that both have is the oracle's, with one worker and with
 // several. nsys leaves the order of equal totals open, so rows are compared as a
 // set.
+//
+// The oracle in testdata is what nsys stats 2023.4.4 prints with
+// --report cuda_gpu_kern_gb_sum --format csv.
 func TestOracle(t *testing.T) {
 	t.Parallel()
-	for _, c := range captures {
+	for _, name := range enginetest.Captures() {
 		for _, workers := range []int{1, 3} {
-			t.Run(fmt.Sprintf("%s/%d", c.name, workers), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s/%d", name, workers), func(t *testing.T) {
 				t.Parallel()
-				want := enginetest.CSV(t, filepath.Join("testdata", c.name+".csv.gz"))[1:]
-				got := oracleCells(run(t, c.folder, c.name, workers, analysis.Values{"by": "shape"}).Table("kernels").Frame)
+				want := enginetest.CSV(t, filepath.Join("testdata", name+".csv.gz"))[1:]
+				got := oracleCells(run(t, name, workers, analysis.Values{"by": "shape"}).Table("kernels").Frame)
 				slices.SortFunc(want, slices.Compare)
 				slices.SortFunc(got, slices.Compare)
 				if diff := cmp.Diff(want, got); diff != "" {
@@ -50,9 +42,9 @@ func TestOracle(t *testing.T) {
 	}
 }
 
-func run(t testing.TB, folder, name string, workers int, params analysis.Values) *result.Result {
+func run(t testing.TB, name string, workers int, params analysis.Values) *result.Result {
 	t.Helper()
-	return enginetest.Run(t, kerneldistribution.Analysis, nsys.Format(), enginetest.Unpack(t, filepath.Join(folder, name+".sqlite.zst")), workers, params)
+	return enginetest.Run(t, kerneldistribution.Analysis, nsys.Format(), enginetest.Capture(t, name), workers, params)
 }
 
 // oracleCells writes the table as nsys stats does: one decimal, halves away from
@@ -82,7 +74,7 @@ func nsysShape(text string) string {
 // which sorts the durations of each name and follows the definitions.
 func TestQuantiles(t *testing.T) {
 	t.Parallel()
-	path := enginetest.Unpack(t, filepath.Join(demo, "demo_eager.sqlite.zst"))
+	path := enginetest.Capture(t, "demo_eager")
 	durations := durationsByName(t, path)
 	f := enginetest.Run(t, kerneldistribution.Analysis, nsys.Format(), path, 2, nil).Table("kernels").Frame
 	if f.Len() != len(durations) {
@@ -137,7 +129,7 @@ func quantile(sorted []float64, p float64) float64 {
 // Each histogram counts all instances of its kernel, and its edges ascend.
 func TestHistogramsAreWhole(t *testing.T) {
 	t.Parallel()
-	r := run(t, demo, "demo_eager", 2, analysis.Values{"top": "50"})
+	r := run(t, "demo_eager", 2, analysis.Values{"top": "50"})
 	instances := r.Table("kernels").Frame.Ints("instances")
 	seen := 0
 	for _, c := range r.Charts {
@@ -161,7 +153,7 @@ func TestHistogramsAreWhole(t *testing.T) {
 // BenchmarkKernelDistribution reads the graph demo (26,466 kernels), without a
 // store, by name and by shape.
 func BenchmarkKernelDistribution(b *testing.B) {
-	path := enginetest.Unpack(b, filepath.Join(demo, "demo_cudagraph.sqlite.zst"))
+	path := enginetest.Capture(b, "demo_cudagraph")
 	for _, by := range []string{"name", "shape"} {
 		b.Run(by, func(b *testing.B) {
 			b.ReportAllocs()

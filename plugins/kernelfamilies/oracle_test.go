@@ -14,30 +14,22 @@ import (
 	"profilemate/workbench/trace"
 )
 
-const (
-	demo    = "../../notebooks/demo/captures"
-	nsysDir = "../../workbench/artifacts/nsys/testdata"
-)
-
-// captures are real traces beside what nsys stats 2023.4.4 --report
-// cuda_gpu_kern_sum --format csv prints for them.
-var captures = []struct{ name, folder string }{
-	{"demo_eager", demo}, {"demo_cudagraph", demo}, {"h100_mini_nodes", nsysDir}, {"h100_mini_graphs_hidden", nsysDir},
-}
-
 // sum is what a family has: ns, instances, names, and ns in ambiguous names.
 type sum struct{ Total, Instances, Names, Ambiguous int64 }
 
 // The families are the rows of nsys stats added up by the rules, with one worker
 // and with several.
+//
+// The oracle in testdata is what nsys stats 2023.4.4 prints with
+// --report cuda_gpu_kern_sum --format csv.
 func TestFamiliesAddUp(t *testing.T) {
 	t.Parallel()
-	for _, c := range captures {
+	for _, name := range enginetest.Captures() {
 		for _, workers := range []int{1, 3} {
-			t.Run(fmt.Sprintf("%s/%d", c.name, workers), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s/%d", name, workers), func(t *testing.T) {
 				t.Parallel()
 				want := map[string]sum{}
-				for _, row := range enginetest.CSV(t, filepath.Join("testdata", c.name+".csv.gz"))[1:] {
+				for _, row := range enginetest.CSV(t, filepath.Join("testdata", name+".csv.gz"))[1:] {
 					family, ambiguous := trace.Family(row[len(row)-1])
 					total, instances := integer(t, row[1]), integer(t, row[2])
 					s := want[family]
@@ -47,7 +39,7 @@ func TestFamiliesAddUp(t *testing.T) {
 					}
 					want[family] = s
 				}
-				path := enginetest.Unpack(t, filepath.Join(c.folder, c.name+".sqlite.zst"))
+				path := enginetest.Capture(t, name)
 				f := enginetest.Run(t, kernelfamilies.Analysis, nsys.Format(), path, workers, nil).Table("families").Frame
 				got := map[string]sum{}
 				for i, family := range f.Strings("family") {
@@ -73,7 +65,7 @@ func integer(t *testing.T, text string) int64 {
 
 // BenchmarkKernelFamilies reads the graph demo (26,466 kernels), without a store.
 func BenchmarkKernelFamilies(b *testing.B) {
-	path := enginetest.Unpack(b, filepath.Join(demo, "demo_cudagraph.sqlite.zst"))
+	path := enginetest.Capture(b, "demo_cudagraph")
 	b.ReportAllocs()
 	for b.Loop() {
 		enginetest.Run(b, kernelfamilies.Analysis, nsys.Format(), path, 2, nil)

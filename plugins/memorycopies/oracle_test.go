@@ -18,30 +18,22 @@ import (
 	"profilemate/workbench/result"
 )
 
-const (
-	demo    = "../../notebooks/demo/captures"
-	nsysDir = "../../workbench/artifacts/nsys/testdata"
-)
-
-// captures are real traces beside what nsys stats 2023.4.4 --report
-// cuda_gpu_mem_time_sum,cuda_gpu_mem_size_sum --format csv prints for them.
-var captures = []struct{ name, folder string }{
-	{"demo_eager", demo}, {"demo_cudagraph", demo}, {"h100_mini_nodes", nsysDir}, {"h100_mini_graphs_hidden", nsysDir},
-}
-
 // Every cell of both reports is the oracle's, and so is the order of the rows, with
 // one worker and with several.
+//
+// The oracle in testdata is what nsys stats 2023.4.4 prints with
+// --report cuda_gpu_mem_time_sum,cuda_gpu_mem_size_sum --format csv.
 func TestOracle(t *testing.T) {
 	t.Parallel()
-	for _, c := range captures {
+	for _, name := range enginetest.Captures() {
 		for _, workers := range []int{1, 3} {
-			t.Run(fmt.Sprintf("%s/%d", c.name, workers), func(t *testing.T) {
+			t.Run(fmt.Sprintf("%s/%d", name, workers), func(t *testing.T) {
 				t.Parallel()
-				f := run(t, c.folder, c.name, workers).Table("directions").Frame
-				if diff := gocmp.Diff(oracle(t, c.name+"_time"), timeCells(t, f)); diff != "" {
+				f := run(t, name, workers).Table("directions").Frame
+				if diff := gocmp.Diff(oracle(t, name+"_time"), timeCells(t, f)); diff != "" {
 					t.Errorf("(-cuda_gpu_mem_time_sum +memory-copies)\n%s", diff)
 				}
-				if diff := gocmp.Diff(oracle(t, c.name+"_size"), sizeCells(f)); diff != "" {
+				if diff := gocmp.Diff(oracle(t, name+"_size"), sizeCells(f)); diff != "" {
 					t.Errorf("(-cuda_gpu_mem_size_sum +memory-copies)\n%s", diff)
 				}
 			})
@@ -54,9 +46,9 @@ func oracle(t *testing.T, name string) [][]string {
 	return enginetest.CSV(t, filepath.Join("testdata", name+".csv.gz"))[1:]
 }
 
-func run(t testing.TB, folder, name string, workers int) *result.Result {
+func run(t testing.TB, name string, workers int) *result.Result {
 	t.Helper()
-	return enginetest.Run(t, memorycopies.Analysis, nsys.Format(), enginetest.Unpack(t, filepath.Join(folder, name+".sqlite.zst")), workers, nil)
+	return enginetest.Run(t, memorycopies.Analysis, nsys.Format(), enginetest.Capture(t, name), workers, nil)
 }
 
 // operation is what nsys stats calls a direction.
@@ -101,7 +93,7 @@ func megabytes(f *frames.Frame, column string, row int) string {
 // the same counts, bytes and times.
 func TestTablesAddUp(t *testing.T) {
 	t.Parallel()
-	r := run(t, demo, "demo_cudagraph", 2)
+	r := run(t, "demo_cudagraph", 2)
 	for _, column := range []string{"total", "count", "bytes"} {
 		var sums []int64
 		for _, table := range []string{"directions", "memories", "sizes"} {
@@ -120,7 +112,7 @@ func TestTablesAddUp(t *testing.T) {
 // BenchmarkMemoryCopies reads the graph demo (326 copies among 27,000 calls),
 // without a store.
 func BenchmarkMemoryCopies(b *testing.B) {
-	path := enginetest.Unpack(b, filepath.Join(demo, "demo_cudagraph.sqlite.zst"))
+	path := enginetest.Capture(b, "demo_cudagraph")
 	b.ReportAllocs()
 	for b.Loop() {
 		enginetest.Run(b, memorycopies.Analysis, nsys.Format(), path, 2, nil)

@@ -14,20 +14,9 @@ import (
 	"profilemate/workbench/result"
 )
 
-const (
-	demo    = "../../notebooks/demo/captures"
-	nsysDir = "../../workbench/artifacts/nsys/testdata"
-)
-
-// captures are real traces beside what nsys stats 2023.4.4 --format csv prints for
-// them: the reports nvtx_sum, nvtx_pushpop_sum and nvtx_gpu_proj_sum.
-var captures = []struct{ name, folder string }{
-	{"demo_eager", demo}, {"demo_cudagraph", demo}, {"h100_mini_nodes", nsysDir}, {"h100_mini_graphs_hidden", nsysDir},
-}
-
-func run(t *testing.T, folder, name string, params analysis.Values) *result.Result {
+func run(t *testing.T, name string, params analysis.Values) *result.Result {
 	t.Helper()
-	path := enginetest.Unpack(t, filepath.Join(folder, name+".sqlite.zst"))
+	path := enginetest.Capture(t, name)
 	return enginetest.Run(t, nvtxsummary.Analysis, nsys.Format(), path, 2, params)
 }
 
@@ -37,9 +26,12 @@ func oracle(t *testing.T, report, name string) [][]string {
 }
 
 // Host times are the oracle's, cell by cell, and so is the order of the rows.
+//
+// The oracle in testdata is what nsys stats 2023.4.4 prints with
+// --report nvtx_sum,nvtx_pushpop_sum,nvtx_gpu_proj_sum --format csv.
 func TestOracle(t *testing.T) {
 	t.Parallel()
-	for _, c := range captures {
+	for _, name := range enginetest.Captures() {
 		for _, report := range []struct {
 			name   string
 			params analysis.Values
@@ -48,10 +40,10 @@ func TestOracle(t *testing.T) {
 			{"nvtx_sum", analysis.Values{"names": "exact"}, true},
 			{"nvtx_pushpop_sum", analysis.Values{"names": "exact", "style": "push-pop"}, false},
 		} {
-			t.Run(c.name+"/"+report.name, func(t *testing.T) {
+			t.Run(name+"/"+report.name, func(t *testing.T) {
 				t.Parallel()
-				f := run(t, c.folder, c.name, report.params).Table("ranges").Frame
-				if diff := cmp.Diff(oracle(t, report.name, c.name), hostCells(t, f, report.style)); diff != "" {
+				f := run(t, name, report.params).Table("ranges").Frame
+				if diff := cmp.Diff(oracle(t, report.name, name), hostCells(t, f, report.style)); diff != "" {
 					t.Errorf("(-nsys stats +nvtx-summary)\n%s", diff)
 				}
 			})
@@ -84,10 +76,10 @@ func nsysName(f *frames.Frame, i int) string {
 // hidden, so are we.
 func TestProjection(t *testing.T) {
 	t.Parallel()
-	for _, c := range captures {
-		t.Run(c.name, func(t *testing.T) {
+	for _, name := range enginetest.Captures() {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			f := run(t, c.folder, c.name, analysis.Values{"names": "exact"}).Table("ranges").Frame
+			f := run(t, name, analysis.Values{"names": "exact"}).Table("ranges").Frame
 			got := map[string][2]string{}
 			for i := range f.Len() {
 				if span := f.Column("gpu_span"); !span.IsNull(i) && span.Int(i) > 0 {
@@ -95,10 +87,10 @@ func TestProjection(t *testing.T) {
 				}
 			}
 			want := map[string][2]string{}
-			for _, row := range oracle(t, "nvtx_gpu_proj_sum", c.name) {
+			for _, row := range oracle(t, "nvtx_gpu_proj_sum", name) {
 				want[row[0]] = [2]string{row[2], row[10]}
 			}
-			if c.name == "h100_mini_graphs_hidden" {
+			if name == "h100_mini_graphs_hidden" {
 				// nsys projects the copy beside the hidden graph, and not the graph.
 				delete(want, "execute_context_0(0)_generation_8(8)")
 			}
@@ -113,7 +105,7 @@ func TestProjection(t *testing.T) {
 // ranges, which for these programs of one thread are the engine's steps.
 func TestSelfAddsUp(t *testing.T) {
 	t.Parallel()
-	f := run(t, demo, "demo_eager", nil).Table("ranges").Frame
+	f := run(t, "demo_eager", nil).Table("ranges").Frame
 	total := int64(0)
 	for _, self := range f.Ints("self") {
 		total += self

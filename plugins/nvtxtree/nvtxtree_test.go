@@ -15,11 +15,6 @@ import (
 	"profilemate/workbench/engine/enginetest"
 )
 
-const (
-	demo    = "../../notebooks/demo/captures"
-	nsysDir = "../../workbench/artifacts/nsys/testdata"
-)
-
 func TestCases(t *testing.T) {
 	t.Parallel()
 	analysistest.Run(t, nvtxtree.Analysis)
@@ -32,13 +27,11 @@ type sums struct{ Span, Host, Calls, Launches, Depth int64 }
 // GPU operations and levels.
 func TestOracle(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct{ name, folder string }{
-		{"demo_eager", demo}, {"demo_cudagraph", demo}, {"h100_mini_nodes", nsysDir},
-	} {
-		t.Run(c.name, func(t *testing.T) {
+	for _, name := range enginetest.Captures()[:3] {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			want := map[string]sums{}
-			for _, row := range enginetest.CSV(t, filepath.Join("testdata", "nvtx_gpu_proj_sum_"+c.name+".csv.gz"))[1:] {
+			for _, row := range enginetest.CSV(t, filepath.Join("testdata", "nvtx_gpu_proj_sum_"+name+".csv.gz"))[1:] {
 				level, err := strconv.ParseFloat(row[12], 64)
 				if err != nil {
 					t.Fatal(err)
@@ -46,7 +39,7 @@ func TestOracle(t *testing.T) {
 				calls := number(t, row[4])
 				want[row[0]] = sums{number(t, row[2]), number(t, row[3]), calls, number(t, row[10]), int64(level*float64(calls) + 0.5)}
 			}
-			if diff := cmp.Diff(want, byName(tree(t, c.folder, c.name))); diff != "" {
+			if diff := cmp.Diff(want, byName(tree(t, name))); diff != "" {
 				t.Errorf("(-nsys stats +nvtx-tree)\n%s", diff)
 			}
 		})
@@ -62,9 +55,9 @@ func number(t *testing.T, text string) int64 {
 	return n
 }
 
-func tree(t *testing.T, folder, name string) *frames.Frame {
+func tree(t *testing.T, name string) *frames.Frame {
 	t.Helper()
-	path := enginetest.Unpack(t, filepath.Join(folder, name+".sqlite.zst"))
+	path := enginetest.Capture(t, name)
 	r := enginetest.Run(t, nvtxtree.Analysis, nsys.Format(), path, 2, analysis.Values{"names": "exact", "min-share": "0", "depth": "100"})
 	return r.Table("tree").Frame
 }
@@ -103,7 +96,7 @@ func leaf(path string) string {
 func TestPartsAddUp(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"demo_eager", "demo_cudagraph"} {
-		f := tree(t, demo, name)
+		f := tree(t, name)
 		var outer, self, busy, own int64
 		for i := range f.Len() {
 			if f.Ints("depth")[i] == 0 {

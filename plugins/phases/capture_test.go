@@ -2,7 +2,6 @@ package phases_test
 
 import (
 	"math"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -14,14 +13,9 @@ import (
 	"profilemate/workbench/result"
 )
 
-const (
-	demo    = "../../notebooks/demo/captures"
-	nsysDir = "../../workbench/artifacts/nsys/testdata"
-)
-
-func run(t testing.TB, folder, name string) *result.Result {
+func run(t testing.TB, name string) *result.Result {
 	t.Helper()
-	path := enginetest.Unpack(t, filepath.Join(folder, name+".sqlite.zst"))
+	path := enginetest.Capture(t, name)
 	return enginetest.Run(t, phases.Analysis, nsys.Format(), path, 2, nil)
 }
 
@@ -38,17 +32,17 @@ type row struct {
 func TestCaptures(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
-		folder, name string
-		want         []row
+		name string
+		want []row
 	}{
-		{demo, "demo_eager", []row{{"prefill", 1, 8, 1024, 0, 61.2, 61.2}, {"decode", 32, 256, 256, 0, 14.0, 13.9}}},
-		{demo, "demo_cudagraph", []row{{"prefill", 3, 24, 7168, 0, 70.3, 70.3}, {"decode", 96, 768, 768, 0, 1.46, 0.52}}},
-		{nsysDir, "h100_mini_nodes", []row{{"prefill", 3, 3, 12288, 0, 0.0957, 0.0952}, {"decode", 24, 192, 192, 0, 0.114, 0.113}}},
-		{nsysDir, "h100_mini_graphs_hidden", []row{{"prefill", 3, 3, 12288, 0, 0.0608, 0.0605}, {"decode", 24, 192, 192, 24, 0.111, 0.111}}},
+		{"demo_eager", []row{{"prefill", 1, 8, 1024, 0, 61.2, 61.2}, {"decode", 32, 256, 256, 0, 14.0, 13.9}}},
+		{"demo_cudagraph", []row{{"prefill", 3, 24, 7168, 0, 70.3, 70.3}, {"decode", 96, 768, 768, 0, 1.46, 0.52}}},
+		{"h100_mini_nodes", []row{{"prefill", 3, 3, 12288, 0, 0.0957, 0.0952}, {"decode", 24, 192, 192, 0, 0.114, 0.113}}},
+		{"h100_mini_graphs_hidden", []row{{"prefill", 3, 3, 12288, 0, 0.0608, 0.0605}, {"decode", 24, 192, 192, 24, 0.111, 0.111}}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			f := run(t, c.folder, c.name).Table("phases").Frame
+			f := run(t, c.name).Table("phases").Frame
 			var got []row
 			for i := range f.Len() {
 				got = append(got, row{f.Strings("phase")[i], f.Ints("steps")[i], f.Ints("requests")[i], f.Ints("tokens")[i],
@@ -73,7 +67,7 @@ func digits(ns float64) float64 {
 // Work of hidden graphs is not called zero.
 func TestHidden(t *testing.T) {
 	t.Parallel()
-	for _, f := range run(t, nsysDir, "h100_mini_graphs_hidden").Findings {
+	for _, f := range run(t, "h100_mini_graphs_hidden").Findings {
 		if f.Severity == result.Problem && strings.Contains(f.Text, "The GPU time of decodes is unknown, not zero: they launch 24 CUDA graphs") &&
 			strings.Contains(f.Remedy, "--cuda-graph-trace=node") {
 			return

@@ -2,7 +2,6 @@ package steps_test
 
 import (
 	"math"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -12,14 +11,9 @@ import (
 	"profilemate/workbench/result"
 )
 
-const (
-	demo    = "../../notebooks/demo/captures"
-	nsysDir = "../../workbench/artifacts/nsys/testdata"
-)
-
-func run(t testing.TB, folder, name string) *result.Result {
+func run(t testing.TB, name string) *result.Result {
 	t.Helper()
-	path := enginetest.Unpack(t, filepath.Join(folder, name+".sqlite.zst"))
+	path := enginetest.Capture(t, name)
 	return enginetest.Run(t, steps.Analysis, nsys.Format(), path, 2, nil)
 }
 
@@ -34,7 +28,7 @@ func TestDemos(t *testing.T) {
 	}{{"demo_eager", 31, 14.0}, {"demo_cudagraph", 95, 1.46}} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			f := run(t, demo, c.name).Table("series").Frame
+			f := run(t, c.name).Table("series").Frame
 			if f.Len() != 2 || f.Strings("phase")[1] != "decode" || f.Ints("steps")[1] != c.steps {
 				t.Fatalf("the series are %v with %v steps", f.Strings("phase"), f.Ints("steps"))
 			}
@@ -50,7 +44,7 @@ func TestDemos(t *testing.T) {
 // decode.
 func TestCauses(t *testing.T) {
 	t.Parallel()
-	slow := run(t, nsysDir, "h100_mini_nodes").Table("slow").Frame
+	slow := run(t, "h100_mini_nodes").Table("slow").Frame
 	waits := 0
 	for i, cause := range slow.Strings("cause") {
 		if slow.Ints("time")[i] > 1_000_000 {
@@ -68,7 +62,7 @@ func TestCauses(t *testing.T) {
 // Work of hidden graphs is missing, not 0.
 func TestHidden(t *testing.T) {
 	t.Parallel()
-	r := run(t, nsysDir, "h100_mini_graphs_hidden")
+	r := run(t, "h100_mini_graphs_hidden")
 	f := r.Table("series").Frame
 	if !f.Column("busy_p50").IsNull(1) || f.Column("p50").IsNull(1) {
 		t.Errorf("decode: busy %v, time %v", f.Row(1), f.Schema())
