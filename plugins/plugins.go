@@ -19,6 +19,7 @@ import (
 	"profilemate/plugins/launchoverhead"
 	"profilemate/plugins/loadimbalance"
 	"profilemate/plugins/memorycopies"
+	"profilemate/plugins/memoryhierarchy"
 	"profilemate/plugins/memoryusage"
 	"profilemate/plugins/nvtxsummary"
 	"profilemate/plugins/nvtxtree"
@@ -58,6 +59,7 @@ func All() []analysis.Analysis {
 		roofline.Analysis,
 		occupancy.Analysis,
 		stalls.Analysis,
+		memoryhierarchy.Analysis,
 		expertactivation.Analysis,
 		loadimbalance.Analysis,
 		imbalance.Analysis,
