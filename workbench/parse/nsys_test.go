@@ -23,8 +23,6 @@ import (
 	"profilemate/workbench/result"
 )
 
-const capture = "../../notebooks/demo/captures/demo_cudagraph.sqlite.zst"
-
 // readCSV returns the rows of a written file as maps from column to field.
 func readCSV(t *testing.T, dir, name string) (header []string, rows []map[string]string) {
 	t.Helper()
@@ -51,7 +49,7 @@ func readCSV(t *testing.T, dir, name string) (header []string, rows []map[string
 // ordered by start, and they add up to what nsys stats says of the capture.
 func TestNsysFiles(t *testing.T) {
 	t.Parallel()
-	path := enginetest.Unpack(t, capture)
+	path := enginetest.Capture(t, "demo_cudagraph")
 	a, err := nsys.Format().Open(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
@@ -161,7 +159,7 @@ func checkCopies(t *testing.T, rows []map[string]string) {
 // The summary has the scripts' keys and is JSON that a strict parser reads.
 func TestSummary(t *testing.T) {
 	t.Parallel()
-	path := enginetest.Unpack(t, capture)
+	path := enginetest.Capture(t, "demo_cudagraph")
 	run := func(a analysis.Analysis) *result.Result { return enginetest.Run(t, a, nsys.Format(), path, 2, nil) }
 	a, err := nsys.Format().Open(t.Context(), path)
 	if err != nil {

@@ -2,56 +2,30 @@ package stats_test
 
 import (
 	"bytes"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/klauspost/compress/zstd"
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"profilemate/workbench/artifacts"
 	"profilemate/workbench/artifacts/nsys"
+	"profilemate/workbench/engine/enginetest"
 	"profilemate/workbench/stats"
 )
 
-// packed returns the places of the captures, by name. testdata/gen/scatter.py made
-// the scattered ones.
-func packed() map[string]string {
-	const mini, demo = "../artifacts/nsys/testdata/", "../../notebooks/demo/captures/"
-	return map[string]string{
-		"h100_mini_nodes": mini + "h100_mini_nodes.sqlite.zst", "h100_mini_graphs_hidden": mini + "h100_mini_graphs_hidden.sqlite.zst",
-		"demo_eager": demo + "demo_eager.sqlite.zst", "demo_cudagraph": demo + "demo_cudagraph.sqlite.zst",
-		"scattered_1": "testdata/scattered_1.sqlite.zst", "scattered_2": "testdata/scattered_2.sqlite.zst", "scattered_3": "testdata/scattered_3.sqlite.zst",
-	}
-}
-
-func unpack(t testing.TB, path string) []byte {
-	t.Helper()
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	z, err := zstd.NewReader(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer z.Close()
-	out, err := z.DecodeAll(data, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
+// captures names the captures whose reports are in testdata; testdata/gen/scatter.py
+// made the scattered ones.
+func captures() []string {
+	return append(enginetest.Captures(), "scattered_1", "scattered_2", "scattered_3")
 }
 
 // captureFile unpacks a capture and returns its path.
 func captureFile(t testing.TB, name string) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), name+".sqlite")
-	if err := os.WriteFile(path, unpack(t, packed()[name]), 0o644); err != nil {
-		t.Fatal(err)
+	if strings.HasPrefix(name, "scattered") {
+		return enginetest.Unpack(t, "testdata/"+name+".sqlite.zst")
 	}
-	return path
+	return enginetest.Capture(t, name)
 }
 
 func openFile(t testing.TB, path string) artifacts.Artifact {
@@ -68,7 +42,11 @@ func openFile(t testing.TB, path string) artifacts.Artifact {
 func oracle(t testing.TB, name string) (reports []string, csv map[string]string) {
 	t.Helper()
 	csv = map[string]string{}
-	for _, f := range txtar.Parse(unpack(t, "testdata/"+name+".txtar.zst")).Files {
+	archive, err := txtar.ParseFile(enginetest.Unpack(t, "testdata/"+name+".txtar.zst"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range archive.Files {
 		report := strings.TrimSuffix(f.Name, ".csv")
 		reports = append(reports, report)
 		csv[report] = string(f.Data)

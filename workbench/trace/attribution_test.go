@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -14,6 +13,7 @@ import (
 	"profilemate/frames"
 	"profilemate/workbench/artifacts"
 	"profilemate/workbench/artifacts/nsys"
+	"profilemate/workbench/engine/enginetest"
 	"profilemate/workbench/fault"
 	"profilemate/workbench/trace"
 )
@@ -311,22 +311,22 @@ func TestDivideRest(t *testing.T) {
 // its projection has.
 func TestGatherOfSingleRanges(t *testing.T) {
 	t.Parallel()
-	for _, c := range captures {
-		a := attribution(t, filepath.Join(c.folder, c.name+".sqlite.zst"))
+	for _, name := range enginetest.Captures() {
+		a := attribution(t, name)
 		group := make([]int32, a.Ranges.Len())
 		for i := range group {
 			group[i] = int32(i)
 		}
 		got := a.Gather(len(group), a.Enclosed(group))
 		if diff := cmp.Diff(a.Work(a.Ops), got, cmpopts.IgnoreUnexported(trace.Work{})); diff != "" {
-			t.Errorf("%s (-projected +gathered)\n%s", c.name, diff)
+			t.Errorf("%s (-projected +gathered)\n%s", name, diff)
 		}
 	}
 }
 
-func attribution(t testing.TB, packed string) *trace.Attribution {
+func attribution(t testing.TB, capture string) *trace.Attribution {
 	t.Helper()
-	artifact, err := artifacts.Formats{nsys.Format()}.Open(context.Background(), unpack(t, packed))
+	artifact, err := artifacts.Formats{nsys.Format()}.Open(context.Background(), enginetest.Capture(t, capture))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -345,7 +345,7 @@ func attribution(t testing.TB, packed string) *trace.Attribution {
 
 // BenchmarkGather adds up the 26,466 kernels of the graph demo by range.
 func BenchmarkGather(b *testing.B) {
-	a := attribution(b, filepath.Join(demos, "demo_cudagraph.sqlite.zst"))
+	a := attribution(b, "demo_cudagraph")
 	group := make([]int32, a.Ranges.Len())
 	for i := range group {
 		group[i] = int32(i % 50)
@@ -358,7 +358,7 @@ func BenchmarkGather(b *testing.B) {
 
 // BenchmarkDivide splits the same among 50 groups.
 func BenchmarkDivide(b *testing.B) {
-	a := attribution(b, filepath.Join(demos, "demo_cudagraph.sqlite.zst"))
+	a := attribution(b, "demo_cudagraph")
 	group := make([]int32, a.Ops.Len())
 	for i := range group {
 		group[i] = int32(i % 50)

@@ -12,6 +12,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"profilemate/workbench/engine/enginetest"
 	"profilemate/workbench/trace"
 )
 
@@ -19,10 +20,10 @@ import (
 // stats prints, and so is the order of the rows.
 func TestReportsOfNsys(t *testing.T) {
 	t.Parallel()
-	for _, c := range captures {
-		t.Run(c.name, func(t *testing.T) {
+	for _, name := range enginetest.Captures() {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			checkReports(t, c.name, load(t, unpack(t, filepath.Join(c.folder, c.name+".sqlite.zst"))))
+			checkReports(t, name, load(t, enginetest.Capture(t, name)))
 		})
 	}
 	t.Run("crossing", func(t *testing.T) {
@@ -34,7 +35,7 @@ func TestReportsOfNsys(t *testing.T) {
 func checkReports(t *testing.T, name string, c *capture) {
 	t.Helper()
 	for report, rows := range reports(c) {
-		want := oracle(t, filepath.Join("testdata", name+"."+report+".csv.gz"))
+		want := enginetest.CSV(t, filepath.Join("testdata", name+"."+report+".csv.gz"))[1:]
 		if diff := gocmp.Diff(want, rows); diff != "" {
 			t.Errorf("%s (-nsys stats +trace)\n%s", report, diff)
 		}

@@ -1,9 +1,7 @@
 package moe_test
 
 import (
-	"compress/gzip"
 	"context"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +10,7 @@ import (
 	"profilemate/frames"
 	"profilemate/workbench/artifacts"
 	"profilemate/workbench/artifacts/moe"
+	"profilemate/workbench/engine/enginetest"
 )
 
 // captureFolder holds a real recording: 8 layers of 16 experts, top-2, 81,920 tokens.
@@ -20,36 +19,7 @@ const captureFolder = "../../../notebooks/demo/captures/moe"
 // unpack writes the recording into a new folder.
 func unpack(t testing.TB) string {
 	t.Helper()
-	dir := t.TempDir()
-	packed, err := filepath.Glob(filepath.Join(captureFolder, "*.gz"))
-	if err != nil || len(packed) != 7 {
-		t.Fatalf("%d packed files in %s, want 7 (%v)", len(packed), captureFolder, err)
-	}
-	for _, path := range packed {
-		name := strings.TrimSuffix(filepath.Base(path), ".gz")
-		if err := os.WriteFile(filepath.Join(dir, name), gunzip(t, path), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
-
-func gunzip(t testing.TB, path string) []byte {
-	t.Helper()
-	file, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	z, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	data, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
+	return enginetest.UnzipFolder(t, captureFolder)
 }
 
 func open(t testing.TB, path string) artifacts.Artifact {
