@@ -17,6 +17,7 @@ import (
 	"profilemate/plugins/kernelfamilies"
 	"profilemate/plugins/kernelsummary"
 	"profilemate/plugins/launchoverhead"
+	"profilemate/plugins/layeraffinity"
 	"profilemate/plugins/loadimbalance"
 	"profilemate/plugins/memorycopies"
 	"profilemate/plugins/memoryhierarchy"
@@ -26,6 +27,7 @@ import (
 	"profilemate/plugins/occupancy"
 	"profilemate/plugins/phases"
 	"profilemate/plugins/roofline"
+	"profilemate/plugins/routingweights"
 	"profilemate/plugins/stalls"
 	"profilemate/plugins/steps"
 	"profilemate/plugins/synchronization"
@@ -64,5 +66,7 @@ func All() []analysis.Analysis {
 		loadimbalance.Analysis,
 		imbalance.Analysis,
 		coselection.Analysis,
+		layeraffinity.Analysis,
+		routingweights.Analysis,
 	}
 }
