@@ -165,9 +165,3 @@ func (c *Client) Interrupt(ctx context.Context) error {
 	_, err := c.Request(ctx, Control, InterruptRequest, struct{}{}, nil)
 	return err
 }
-
-// Shutdown asks the kernel to end and returns when it has agreed.
-func (c *Client) Shutdown(ctx context.Context, restart bool) error {
-	_, err := c.Request(ctx, Control, ShutdownRequest, map[string]bool{"restart": restart}, nil)
-	return err
-}

@@ -84,9 +84,6 @@ func (c *Child) Stdout() io.ReadCloser { return c.stdout }
 // Stderr returns the last 64 KiB of what the child wrote to its standard error.
 func (c *Child) Stderr() string { return c.stderr.String() }
 
-// Pid returns the process id of the child.
-func (c *Child) Pid() int { return c.cmd.Process.Pid }
-
 // Done is closed when the child has ended.
 func (c *Child) Done() <-chan struct{} { return c.done }
 

@@ -29,14 +29,6 @@ type Entry struct {
 	details *details // nil until they are asked for
 }
 
-// TableInfo describes a stored table without its rows.
-type TableInfo struct {
-	Name   string
-	Title  string
-	Rows   int
-	Schema frames.Schema
-}
-
 func readEntry(f *os.File, size int64, key string) (*Entry, error) {
 	ix, err := readIndex(f, size, key)
 	if err != nil {
@@ -49,9 +41,6 @@ func readEntry(f *os.File, size int64, key string) (*Entry, error) {
 // Close closes the entry's file. Frames that came from it stay valid.
 func (e *Entry) Close() error { return e.file.Close() }
 
-// Key returns the key that the result is stored under.
-func (e *Entry) Key() string { return e.key }
-
 // Meta returns where the result came from. The caller must not change its parts.
 func (e *Entry) Meta() Meta { return e.index.Meta }
 
@@ -62,15 +51,6 @@ func (e *Entry) Charts() ([]result.Chart, error) {
 		return nil, err
 	}
 	return d.Charts, nil
-}
-
-// Findings reads the result's findings. The caller must not change them.
-func (e *Entry) Findings() ([]result.Finding, error) {
-	d, err := e.readDetails()
-	if err != nil {
-		return nil, err
-	}
-	return d.Findings, nil
 }
 
 func (e *Entry) readDetails() (*details, error) {
@@ -92,15 +72,6 @@ func (e *Entry) readDetails() (*details, error) {
 	return d, nil
 }
 
-// Tables describes the result's tables, in order.
-func (e *Entry) Tables() []TableInfo {
-	out := make([]TableInfo, len(e.index.Tables))
-	for i, t := range e.index.Tables {
-		out[i] = TableInfo{Name: t.Name, Title: t.Title, Rows: t.Rows, Schema: t.Schema}
-	}
-	return out
-}
-
 // Result reads the whole result.
 func (e *Entry) Result() (*result.Result, error) {
 	d, err := e.readDetails()
@@ -116,19 +87,6 @@ func (e *Entry) Result() (*result.Result, error) {
 		r.Add(t.Name, t.Title, f)
 	}
 	return r, nil
-}
-
-// Previews reads the first rows of every table, at most limit of each.
-func (e *Entry) Previews(limit int) ([]result.Preview, error) {
-	out := make([]result.Preview, 0, len(e.index.Tables))
-	for _, t := range e.index.Tables {
-		page, err := e.Page(t.Name, result.View{Limit: limit})
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, result.Preview{Name: t.Name, Title: t.Title, Columns: page.Columns, Total: page.Total, Rows: page.Rows})
-	}
-	return out, nil
 }
 
 // Table reads a table whole. An unknown name is NotFound.
