@@ -24,8 +24,8 @@ import (
 // runCmd runs one analysis. Its subcommands, one an analysis, are made from the
 // declarations, so that every parameter is a flag with its own help.
 type runCmd struct {
-	Format string `help:"Form of the output: table, csv, json, html, svg or png (default: by the name of --output, else table)." placeholder:"FORM" enum:",table,csv,json,html,svg,png" default:""`
-	Table  string `help:"Only this table, or for svg and png this chart." placeholder:"NAME"`
+	Format string `help:"Form of the output: table, csv, json, html, svg, png or pdf (default: by the name of --output, else table)." placeholder:"FORM" enum:",table,csv,json,html,svg,png,pdf" default:""`
+	Table  string `help:"Only this table, or for svg, png and pdf this chart." placeholder:"NAME"`
 	Output string `short:"o" help:"Write to this file instead of standard output." placeholder:"FILE"`
 
 	kong.Plugins
@@ -106,7 +106,7 @@ func (c *runCmd) Run(ctx context.Context, a *app) error {
 	if err := c.write(&out, outcome, form); err != nil {
 		return err
 	}
-	if form == "csv" || form == "svg" || form == "png" {
+	if form == "csv" || drawing(form) != nil {
 		writeFindings(a.err, outcome.Result.Findings)
 	}
 	return c.deliver(a.out, out.Bytes())
@@ -150,7 +150,7 @@ func (c *runCmd) form() (string, error) {
 		return c.Format, nil
 	}
 	switch ext := strings.ToLower(filepath.Ext(c.Output)); ext {
-	case ".csv", ".json", ".html", ".svg", ".png":
+	case ".csv", ".json", ".html", ".svg", ".png", ".pdf":
 		return ext[1:], nil
 	case "", ".txt":
 		return "table", nil
@@ -171,8 +171,9 @@ func (c *runCmd) write(w io.Writer, o *engine.Outcome, form string) error {
 		return render.JSON(w, o.Bundle(-1))
 	case "html":
 		return export.Bundle(w, o.Bundle(-1), export.Options{})
-	case "svg", "png":
-		return c.writeChart(w, o.Result, form)
+	}
+	if draw := drawing(form); draw != nil {
+		return c.writeChart(w, o.Result, draw)
 	}
 	if c.Table != "" {
 		if _, err := pickTable(o.Result, c.Table); err != nil {
@@ -182,14 +183,23 @@ func (c *runCmd) write(w io.Writer, o *engine.Outcome, form string) error {
 	return render.Text(w, o.Result, render.TextOptions{Table: c.Table})
 }
 
-func (c *runCmd) writeChart(w io.Writer, r *result.Result, form string) error {
+// drawing returns what draws a chart in a form, nil where the form is none of charts.
+func drawing(form string) func(result.Chart, render.Options) ([]byte, error) {
+	switch form {
+	case "svg":
+		return render.SVG
+	case "png":
+		return render.PNG
+	case "pdf":
+		return render.PDF
+	}
+	return nil
+}
+
+func (c *runCmd) writeChart(w io.Writer, r *result.Result, draw func(result.Chart, render.Options) ([]byte, error)) error {
 	chart, err := pickChart(r, c.Table)
 	if err != nil {
 		return err
-	}
-	draw := render.SVG
-	if form == "png" {
-		draw = render.PNG
 	}
 	image, err := draw(*chart, render.Options{})
 	if err != nil {
