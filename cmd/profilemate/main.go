@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -29,6 +30,7 @@ const (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // the first signal asks, a second one kills
 	os.Exit(run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
 }
 
@@ -95,7 +97,8 @@ func parseArgs(c *command, args []string, s streams) (parsed *kong.Context, code
 	if err != nil {
 		fmt.Fprintf(s.err, "profilemate: %v\n", err)
 		if e := new(kong.ParseError); errors.As(err, &e) && e.Context != nil && e.Context.Command() != "" {
-			fmt.Fprintf(s.err, "see: profilemate %s --help\n", e.Context.Command())
+			words, _, _ := strings.Cut(e.Context.Command(), " <") // a shell would read <file> as a redirection
+			fmt.Fprintf(s.err, "see: profilemate %s --help\n", words)
 		}
 		return nil, exitMisuse, true
 	}
