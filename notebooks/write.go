@@ -111,6 +111,9 @@ func orEmpty(m map[string]any) map[string]any {
 
 // Load reads the document at a path with forward slashes within root.
 func Load(root *os.Root, name string) (*Notebook, error) {
+	if info, err := root.Stat(name); err == nil && !info.IsDir() && !info.Mode().IsRegular() {
+		return nil, fault.Errorf(fault.Unsupported, "%s: a pipe or a device, not a notebook", name) // opening a pipe waits for its writer
+	}
 	file, err := root.Open(name)
 	if err != nil {
 		return nil, fileFault("opening", name, err)

@@ -137,6 +137,9 @@ func TestDetectNamesWhatItSaw(t *testing.T) {
 			}
 		})
 	}
+	if _, err := (artifacts.Formats{}).Detect(os.DevNull); fault.KindOf(err) != fault.Unsupported || !strings.Contains(err.Error(), "not a file") {
+		t.Errorf("a device: %v", err)
+	}
 	_, err := artifacts.Formats{}.Detect(filepath.Join(t.TempDir(), "none"))
 	if fault.KindOf(err) != fault.NotFound {
 		t.Errorf("a file that is not there: %v", err)

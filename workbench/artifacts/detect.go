@@ -76,6 +76,10 @@ func candidate(path string) (Candidate, error) {
 		}
 		return c, nil
 	}
+	if !info.Mode().IsRegular() { // opening a pipe waits for its writer, and no signal ends that
+		return c, fault.WithRemedy(fault.Errorf(fault.Unsupported, "%s: a pipe or a device, not a file", path),
+			"write what it delivers to a file first")
+	}
 	c.Head, err = readHead(path)
 	return c, err
 }
