@@ -340,7 +340,7 @@ func TestRoles(t *testing.T) {
 		"after=a b c":         "before=b after=a counters=c",
 		"c b before=a":        "before=a after=b counters=c",
 		"a c":                 "compare needs an artifact for after (nsys): the new run",
-		"a b c a":             "has no place for a",
+		"a b c a":             "has no place for another artifact of kind nsys, a, beside a, b: it takes",
 		"after=c a b":         "after wants an artifact of kind nsys, c is of kind ncu",
 		"before=a before=b c": "before is given twice",
 		"other=a b c":         "has no place for a",

@@ -51,7 +51,7 @@ func (in *inputs) assign(paths []input) error {
 }
 
 func (in *inputs) roleFor(p input, kind string) (string, error) {
-	var roles []string
+	var roles, taken []string
 	for _, r := range in.analysis.Roles {
 		roles = append(roles, describeRole(r))
 		switch {
@@ -63,7 +63,13 @@ func (in *inputs) roleFor(p input, kind string) (string, error) {
 			return "", fault.Errorf(fault.Misuse, "%s: %s is given twice", in.analysis.Name, r.Name)
 		case p.role == r.Name:
 			return r.Name, nil
+		case p.role == "" && r.Kind == kind:
+			taken = append(taken, in.names[r.Name])
 		}
+	}
+	if len(taken) > 0 {
+		return "", fault.Errorf(fault.Misuse, "%s has no place for another artifact of kind %s, %s, beside %s: it takes %s",
+			in.analysis.Name, kind, p.path, strings.Join(taken, ", "), strings.Join(roles, ", "))
 	}
 	return "", fault.Errorf(fault.Misuse, "%s has no place for %s, which is of kind %s: it takes %s", in.analysis.Name, p.path, kind, strings.Join(roles, ", "))
 }
