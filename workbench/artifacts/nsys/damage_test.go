@@ -67,6 +67,9 @@ func TestTruncated(t *testing.T) {
 		if !hasFinding(a.Info().Findings, "cut off") {
 			t.Errorf("%d bytes: the file is not called cut off: %+v", size, a.Info().Findings)
 		}
+		if hasFinding(a.Info().Findings, "CUDA was not traced") {
+			t.Errorf("%d bytes: what was cut off is called not traced", size)
+		}
 		if _, err := artifacts.Lookup(a, "kernels"); err == nil {
 			got := starts(t, a, 1)
 			if !isPart(got, want) {

@@ -65,6 +65,9 @@ func (e *export) kernelFindings(ctx context.Context, meta map[string]string) []r
 	hidden := err == nil && launches && meta["graph_trace_mode"] != "node" && !e.hasGraphNodes(ctx)
 	const node = "Capture with nsys profile --trace=cuda,nvtx --cuda-graph-trace=node."
 	switch {
+	case !has && e.cut != nil: // the list of tables may be what was lost
+		return []result.Finding{{Severity: result.Problem, Table: "kernels", Remedy: again,
+			Text: "The part of the file that is there has no table of kernels; it cannot be told whether there was one."}}
 	case !has && hidden:
 		return []result.Finding{{Severity: result.Problem, Table: "kernels", Remedy: node,
 			Text: "There is no kernel in this trace: the program launched CUDA graphs, and a graph-level trace does not show the kernels inside."}}
