@@ -3,6 +3,7 @@ package plugins
 
 import (
 	"profilemate/plugins/apisummary"
+	"profilemate/plugins/bottlenecks"
 	"profilemate/plugins/components"
 	"profilemate/plugins/concurrency"
 	"profilemate/plugins/coselection"
@@ -16,6 +17,7 @@ import (
 	"profilemate/plugins/kerneldistribution"
 	"profilemate/plugins/kernelfamilies"
 	"profilemate/plugins/kernelsummary"
+	"profilemate/plugins/launches"
 	"profilemate/plugins/launchoverhead"
 	"profilemate/plugins/layeraffinity"
 	"profilemate/plugins/loadimbalance"
@@ -58,6 +60,8 @@ func All() []analysis.Analysis {
 		synchronization.Analysis,
 		steps.Analysis,
 		concurrency.Analysis,
+		launches.Analysis,
+		bottlenecks.Analysis,
 		roofline.Analysis,
 		occupancy.Analysis,
 		stalls.Analysis,

@@ -115,6 +115,8 @@ func usageColumns() []column {
 		col("sm_pct", frames.Float64, "%", "compute throughput: the busiest SM unit against its peak", metricFloat("sm__throughput"+elapsed)),
 		col("memory_pct", frames.Float64, "%", "memory throughput: the busiest of DRAM, L2, L1 and their pipes against its peak", metricFloat("gpu__compute_memory_throughput"+elapsed)),
 		col("dram_pct", frames.Float64, "%", "DRAM throughput against its peak", metricFloat("gpu__dram_throughput"+elapsed, "dram__throughput"+elapsed)),
+		col("l2_pct", frames.Float64, "%", "L2 throughput against its peak", metricFloat("lts__throughput"+elapsed)),
+		col("l1_pct", frames.Float64, "%", "L1 throughput against its peak, while active", metricFloat("l1tex__throughput.avg.pct_of_peak_sustained_active")),
 		col("tensor_pct", frames.Float64, "%", "tensor pipe busy", metricFloat("sm__pipe_tensor_cycles_active.avg.pct_of_peak_sustained_active",
 			"sm__pipe_tensor_cycles_active"+elapsed, "sm__inst_executed_pipe_tensor.avg.pct_of_peak_sustained_active")),
 		col("l2_hit", frames.Float64, "%", "L2 hit rate", metricFloat("lts__t_sector_hit_rate.pct", "lts__average_t_sector_hit_rate_realtime.pct")),
