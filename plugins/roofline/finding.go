@@ -29,7 +29,7 @@ func report(r *result.Result, p *profile, floats, integers []point, params Param
 	reportHalves(r, p, params)
 	reportBoth(r, points)
 	reportHeadroom(r, points)
-	reportAbove(r, points)
+	reportAbove(r, points, params)
 	reportPrecision(r, points)
 	reportClock(r, p, points)
 }

@@ -125,14 +125,19 @@ func reportHeadroom(r *result.Result, points []point) {
 }
 
 // reportAbove explains points above their roof.
-func reportAbove(r *result.Result, points []point) {
+func reportAbove(r *result.Result, points []point, params Params) {
 	var above []*kernel
 	for _, p := range points {
 		if p.ofRoof() > 100 && !slices.Contains(above, p.kernel) {
 			above = append(above, p.kernel)
 		}
 	}
-	if len(above) > 0 {
+	given := max(params.Bandwidth, params.PeakFP64, params.PeakFP32, params.PeakFP16, params.PeakTensor, params.PeakInt) > 0
+	switch {
+	case len(above) > 0 && given:
+		r.Findings = append(r.Findings, kernelFinding(result.Warning, above, "Leave bandwidth and peaks at 0 for the report's own.",
+			"%s %s above a roof, and a bandwidth or peak is given by hand: it may be too low for this device.", names(above), plural(above, "lies", "lie")))
+	case len(above) > 0:
 		r.Findings = append(r.Findings, kernelFinding(result.Info, above, "",
 			"%s %s above the roof: ncu collects work, traffic and time in different replays, which differ most in short kernels.", names(above), plural(above, "lies", "lie")))
 	}
