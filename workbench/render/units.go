@@ -22,10 +22,10 @@ func seconds(unit string) (float64, bool) {
 }
 
 // prefixed reports whether a unit takes an SI prefix: bytes, operations, hertz and
-// their rates do; counts, ratios and percents do not.
+// their rates do; counts, ratios and percents do not. The page has the same list.
 func prefixed(unit string) bool {
 	switch strings.TrimSuffix(unit, "/s") {
-	case "B", "FLOP", "Hz", "bit", "inst", "IOP":
+	case "B", "FLOP", "OP", "Hz", "bit", "inst", "W", "J":
 		return true
 	}
 	return false

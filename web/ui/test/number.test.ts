@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { test } from "node:test";
 import { aligned, count, duration, grouped, quantity, significant, trimmed } from "../src/tables/number";
-import { scaleFor } from "../src/tables/units";
+import { scaleFor, scaleOne } from "../src/tables/units";
 
 test("grouped puts thin spaces from five digits on and a true minus sign", () => {
   const cases: [string, string][] = [
@@ -64,4 +66,15 @@ test("a column's scale follows its middle, not its largest value", () => {
     ["FLOP/B", [1e6], "FLOP/B"],
   ];
   for (const [unit, values, want] of cases) assert.equal(scaleFor(unit, values).label, want, `${unit} ${values}`);
+});
+
+test("a value is shown in the unit that reports show it in", () => {
+  const file = path.join(process.env["UI_ROOT"]!, "../../workbench/render/testdata/units.json");
+  const golden = JSON.parse(readFileSync(file, "utf8")) as { Unit: string; Value: number; Factor: number; Shown: string }[];
+  assert.ok(golden.length >= 100);
+  for (const { Unit, Value, Factor, Shown } of golden) {
+    const scale = scaleOne(Unit, Value);
+    assert.equal(scale.label, Shown, `${Value} ${Unit}`);
+    assert.ok(Math.abs(scale.divisor * Factor - 1) < 1e-9, `${Value} ${Unit}: ${scale.divisor}, reports multiply by ${Factor}`);
+  }
 });

@@ -15,13 +15,14 @@ const timeFromNs: Scale[] = [
 const timeFromS: Scale[] = [
   { label: "ns", divisor: 1e-9 }, { label: "µs", divisor: 1e-6 }, { label: "ms", divisor: 1e-3 }, { label: "s", divisor: 1 },
 ];
-const prefixed = new Set(["B", "B/s", "FLOP", "FLOP/s", "Hz", "inst", "op/s", "W", "J"]);
+// Units that take a prefix, and their rates; package render has the same.
+const prefixed = new Set(["B", "FLOP", "OP", "Hz", "bit", "inst", "W", "J"]);
 
 /** scalesOf lists the scales that a unit can be shown in, smallest first. */
 export function scalesOf(unit: string): Scale[] {
   if (unit === "ns") return timeFromNs;
   if (unit === "s") return timeFromS;
-  if (!prefixed.has(unit)) return [{ label: unit, divisor: 1 }];
+  if (!prefixed.has(unit.replace(/[/]s$/, ""))) return [{ label: unit, divisor: 1 }];
   return decimal.map(([divisor, prefix]) => ({ label: prefix + unit, divisor }));
 }
 
@@ -34,7 +35,7 @@ export function scaleFor(unit: string, values: Iterable<number>): Scale {
   const scales = scalesOf(unit);
   const middle = sizes[sizes.length >> 1] ?? 0;
   const largest = sizes[sizes.length - 1] ?? 0;
-  let best = scales[0]!;
+  let best = largest === 0 ? scales.find((s) => s.divisor === 1)! : scales[0]!;
   for (const s of scales) {
     if (largest >= s.divisor && middle >= s.divisor / 10) best = s;
   }
