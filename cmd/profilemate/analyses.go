@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"strings"
@@ -17,20 +18,21 @@ type analysesCmd struct {
 // Run writes the list in the asked form.
 func (c *analysesCmd) Run(a *app) error {
 	list := a.registry.All()
+	out := bufio.NewWriter(a.out)
 	switch {
 	case c.JSON:
 		return writeJSON(a.out, list)
 	case c.Markdown:
-		writeAnalysesPage(a.out, list)
-		return nil
+		writeAnalysesPage(out, list)
+		return out.Flush()
 	}
 	for i, an := range list {
 		if i > 0 {
-			fmt.Fprintln(a.out)
+			fmt.Fprintln(out)
 		}
-		writeAnalysis(a.out, an)
+		writeAnalysis(out, an)
 	}
-	return nil
+	return out.Flush()
 }
 
 func writeAnalysis(w io.Writer, a analysis.Analysis) {

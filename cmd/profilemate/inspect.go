@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -31,6 +32,7 @@ func (c *inspectCmd) Run(ctx context.Context, a *app) error {
 		options = append(options, nsys.ShowPrivate)
 	}
 	e := engine.New(engine.Config{Registry: a.registry, Formats: a.formats(options...)})
+	out := bufio.NewWriter(a.out)
 	inspected := []*engine.Inspection{}
 	failed := 0
 	for _, file := range c.Files {
@@ -42,7 +44,10 @@ func (c *inspectCmd) Run(ctx context.Context, a *app) error {
 		}
 		inspected = append(inspected, seen)
 		if !c.JSON {
-			writeInspection(a.out, seen, len(inspected) > 1, c.Stored)
+			writeInspection(out, seen, len(inspected) > 1, c.Stored)
+			if err := out.Flush(); err != nil {
+				return err
+			}
 		}
 	}
 	if c.JSON {
