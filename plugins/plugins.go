@@ -17,6 +17,7 @@ import (
 	"profilemate/plugins/kerneldistribution"
 	"profilemate/plugins/kernelfamilies"
 	"profilemate/plugins/kernelsummary"
+	"profilemate/plugins/launchcompare"
 	"profilemate/plugins/launches"
 	"profilemate/plugins/launchoverhead"
 	"profilemate/plugins/layeraffinity"
@@ -66,6 +67,7 @@ func All() []analysis.Analysis {
 		occupancy.Analysis,
 		stalls.Analysis,
 		memoryhierarchy.Analysis,
+		launchcompare.Analysis,
 		expertactivation.Analysis,
 		loadimbalance.Analysis,
 		imbalance.Analysis,

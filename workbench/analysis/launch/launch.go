@@ -42,8 +42,12 @@ func MetricsNeed() analysis.Need {
 }
 
 // Key tells kernels apart: by name, shape and kind of device. Grid and Block are
-// empty for a range of launches profiled as one.
-type Key struct{ Name, Grid, Block, Device string }
+// empty for a range of launches profiled as one. Turn tells launches apart that are
+// alike in all this, where LoadAs is asked to; otherwise it is 0.
+type Key struct {
+	Name, Grid, Block, Device string
+	Turn                      int
+}
 
 // Kernel is all launches of one key.
 type Kernel struct {
@@ -75,6 +79,12 @@ type Profile struct {
 // Load puts the launches of a role together whose kernel name contains the filter.
 // metrics may be nil. A table without launch or kernel is an error.
 func Load(ctx context.Context, in analysis.Inputs, role, filter string, metrics *Metrics) (*Profile, error) {
+	return LoadAs(ctx, in, role, filter, metrics, func(k Key) Key { return k })
+}
+
+// LoadAs is Load with launches put together by the key that as makes of their own. It
+// is called once a launch, in the order of the profile.
+func LoadAs(ctx context.Context, in analysis.Inputs, role, filter string, metrics *Metrics, as func(Key) Key) (*Profile, error) {
 	f, err := in.Frame(role, "launches")
 	if err != nil {
 		return nil, err
@@ -93,14 +103,14 @@ func Load(ctx context.Context, in analysis.Inputs, role, filter string, metrics 
 			return nil, ctx.Err()
 		}
 		if name := p.Text("kernel", i); strings.Contains(name, filter) {
-			p.add(byKey, i, times(i))
+			p.add(byKey, as, i, times(i))
 		}
 	}
 	p.rank()
 	return p, nil
 }
 
-func (p *Profile) add(byKey map[Key]*Kernel, row int, time float64) {
+func (p *Profile) add(byKey map[Key]*Kernel, as func(Key) Key, row int, time float64) {
 	weight := 1.0
 	if p.Timed {
 		if weight = time; !(time > 0) {
@@ -109,7 +119,7 @@ func (p *Profile) add(byKey map[Key]*Kernel, row int, time float64) {
 		}
 		p.Time += int64(time)
 	}
-	key := Key{p.Text("kernel", row), p.Text("grid", row), p.Text("block", row), p.Text("device_name", row)}
+	key := as(Key{Name: p.Text("kernel", row), Grid: p.Text("grid", row), Block: p.Text("block", row), Device: p.Text("device_name", row)})
 	k := byKey[key]
 	if k == nil {
 		k = &Kernel{Key: key, Function: p.Text("function", row)}

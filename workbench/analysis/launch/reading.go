@@ -121,3 +121,28 @@ func (k *Kernel) Same(r Reading) float64 {
 	}
 	return same
 }
+
+// Spread is the mean of a quantity over the launches that have it, each weighing
+// alike, its sample standard deviation and their number. The deviation is NaN of less
+// than two, the mean of none.
+func (k *Kernel) Spread(r Reading) (mean, deviation float64, n int) {
+	mean = math.NaN()
+	squares := 0.0
+	for _, row := range k.Rows {
+		v := r(row)
+		if math.IsNaN(v) {
+			continue
+		}
+		if n++; n == 1 {
+			mean = v
+			continue
+		}
+		off := v - mean
+		mean += off / float64(n)
+		squares += off * (v - mean)
+	}
+	if n < 2 {
+		return mean, math.NaN(), n
+	}
+	return mean, math.Sqrt(squares / float64(n-1)), n
+}

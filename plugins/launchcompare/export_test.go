@@ -1,0 +1,4 @@
+package launchcompare
+
+// PlainName is the name that launches are matched by.
+func PlainName(name string) string { return plainNames()(name) }
