@@ -161,7 +161,7 @@ func (f reportFormat) sweep() {
 		switch {
 		case err != nil:
 		case info.IsDir() && time.Since(info.ModTime()) > 24*time.Hour:
-			err = os.RemoveAll(path)
+			_ = os.RemoveAll(path)
 		case info.Mode().IsRegular():
 			list, total = append(list, kept{path, info}), total+info.Size()
 		}
