@@ -10,6 +10,7 @@ import (
 	"profilemate/plugins/cpusamples"
 	"profilemate/plugins/cudagraphs"
 	"profilemate/plugins/expertactivation"
+	"profilemate/plugins/expertplacement"
 	"profilemate/plugins/gpumetrics"
 	"profilemate/plugins/gpuutilization"
 	"profilemate/plugins/health"
@@ -30,6 +31,7 @@ import (
 	"profilemate/plugins/occupancy"
 	"profilemate/plugins/phases"
 	"profilemate/plugins/roofline"
+	"profilemate/plugins/routingdrift"
 	"profilemate/plugins/routingweights"
 	"profilemate/plugins/stalls"
 	"profilemate/plugins/steps"
@@ -74,5 +76,7 @@ func All() []analysis.Analysis {
 		coselection.Analysis,
 		layeraffinity.Analysis,
 		routingweights.Analysis,
+		routingdrift.Analysis,
+		expertplacement.Analysis,
 	}
 }

@@ -1,0 +1,137 @@
+// Package expertplacement tries placements of experts on GPUs: what each would have
+// done for the load, learned on one part of a recording and tested on the rest.
+package expertplacement
+
+import (
+	"context"
+	"math"
+
+	"profilemate/frames"
+	"profilemate/workbench/analysis"
+	"profilemate/workbench/result"
+	"profilemate/workbench/routing"
+)
+
+// Analysis declares expert placement; its form, flags, help and cell derive from here.
+var Analysis = analysis.Define(analysis.Spec[Params]{
+	Name: "expert-placement",
+	Doc: `what other placements of the experts on GPUs would gain
+
+Linear places experts in the order of their indexes. Packed has the same number of experts on each GPU, but
+packs them by load, heaviest first, each onto the lightest GPU that has room. Global and hierarchical are
+EPLB as DeepSeek published it (deepseek-ai/EPLB), with replicas: experts with the most load per replica get
+another one, and an expert's load goes to its replicas in equal parts; hierarchical first packs groups of
+experts onto nodes and replicates within them.
+
+Each layer's placement is learned from the first part of its steps and tested on the others, as a server
+does it; "learned" beside "tested" says how much does not last. The figures are those of every step, only
+then aggregated: max/mean is the sum over steps of the busiest GPU's load over the sum of the mean loads,
+balancedness its inverse. Gain is the part of the experts' time that the placement saves against linear, as
+far as the busiest GPU sets it. Moves are the experts that GPUs must fetch coming from linear; a replica on
+a GPU that has the expert already is useless and named. Attention, communication and what a move costs
+are not in these numbers.
+
+Without counts by step the activations are learned from and tested on: that flatters every placement.`,
+	Version: 1,
+	Roles: []analysis.Role{{Name: "routing", Kind: "moe", Doc: "recorded MoE routing", Tables: []analysis.Need{
+		{Table: "steps", Optional: true, Doc: "a test on other steps than those learned from", Columns: []frames.Field{
+			{Name: "step", Kind: frames.Int64}, {Name: "layer", Kind: frames.Int64},
+			{Name: "expert", Kind: frames.Int64}, {Name: "count", Kind: frames.Int64}}},
+		{Table: "activations", Optional: true, Doc: "used where there are no steps", Columns: []frames.Field{
+			{Name: "layer", Kind: frames.Int64}, {Name: "expert", Kind: frames.Int64}, {Name: "count", Kind: frames.Int64}}},
+	}}},
+	Outputs: []analysis.Output{
+		{Name: "strategies", Kind: analysis.TableOutput, Doc: "one row per strategy: balance learned and tested, gain, moves, useless replicas"},
+		{Name: "layers", Kind: analysis.TableOutput, Doc: "one row per layer and strategy"},
+		{Name: "placements", Kind: analysis.TableOutput, Doc: "one row per layer, strategy and GPU: its experts and its load in the test"},
+		{Name: "max-over-mean", Kind: analysis.ChartOutput, Doc: "tested max/mean of each strategy, by layer"},
+	},
+	Defaults: Params{GPUs: 8, Nodes: 1, Groups: 1, Train: 50},
+	Whole:    run,
+})
+
+// Params are what a caller can set.
+type Params struct {
+	GPUs     int     `param:"gpus" min:"1" max:"4096" unit:"GPUs" doc:"GPUs that hold the experts"`
+	Nodes    int     `param:"nodes" min:"1" max:"4096" doc:"nodes that the GPUs are on; above 1 hierarchical placement is tried"`
+	Groups   int     `param:"groups" min:"1" max:"65536" doc:"groups of experts that a node should hold whole, as in group-limited routing"`
+	Replicas int     `param:"replicas" min:"0" max:"65536" doc:"physical experts of a layer in all, EPLB's num_replicas; 0: as many slots as divide evenly, and one more on each GPU"`
+	Train    float64 `param:"train" min:"1" max:"99" unit:"%" doc:"first part of the steps, which placements are learned from"`
+	Size     int     `param:"expert-size" min:"0" unit:"B" doc:"weights of one expert of one layer, for the bytes that moves cost; 0: unknown"`
+}
+
+func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, error) {
+	list, whole, err := series(in)
+	if err != nil {
+		return nil, err
+	}
+	res := &result.Result{}
+	if len(list) == 0 {
+		res.Findings = append(res.Findings, result.Finding{Severity: result.Problem, Text: "The recording has no tokens by expert.",
+			Remedy: "Record expert_counts_by_step.json or moe_expert_activations.csv."})
+		return res, nil
+	}
+	experts := len(list[0].Steps[0].Counts)
+	if p.Replicas == 0 {
+		p.Replicas = (experts+p.GPUs-1)/p.GPUs*p.GPUs + p.GPUs
+	}
+	var refused []error
+	var trials []*trial
+	for _, s := range strategies(experts, p) {
+		t, err := try(ctx, s, list, p)
+		switch {
+		case ctx.Err() != nil:
+			return nil, err
+		case err != nil:
+			refused = append(refused, err)
+		default:
+			trials = append(trials, t)
+		}
+	}
+	res.Add("strategies", "Balance by strategy", strategiesTable(trials, p))
+	res.Add("layers", "Balance by layer and strategy", layersTable(trials))
+	res.Add("placements", "Experts by GPU", placementsTable(trials))
+	res.Charts = append(res.Charts, levels(trials))
+	tell(res, trials, refused, whole, p)
+	return res, nil
+}
+
+// series are the layers' steps that have a token; whole says that they are the
+// activations as one step, since the recording has no counts by step.
+func series(in analysis.Inputs) (list []routing.Series, whole bool, err error) {
+	steps, err := in.Frame("routing", "steps")
+	if err != nil {
+		return nil, false, err
+	}
+	metadata := in.Source("routing").Metadata
+	if steps != nil && steps.Len() > 0 {
+		r := routing.RouterOf(metadata, 0, routing.Seen(steps, "expert"))
+		for _, s := range routing.SeriesOf(steps, r.Experts) {
+			if len(s.Steps) > 0 {
+				list = append(list, s)
+			}
+		}
+		return list, false, nil
+	}
+	counts, err := in.Frame("routing", "activations")
+	if err != nil {
+		return nil, false, err
+	}
+	r := routing.RouterOf(metadata, 0, routing.Seen(counts, "expert"))
+	for _, l := range routing.Layers(counts, r.Experts) {
+		if l.Sum() > 0 {
+			list = append(list, routing.Series{Layer: l.Index, Steps: []routing.Step{{Layer: l}}})
+		}
+	}
+	return list, true, nil
+}
+
+// divide returns the steps to learn from and those to test on. A single step is both.
+func divide(s routing.Series, p Params) (learn, test []routing.Step) {
+	n := len(s.Steps)
+	if n == 1 {
+		return s.Steps, s.Steps
+	}
+	at := min(max(int(math.Round(p.Train/100*float64(n))), 1), n-1)
+	return s.Steps[:at], s.Steps[at:]
+}

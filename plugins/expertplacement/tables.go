@@ -1,0 +1,102 @@
+package expertplacement
+
+import (
+	"fmt"
+	"strconv"
+
+	"profilemate/frames"
+	"profilemate/workbench/result"
+	"profilemate/workbench/routing"
+)
+
+func strategiesTable(trials []*trial, p Params) *frames.Frame {
+	b := frames.NewBuilder("strategies", frames.Schema{
+		{Name: "strategy", Kind: frames.String, Doc: "how experts are placed"},
+		{Name: "slots", Kind: frames.Int64, Doc: "physical experts of a layer, replicas among them"},
+		{Name: "learned", Kind: frames.Float64, Doc: "max/mean of the GPUs in the steps learned from"},
+		{Name: "tested", Kind: frames.Float64, Doc: "max/mean in the other steps"},
+		{Name: "balancedness", Kind: frames.Float64, Doc: "1 over tested"},
+		{Name: "gain", Kind: frames.Float64, Unit: "%", Doc: "load of the busiest GPUs saved against linear, in the test"},
+		{Name: "moves", Kind: frames.Int64, Doc: "experts that GPUs must fetch, coming from linear, over all layers"},
+		{Name: "moved", Kind: frames.Int64, Unit: "B", Doc: "their weights; missing without the size of an expert"},
+		{Name: "useless_replicas", Kind: frames.Int64, Doc: "replicas on a GPU that has the expert already, over all layers"},
+	})
+	for _, t := range trials {
+		var bytes any
+		if p.Size > 0 {
+			bytes = int64(t.moves) * int64(p.Size)
+		}
+		b.Row(t.name, t.slots, routing.Value(t.learned.imbalance()), routing.Value(t.test.imbalance()), routing.Value(1/t.test.imbalance()),
+			100*t.gain(trials[0]), t.moves, bytes, t.useless)
+	}
+	return b.Frame()
+}
+
+func layersTable(trials []*trial) *frames.Frame {
+	b := frames.NewBuilder("layers", frames.Schema{
+		{Name: "layer", Kind: frames.Int64, Doc: "index of the layer; -1: unknown"},
+		{Name: "strategy", Kind: frames.String, Doc: "how experts are placed"},
+		{Name: "learned", Kind: frames.Float64, Doc: "max/mean of the GPUs in the steps learned from"},
+		{Name: "tested", Kind: frames.Float64, Doc: "max/mean in the other steps"},
+		{Name: "moves", Kind: frames.Int64, Doc: "experts that GPUs must fetch, coming from linear"},
+		{Name: "useless_replicas", Kind: frames.Int64, Doc: "replicas on a GPU that has the expert already"},
+	})
+	for i := range trials[0].layers {
+		for _, t := range trials {
+			o := t.layers[i]
+			b.Row(o.layer, t.name, routing.Value(o.learned.imbalance()), routing.Value(o.test.imbalance()), o.moves, len(o.twins))
+		}
+	}
+	return b.Frame()
+}
+
+func placementsTable(trials []*trial) *frames.Frame {
+	b := frames.NewBuilder("placements", frames.Schema{
+		{Name: "layer", Kind: frames.Int64, Doc: "index of the layer; -1: unknown"},
+		{Name: "strategy", Kind: frames.String, Doc: "how experts are placed"},
+		{Name: "gpu", Kind: frames.Int64, Doc: "index of the GPU"},
+		{Name: "experts", Kind: frames.String, Doc: "experts in its slots, in order"},
+		{Name: "load", Kind: frames.Float64, Unit: "tokens", Doc: "choices that go to it in the test"},
+	})
+	for i := range trials[0].layers {
+		for _, t := range trials {
+			o := t.layers[i]
+			for g, slots := range o.placement.GPUs {
+				b.Row(o.layer, t.name, g, words(slots), o.loads[g])
+			}
+		}
+	}
+	return b.Frame()
+}
+
+func words(experts []int) string {
+	text := ""
+	for i, e := range experts {
+		if i > 0 {
+			text += " "
+		}
+		text += strconv.Itoa(e)
+	}
+	return text
+}
+
+func levels(trials []*trial) result.Chart {
+	c := result.Chart{Name: "max-over-mean", Title: "Busiest GPU over mean load, tested", Kind: result.Bar,
+		X: result.Axis{Label: "layer"}, Y: result.Axis{Label: "max/mean"},
+		Note: fmt.Sprintf("On %s; 1 is balance.", result.Count(int64(len(trials[0].layers[0].placement.GPUs)), "GPU"))}
+	for _, o := range trials[0].layers {
+		name := "unknown"
+		if o.layer >= 0 {
+			name = strconv.FormatInt(o.layer, 10)
+		}
+		c.X.Categories = append(c.X.Categories, name)
+	}
+	for _, t := range trials {
+		s := result.Series{Name: t.name}
+		for _, o := range t.layers {
+			s.Y = append(s.Y, result.Number(o.test.imbalance()))
+		}
+		c.Series = append(c.Series, s)
+	}
+	return c
+}
