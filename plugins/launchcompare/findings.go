@@ -13,6 +13,10 @@ import (
 // mostNamed bounds how many kernels are told of one by one.
 const mostNamed = 5
 
+// wholeClockTold is the change of the clock of all kernels together, in %, that is
+// told of.
+const wholeClockTold = 2
+
 // label names a kernel, with its turn where launches are compared one by one.
 func (p pair) label() string {
 	k := p.kernel()
@@ -172,15 +176,17 @@ func reportNoise(r *result.Result, pairs []pair) {
 
 // reportClock warns of clocks that differ: times then say nothing of the program.
 func reportClock(r *result.Result, pairs []pair) {
-	var list []pair
+	old, now, time := 0.0, 0.0, 0.0
 	for _, p := range pairs {
-		if old, now := p.before.mean("clock_sm"), p.after.mean("clock_sm"); math.Abs(now-old) >= clockTold*old/100 && now != old {
-			list = append(list, p)
+		a, b, weight := p.before.mean("clock_sm"), p.after.mean("clock_sm"), p.after.mean("time")*p.after.launches()
+		if v := a * b * weight; v > 0 {
+			old, now, time = old+a*weight, now+b*weight, time+weight
 		}
 	}
-	if len(list) > 0 {
-		r.Findings = append(r.Findings, about(result.Warning, list, "Profile both with --clock-control base (the default), on a cool and otherwise idle GPU.",
-			"The SM clock differs by %d %% or more between the profiles, which moves times by itself: %s.", clockTold, names(list)))
+	if change := 100 * (now - old) / old; time > 0 && math.Abs(change) >= wholeClockTold {
+		r.Warn("Profile both with --clock-control base (the default), on a cool and otherwise idle GPU.",
+			"The SM clock differs between the profiles, which moves times by itself: %.2f → %.2f GHz (%s), weighted by time.",
+			old/time/1e9, now/time/1e9, signed(change))
 	}
 }
 

@@ -74,7 +74,7 @@ func noise(a, b side) float64 {
 
 const (
 	bytesTold     = 5 // % of DRAM bytes
-	clockTold     = 2 // % of the SM clock
+	clockTold     = 5 // % of the SM clock of a kernel; less is the inexactness of short ones
 	occupancyTold = 5 // points of occupancy
 )
 

@@ -47,7 +47,7 @@ func measure(p *launch.Profile, k *launch.Kernel) kernel {
 	looked := l1Sectors(p)
 	out := kernel{Kernel: k,
 		l1:     sector * k.Sum(looked),
-		l2Read: k.Sum(p.Metric(l2ReadBytes).Or(inSectors(l2ReadSectors))), l2Write: k.Sum(p.Metric(l2WriteBytes).Or(inSectors(l2WriteSectors))),
+		l2Read: k.Sum(p.Metric(l2ReadBytes).Or(inSectors(l2ReadSectors)).Or(p.Column("l2_bytes"))), l2Write: k.Sum(p.Metric(l2WriteBytes).Or(inSectors(l2WriteSectors))),
 		dram: k.Sum(p.Column("dram_bytes")), dramRead: k.Sum(p.Column("dram_read")), dramWrite: k.Sum(p.Column("dram_write")),
 		l1Hit: k.MeanBy(p.Column("l1_hit"), looked), l2Hit: k.MeanBy(p.Column("l2_hit"), p.Metric(l2Sectors)),
 		dramPercent: k.Mean(p.Column("dram_pct")), seen: sum(seenSectors), ideal: sum(idealSectors)}

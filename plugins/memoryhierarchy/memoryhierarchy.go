@@ -60,6 +60,7 @@ func columns() []frames.Field {
 		{Name: "dram_write", Kind: frames.Int64, Unit: "B"},
 		{Name: "dram_bytes", Kind: frames.Int64, Unit: "B"},
 		{Name: "dram_pct", Kind: frames.Float64, Unit: "%"},
+		{Name: "l2_bytes", Kind: frames.Int64, Unit: "B"},
 		{Name: "l1_hit", Kind: frames.Float64, Unit: "%"},
 		{Name: "l2_hit", Kind: frames.Float64, Unit: "%"},
 	}

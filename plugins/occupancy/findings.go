@@ -118,7 +118,7 @@ func (k kernel) reportGrid(r *result.Result) {
 }
 
 func (k kernel) about(remedy, format string, args ...any) result.Finding {
-	return launch.About(result.Info, table, []*launch.Kernel{k.Kernel}, remedy+".", format, args...)
+	return launch.About(result.Info, table, []*launch.Kernel{k.Kernel}, remedy, format, args...)
 }
 
 // reportUneven names the kernels with enough blocks that still keep fewer warps than

@@ -41,6 +41,9 @@ func measure(p *launch.Profile, k *launch.Kernel) kernel {
 		out.limiter = varies
 	}
 	out.block, out.device = blockOf(p, k), deviceOf(p, k)
+	if k.Graph {
+		out.block.threads = math.NaN() // the block that ncu prints for a graph is of no kernel in it
+	}
 	out.waves = wavesOf(p, k, out.blocks)
 	out.steps = out.gains()
 	return out

@@ -40,7 +40,7 @@ where these rules give the very limits that the report holds. More occupancy hel
 kernel that waits for memory or for its own results; one that is busy gains nothing.`,
 	Version: 1,
 	Roles: []analysis.Role{{
-		Name: launch.RoleName, Kind: "ncu", Doc: "Nsight Compute profile with the sections Occupancy and LaunchStats, which every set has but source and roofline",
+		Name: launch.RoleName, Kind: "ncu", Doc: "Nsight Compute profile with the sections Occupancy and LaunchStats, as --set basic and full have them",
 		Tables: []analysis.Need{{Table: "launches", Columns: launch.Columns(columns()...)}, launch.MetricsNeed()},
 	}},
 	Outputs: []analysis.Output{
