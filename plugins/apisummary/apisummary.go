@@ -3,7 +3,6 @@ package apisummary
 
 import (
 	"context"
-	"fmt"
 
 	"profilemate/frames"
 	"profilemate/workbench/analysis"
@@ -232,26 +231,19 @@ func (f *fold) fail(kind failure, n failures) {
 	f.failures[kind] = failures{known.calls + n.calls, min(known.first, n.first)}
 }
 
-func (f *fold) grow(dict *frames.Dictionary) error {
-	if f.dict == nil {
-		f.dict = dict
+func (f *fold) grow(dict *frames.Dictionary) (err error) {
+	if f.dict, err = trace.OneDictionary(f.dict, dict); err != nil || f.dict == nil {
+		return err
 	}
-	if f.dict != dict {
-		return fmt.Errorf("api-summary: the batches of one table have different dictionaries")
-	}
-	if missing := dict.Len() + 1 - len(f.functions); missing > 0 {
-		f.functions = append(f.functions, make([]function, missing)...)
-	}
+	f.functions = trace.Grown(f.functions, f.dict.Len()+1)
 	return nil
 }
 
 // Merge implements analysis.Fold.
 func (f *fold) Merge(after analysis.Fold) error {
 	other := after.(*fold)
-	if other.dict != nil {
-		if err := f.grow(other.dict); err != nil {
-			return err
-		}
+	if err := f.grow(other.dict); err != nil {
+		return err
 	}
 	for i := range other.functions {
 		f.functions[i].join(&other.functions[i])

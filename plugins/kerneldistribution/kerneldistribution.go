@@ -3,7 +3,6 @@ package kerneldistribution
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"profilemate/frames"
@@ -158,27 +157,19 @@ func (f *fold) place(k key) int32 {
 	return at
 }
 
-func (f *fold) grow(dict *frames.Dictionary) error {
-	if f.dict == nil {
-		f.dict = dict
+func (f *fold) grow(dict *frames.Dictionary) (err error) {
+	if f.dict, err = trace.OneDictionary(f.dict, dict); err != nil || f.dict == nil {
+		return err
 	}
-	if f.dict != dict {
-		return fmt.Errorf("kernel-distribution: the batches of one table have different dictionaries")
-	}
-	if missing := dict.Len() + 1 - len(f.wanted); missing > 0 {
-		f.wanted = append(f.wanted, make([]verdict, missing)...)
-		f.recent = append(f.recent, make([]int32, missing)...)
-	}
+	f.wanted, f.recent = trace.Grown(f.wanted, f.dict.Len()+1), trace.Grown(f.recent, f.dict.Len()+1)
 	return nil
 }
 
 // Merge implements analysis.Fold.
 func (f *fold) Merge(after analysis.Fold) error {
 	other := after.(*fold)
-	if other.dict != nil {
-		if err := f.grow(other.dict); err != nil {
-			return err
-		}
+	if err := f.grow(other.dict); err != nil {
+		return err
 	}
 	for i := range other.groups {
 		f.groups[f.place(other.groups[i].key)].times.Join(&other.groups[i].times)

@@ -3,7 +3,6 @@ package kernelfamilies
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -132,11 +131,9 @@ func (f *fold) Scan(_, _ string, b *frames.Batch) error {
 		return f.err
 	}
 	names := b.Column("name")
-	if f.dict == nil {
-		f.dict = names.Dictionary()
-	}
-	if f.dict != names.Dictionary() {
-		return fmt.Errorf("kernel-families: the batches of one table have different dictionaries")
+	var err error
+	if f.dict, err = trace.OneDictionary(f.dict, names.Dictionary()); err != nil {
+		return err
 	}
 	starts, ends, devices := b.Ints("start"), b.Ints("end"), b.Column("device")
 	device, tallies := int64(allDevices), []tally(nil) // rows of one device mostly follow one another
@@ -159,22 +156,17 @@ func (f *fold) Scan(_, _ string, b *frames.Batch) error {
 
 // on returns the tallies of a device, with room for every name so far.
 func (f *fold) on(device int64) []tally {
-	list := f.devices[device]
-	if missing := f.dict.Len() + 1 - len(list); missing > 0 {
-		list = append(list, make([]tally, missing)...)
-		f.devices[device] = list
-	}
+	list := trace.Grown(f.devices[device], f.dict.Len()+1)
+	f.devices[device] = list
 	return list
 }
 
 // Merge implements analysis.Fold.
 func (f *fold) Merge(after analysis.Fold) error {
 	other := after.(*fold)
-	if f.dict == nil {
-		f.dict = other.dict
-	}
-	if other.dict != nil && f.dict != other.dict {
-		return fmt.Errorf("kernel-families: the parts of one table have different dictionaries")
+	var err error
+	if f.dict, err = trace.OneDictionary(f.dict, other.dict); err != nil {
+		return err
 	}
 	for device, list := range other.devices {
 		mine := f.on(device)

@@ -3,7 +3,6 @@ package kernelsummary
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -127,26 +126,19 @@ func (f *fold) addDevice(device, busy int64) {
 	}
 }
 
-func (f *fold) grow(dict *frames.Dictionary) error {
-	if f.dict == nil {
-		f.dict = dict
+func (f *fold) grow(dict *frames.Dictionary) (err error) {
+	if f.dict, err = trace.OneDictionary(f.dict, dict); err != nil || f.dict == nil {
+		return err
 	}
-	if f.dict != dict {
-		return fmt.Errorf("kernel-summary: the batches of one table have different dictionaries")
-	}
-	if missing := dict.Len() + 1 - len(f.groups); missing > 0 {
-		f.groups = append(f.groups, make([]group, missing)...)
-	}
+	f.groups = trace.Grown(f.groups, f.dict.Len()+1)
 	return nil
 }
 
 // Merge implements analysis.Fold.
 func (f *fold) Merge(after analysis.Fold) error {
 	other := after.(*fold)
-	if other.dict != nil {
-		if err := f.grow(other.dict); err != nil {
-			return err
-		}
+	if err := f.grow(other.dict); err != nil {
+		return err
 	}
 	for i := range other.groups {
 		g, o := &f.groups[i], &other.groups[i]

@@ -4,7 +4,6 @@ package memorycopies
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"profilemate/frames"
@@ -231,16 +230,11 @@ func (f *fold) copying(code int32) bool {
 	return f.copies[code]
 }
 
-func (f *fold) grow(dict *frames.Dictionary) error {
-	if f.dict == nil {
-		f.dict = dict
+func (f *fold) grow(dict *frames.Dictionary) (err error) {
+	if f.dict, err = trace.OneDictionary(f.dict, dict); err != nil || f.dict == nil {
+		return err
 	}
-	if f.dict != dict {
-		return fmt.Errorf("memory-copies: the batches of api_calls have different dictionaries")
-	}
-	if missing := dict.Len() - len(f.copies); missing > 0 {
-		f.copies, f.judged = append(f.copies, make([]bool, missing)...), append(f.judged, make([]bool, missing)...)
-	}
+	f.copies, f.judged = trace.Grown(f.copies, f.dict.Len()), trace.Grown(f.judged, f.dict.Len())
 	return nil
 }
 
