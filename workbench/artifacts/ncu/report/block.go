@@ -117,20 +117,19 @@ func (s *scanner) lost(at int64, what string) {
 
 // Fields of a block's header.
 const (
-	blockSources   = 1
-	blockResults   = 2
-	blockSession   = 3
-	blockNames     = 4
-	blockPayload   = 5
-	blockProcess   = 6
-	blockRanges    = 7
-	blockCmdlists  = 8
-	blockGraphs    = 9
-	namesString    = 1
-	processID      = 1
-	processHost    = 2
-	processName    = 3
-	resultsInOrder = 5
+	blockSources  = 1
+	blockResults  = 2
+	blockSession  = 3
+	blockNames    = 4
+	blockPayload  = 5
+	blockProcess  = 6
+	blockRanges   = 7
+	blockCmdlists = 8
+	blockGraphs   = 9
+	namesString   = 1
+	processID     = 1
+	processHost   = 2
+	processName   = 3
 )
 
 func (s *scanner) header(data []byte) (header, error) {

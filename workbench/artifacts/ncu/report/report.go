@@ -93,16 +93,6 @@ func (r *Report) note(offset int64, cut bool, lost string) {
 	}
 }
 
-// Cut reports whether the file ends before its last block does.
-func (r *Report) Cut() bool {
-	for _, d := range r.Damage {
-		if d.Cut {
-			return true
-		}
-	}
-	return false
-}
-
 // read fills buf from the offset. It is a Corrupt fault when the file has become
 // shorter, and Denied when it cannot be read.
 func (r *Report) read(buf []byte, offset int64) error {

@@ -39,8 +39,8 @@ type Metric struct {
 // layout is where a kind of result has what; numbers are those of its message.
 type layout struct{ metrics, created, sections, rules, nvtx, context, stream int }
 
-// kernelLayout is that of a kernel. What is profiled as one has a message of its
-// own, seen for graphs; ranges are read like them.
+// layoutOf returns the layout of a kind. What is profiled as one has a message of its
+// own, seen for graphs; ranges and lists of commands are read like them.
 func layoutOf(kind Kind) layout {
 	if kind == Kernel {
 		return layout{metrics: 13, created: 14, sections: 17, rules: 19, nvtx: 21, context: 22, stream: 23}

@@ -37,49 +37,52 @@ const (
 	speedupAmount = 2
 )
 
-// Rules returns what the rules say, in the order of the file.
+// Rules returns what the rules say, in the order of the file. Damage is a Corrupt
+// fault, and what was read before it is returned.
 func (x *Result) Rules() ([]Advice, error) {
 	var list []Advice
 	for _, data := range x.rules {
-		var rule Advice
-		var bodies [][]byte
-		r := wire.Read(data)
-		for r.Next() {
-			switch r.Number {
-			case ruleID:
-				rule.Rule = r.String()
-			case ruleName:
-				rule.Name = r.String()
-			case ruleSection:
-				rule.Section = r.String()
-			case ruleBody:
-				bodies = append(bodies, r.Data())
+		rule, body, err := readRule(data)
+		if err != nil {
+			return list, err
+		}
+		items := wire.Read(body)
+		for items.Next() {
+			if items.Number != bodyItem {
+				continue
+			}
+			advice := rule
+			said, err := advice.item(items.Data())
+			if err != nil {
+				return list, err
+			}
+			if said {
+				list = append(list, advice)
 			}
 		}
-		if r.Err() != nil {
-			return list, r.Err()
-		}
-		for _, body := range bodies {
-			items := wire.Read(body)
-			for items.Next() {
-				if items.Number != bodyItem {
-					continue
-				}
-				advice := rule
-				said, err := advice.item(items.Data())
-				if err != nil {
-					return list, err
-				}
-				if said {
-					list = append(list, advice)
-				}
-			}
-			if items.Err() != nil {
-				return list, items.Err()
-			}
+		if items.Err() != nil {
+			return list, items.Err()
 		}
 	}
 	return list, nil
+}
+
+// readRule reads whose messages a body holds; a rule that said nothing has no body.
+func readRule(data []byte) (rule Advice, body []byte, err error) {
+	r := wire.Read(data)
+	for r.Next() {
+		switch r.Number {
+		case ruleID:
+			rule.Rule = r.String()
+		case ruleName:
+			rule.Name = r.String()
+		case ruleSection:
+			rule.Section = r.String()
+		case ruleBody:
+			body = r.Data()
+		}
+	}
+	return rule, body, r.Err()
 }
 
 // item reads a message with what is attached to it. said is false without one.

@@ -24,7 +24,8 @@ const (
 	headerMetric  = 2
 )
 
-// Sections returns the sections in the order of the file.
+// Sections returns the sections in the order of the file. Damage is a Corrupt fault,
+// and what was read before it is returned.
 func (x *Result) Sections() ([]Section, error) {
 	list := make([]Section, 0, len(x.sections))
 	for _, data := range x.sections {
