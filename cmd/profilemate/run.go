@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -246,25 +245,10 @@ func (c *runCmd) deliver(stdout io.Writer, data []byte) error {
 		_, err := stdout.Write(data)
 		return err
 	}
-	temp, err := os.CreateTemp(filepath.Dir(c.Output), ".profilemate-*")
-	if err != nil {
-		return fault.Errorf(fault.Denied, "writing %s: %w", c.Output, err)
-	}
-	defer os.Remove(temp.Name())
-	_, err = temp.Write(data)
-	if closed := temp.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Chmod(temp.Name(), 0o644)
-	}
-	if err == nil {
-		err = os.Rename(temp.Name(), c.Output)
-	}
-	if err != nil {
-		return fault.Errorf(fault.Denied, "writing %s: %w", c.Output, err)
-	}
-	return nil
+	return replaceFile(c.Output, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
 }
 
 // writeFindings writes the findings as words, for forms that have no room for them.

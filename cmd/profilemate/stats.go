@@ -268,26 +268,3 @@ func (p *statsPlan) write(a *app, i int, input string, o stats.Outcome) error {
 	p.note(a, "wrote %s", path)
 	return nil
 }
-
-// replaceFile writes a file whole, through a temporary one beside it.
-func replaceFile(path string, write func(io.Writer) error) error {
-	temp, err := os.CreateTemp(filepath.Dir(path), ".profilemate-*")
-	if err != nil {
-		return fault.Errorf(fault.Denied, "writing %s: %w", path, err)
-	}
-	defer os.Remove(temp.Name())
-	err = write(temp)
-	if closed := temp.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Chmod(temp.Name(), 0o644)
-	}
-	if err == nil {
-		err = os.Rename(temp.Name(), path)
-	}
-	if err != nil {
-		return fault.Errorf(fault.Denied, "writing %s: %w", path, err)
-	}
-	return nil
-}
