@@ -10,11 +10,10 @@ import (
 // The granularity of NVIDIA's occupancy rules for compute capability 7.0 and later:
 // CUDA Programming Guide, "Compute Capabilities", and the occupancy calculator.
 const (
-	warpThreads   = 32
-	partitions    = 4   // of an SM, each with its part of the registers and warps
-	registerUnit  = 8   // registers of a thread are given out in eights
-	sharedUnit    = 256 // bytes; 128 from 8.0 on, which 256 is on the safe side of
-	mostRegisters = 255
+	warpThreads  = 32
+	partitions   = 4   // of an SM, each with its part of the registers and warps
+	registerUnit = 8   // registers of a thread are given out in eights
+	sharedUnit   = 256 // bytes; 128 from 8.0 on, which 256 is on the safe side of
 )
 
 // block is what one block asks for.

@@ -12,7 +12,7 @@ import (
 const (
 	table = "kernels"
 
-	capture = "Profile with: ncu --section WarpStateStats --section SchedulerStats, or --set full (detailed and basic lack them); --section SourceCounters adds samples."
+	capture = "Profile with: ncu --section WarpStateStats --section SchedulerStats, or --set full; --section SourceCounters adds samples."
 
 	// told is ncu's own threshold for a reason, in % (rule CPIStall).
 	told = 30
