@@ -1,10 +1,11 @@
 // Package trace holds the algorithms that analyses of a timeline share: what a
 // kernel's or a range's name says, unions and overlaps of intervals, the nesting of
-// NVTX ranges, which ranges the work of a GPU belongs to, and what ran on each
-// device and in each thread's calls.
+// NVTX ranges, which ranges the work of a GPU belongs to, what ran on each device
+// and in each thread's calls, exact statistics of very many values, and which rows
+// are believed.
 //
 // Everything here is a pure function over columns: no I/O, no clock, no goroutine,
-// nothing kept between calls. Times are int64 nanoseconds on one clock, in any
+// no state but what the caller holds. Times are int64 nanoseconds on one clock, in any
 // order, and must lie within ±2^62 so that a difference cannot wrap. Rows are named
 // by their index as int32, -1 for none, so a column holds at most 2^31-1 of them.
 // Slices passed in are read and, where a type says so, kept; they are never changed
