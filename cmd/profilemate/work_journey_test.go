@@ -119,7 +119,7 @@ func addCell(t *testing.T, ctx context.Context) {
 	do(t, ctx, chromedp.SendKeys(`.browser form input`, "long"+kb.Enter))
 	until(t, ctx, `document.querySelector(".artifact h3")?.textContent === "long"`)
 	check(t, ctx, `[...document.querySelectorAll(".artifact summary")].map(s => s.textContent).find(s => s.startsWith("steps")) ?? ""`, "steps19\u202f200 rows")
-	do(t, ctx, chromedp.Click(`.fitting button[title*="max"]`))
+	do(t, ctx, chromedp.Click(`.fitting button[aria-label*="step by step"]`))
 	until(t, ctx, `document.querySelector("article.code") !== null`)
 	check(t, ctx, source, "%%analysis imbalance-over-time long")
 	screenshot(t, ctx, "work-form")

@@ -35,4 +35,5 @@ func TestCapture(t *testing.T) {
 			t.Errorf("layer %d: multiples of the uniform share add up to %v, want 16", i, sum)
 		}
 	}
+	analysistest.CheckFindings(t, r.Findings)
 }
