@@ -28,6 +28,9 @@ func levels(layers []layer) result.Chart {
 	return c
 }
 
+// mostCells is the most cells of a heat map that a page can draw.
+const mostCells = 1 << 16
+
 func rankHeat(all []*ranks, ep int) result.Chart {
 	edges := make([]string, ep)
 	for i := range edges {

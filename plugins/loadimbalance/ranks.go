@@ -96,7 +96,9 @@ func addRanks(ctx context.Context, res *result.Result, list []routing.Series, r 
 	}
 	res.Add("rank-layers", "Imbalance of ranks by layer", rankLayersTable(all))
 	res.Add("ranks", "Load of each rank", ranksTable(all, of))
-	res.Charts = append(res.Charts, rankHeat(all, p.EP))
+	if len(all)*p.EP <= mostCells {
+		res.Charts = append(res.Charts, rankHeat(all, p.EP))
+	}
 	tellRanks(res, all, r, p)
 	return nil
 }

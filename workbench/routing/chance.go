@@ -18,7 +18,8 @@ type Level struct {
 // alone, not on what was asked before. A Chance is not safe for concurrent use.
 type Chance struct {
 	router Router
-	ranks  int // loads are those of so many ranks; 0: of experts
+	ranks  int   // loads are those of so many ranks; 0: of experts
+	of     []int // rank of each expert; nil without ranks
 	seed   uint64
 	known  map[int64]Level
 	nulls  map[int64]*Null
@@ -33,7 +34,7 @@ func NewChance(r Router, seed uint64) *Chance {
 // order of their indexes (see LinearRanks).
 func NewRankChance(r Router, ranks int, seed uint64) *Chance {
 	c := NewChance(r, seed)
-	c.ranks = ranks
+	c.ranks, c.of = ranks, LinearRanks(r.Experts, ranks)
 	return c
 }
 
@@ -131,7 +132,7 @@ func (c *Chance) fold(loads []float64) []float64 {
 		return loads
 	}
 	ranks := make([]float64, c.ranks)
-	for e, r := range LinearRanks(len(loads), c.ranks) {
+	for e, r := range c.of {
 		ranks[r] += loads[e]
 	}
 	return ranks

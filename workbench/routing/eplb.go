@@ -15,12 +15,15 @@ type Cluster struct {
 	GPUs   int // of all nodes
 }
 
-// Check returns a Misuse fault where the published program would stop: slots must be
-// at least the experts and divide by GPUs, GPUs by nodes, experts by groups.
+// Check returns a Misuse fault where the published program would stop: there must be
+// experts, slots must be at least as many and divide by GPUs, GPUs by nodes, experts by
+// groups.
 func (c Cluster) Check(experts int) error {
 	switch {
 	case c.GPUs < 1 || c.Nodes < 1 || c.Groups < 1:
 		return fault.Errorf(fault.Misuse, "placing experts: GPUs, nodes and groups must be at least 1")
+	case experts < 1:
+		return fault.Errorf(fault.Misuse, "placing experts: there is no expert")
 	case c.Slots < experts:
 		return fault.Errorf(fault.Misuse, "placing experts: %d slots cannot hold %d experts", c.Slots, experts)
 	case c.Slots%c.GPUs != 0:
