@@ -4,10 +4,8 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
-	"profilemate/workbench/analysis"
 	"profilemate/workbench/fault"
 )
 
@@ -26,10 +24,13 @@ func (s *Server) artifact(r *http.Request) (any, error) {
 	if view.Tables == nil {
 		view.Tables = []TableView{}
 	}
+	if view.Analyses == nil {
+		view.Analyses = []string{}
+	}
 	return map[string]any{
 		"path": s.relative(file), "name": filepath.Base(file), "identity": view.Identity,
 		"info": view.Info, "tables": view.Tables,
-		"analyses": fitting(s.config.Backend.Analyses(), view),
+		"analyses": view.Analyses,
 		"cellPath": s.cellPath(file, from),
 	}, nil
 }
@@ -59,29 +60,4 @@ func (s *Server) cellPath(file, from string) string {
 		return s.relative(file)
 	}
 	return filepath.ToSlash(rel)
-}
-
-// fitting names the analyses that have a role for an artifact of this kind whose
-// needed tables it has.
-func fitting(all []analysis.Analysis, view ArtifactView) []string {
-	names := []string{}
-	for _, a := range all {
-		if slices.ContainsFunc(a.Roles, func(r analysis.Role) bool { return fits(r, view) }) {
-			names = append(names, a.Name)
-		}
-	}
-	return names
-}
-
-func fits(r analysis.Role, view ArtifactView) bool {
-	if r.Kind != view.Info.Kind {
-		return false
-	}
-	for _, need := range r.Tables {
-		has := slices.ContainsFunc(view.Tables, func(t TableView) bool { return t.Name == need.Table })
-		if !need.Optional && !has {
-			return false
-		}
-	}
-	return true
 }

@@ -42,6 +42,7 @@ type ArtifactView struct {
 	Identity string       // as artifacts.Identify gives it
 	Info     ArtifactInfo // what the reader says of it
 	Tables   []TableView  // the most useful first
+	Analyses []string     // names of those that fit it, in the order of the help
 }
 
 // ArtifactInfo is what an artifact's reader says of it; see artifacts.Info.

@@ -72,7 +72,7 @@ func (b *backend) Inspect(_ context.Context, path string) (web.ArtifactView, err
 	if _, err := os.Stat(path); err != nil {
 		return web.ArtifactView{}, fault.Errorf(fault.NotFound, "%s: no such file or folder", path)
 	}
-	return web.ArtifactView{Identity: "id:1", Info: web.ArtifactInfo{Kind: "nsys", Format: "nsys-sqlite", Summary: "3 kernels"},
+	return web.ArtifactView{Identity: "id:1", Analyses: []string{"act"}, Info: web.ArtifactInfo{Kind: "nsys", Format: "nsys-sqlite", Summary: "3 kernels"},
 		Tables: []web.TableView{{Name: "kernels", Doc: "kernels", Rows: 3, Schema: []web.Column{{Name: "start", Kind: "int64", Unit: "ns"}}}}}, nil
 }
 

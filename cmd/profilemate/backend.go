@@ -40,7 +40,7 @@ func (b backend) Inspect(ctx context.Context, path string) (web.ArtifactView, er
 	if err != nil {
 		return web.ArtifactView{}, err
 	}
-	view := web.ArtifactView{Identity: string(seen.Identity), Info: web.ArtifactInfo(seen.Info), Tables: []web.TableView{}}
+	view := web.ArtifactView{Identity: string(seen.Identity), Info: web.ArtifactInfo(seen.Info), Tables: []web.TableView{}, Analyses: seen.Analyses}
 	for _, t := range seen.Tables {
 		table := web.TableView{Name: t.Name, Doc: t.Doc, Rows: t.Rows, Schema: []web.Column{}}
 		for _, f := range t.Schema {

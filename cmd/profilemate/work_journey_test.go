@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -200,6 +201,9 @@ func fitsNarrowWindows(t *testing.T, ctx context.Context) {
 	for _, width := range []int64{1280, 900} {
 		do(t, ctx, chromedp.EmulateViewport(width, 900))
 		until(t, ctx, fmt.Sprintf("innerWidth === %d", width))
+		for end := time.Now().Add(5 * time.Second); ask[string](t, ctx, overflowing) != "[]" && time.Now().Before(end); {
+			time.Sleep(20 * time.Millisecond) // charts follow a new width a moment later
+		}
 		check(t, ctx, overflowing, "[]")
 		if !ask[bool](t, ctx, apart) {
 			t.Errorf("at %d px the parts of the page overlap", width)

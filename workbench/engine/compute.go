@@ -15,8 +15,10 @@ import (
 	"profilemate/workbench/result"
 )
 
-// compute opens the artifacts, streams what is declared as streamed and finishes.
-func (e *Engine) compute(ctx context.Context, a analysis.Analysis, params analysis.Values, inputs []input, progress Progress) (*result.Result, error) {
+// compute opens the artifacts, streams what is declared as streamed and finishes. A
+// panic of the analysis or of a reader is an error of this run.
+func (e *Engine) compute(ctx context.Context, a analysis.Analysis, params analysis.Values, inputs []input, progress Progress) (res *result.Result, err error) {
+	defer recovered(&err, a.Name)
 	in, err := e.open(ctx, a, inputs, progress)
 	if err != nil {
 		return nil, err
@@ -37,7 +39,7 @@ func (e *Engine) compute(ctx context.Context, a analysis.Analysis, params analys
 			}
 		}
 	}
-	res, err := finish(ctx, a, folds, in)
+	res, err = finish(ctx, a, folds, in)
 	if err != nil {
 		return nil, err
 	}
@@ -68,14 +70,13 @@ func (e *Engine) stream(ctx context.Context, in *inputs, role analysis.Role, nee
 }
 
 // finish merges the folds in row order and finishes the first.
-func finish(ctx context.Context, a analysis.Analysis, folds []analysis.Fold, in analysis.Inputs) (res *result.Result, err error) {
-	defer recovered(&err, a.Name)
+func finish(ctx context.Context, a analysis.Analysis, folds []analysis.Fold, in analysis.Inputs) (*result.Result, error) {
 	for _, after := range folds[1:] {
 		if err := folds[0].Merge(after); err != nil {
 			return nil, err
 		}
 	}
-	res, err = folds[0].Finish(ctx, in)
+	res, err := folds[0].Finish(ctx, in)
 	if err == nil && res == nil {
 		return nil, fault.Errorf(fault.Internal, "%s gave neither a result nor an error", a.Name)
 	}
@@ -85,7 +86,7 @@ func finish(ctx context.Context, a analysis.Analysis, folds []analysis.Fold, in 
 // recovered turns a panic into an Internal fault; the stack goes to the log.
 func recovered(err *error, what string) {
 	if p := recover(); p != nil {
-		slog.Error("an analysis panicked", "where", what, "panic", p, "stack", string(debug.Stack()))
+		slog.Error("recovered from a panic", "where", what, "panic", p, "stack", string(debug.Stack()))
 		*err = fault.Errorf(fault.Internal, "%s failed inside: %v", what, p)
 	}
 }
@@ -122,6 +123,7 @@ func (e *Engine) open(ctx context.Context, a analysis.Analysis, paths []input, p
 	group, groupCtx := errgroup.WithContext(ctx)
 	for i, p := range paths {
 		group.Go(func() (err error) {
+			defer recovered(&err, "opening "+p.path)
 			opened[i], err = e.Formats.Open(groupCtx, p.file)
 			return err
 		})

@@ -5,6 +5,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"path/filepath"
 	"runtime"
@@ -263,6 +264,13 @@ func (e *Engine) keep(out *Outcome, inputs []input) {
 		}
 	}
 	out.Inputs = bundleInputs(inputs)
+	if changed := changedInput(inputs); changed != "" {
+		out.Result.Findings = append(out.Result.Findings, result.Finding{Severity: result.Problem,
+			Text:   fmt.Sprintf("%s changed while it was read, so that the result may mix what it held before and after.", changed),
+			Remedy: "Run it again once the file is complete."})
+		result.SortFindings(out.Result.Findings)
+		return
+	}
 	if e.Store == nil {
 		return
 	}
@@ -278,6 +286,17 @@ func (e *Engine) keep(out *Outcome, inputs []input) {
 		return
 	}
 	out.Key = key
+}
+
+// changedInput returns the path of an input that is no longer what it was when the
+// run began, empty for none.
+func changedInput(inputs []input) string {
+	for _, in := range inputs {
+		if now, err := artifacts.Identify(in.file); err != nil || now != in.identity {
+			return in.path
+		}
+	}
+	return ""
 }
 
 func bundleInputs(inputs []input) []result.BundleInput {

@@ -313,6 +313,61 @@ func TestPanicsAreErrors(t *testing.T) {
 	}
 }
 
+// broken is a format whose reader panics: when it opens "broken open", else when it
+// scans.
+type broken struct{ artifacts.Artifact }
+
+func (broken) Name() string { return "broken" }
+
+func (broken) Detect(c artifacts.Candidate) (bool, string) {
+	return bytes.HasPrefix(c.Head, []byte("broken ")), ""
+}
+
+func (broken) Open(_ context.Context, path string) (artifacts.Artifact, error) {
+	if data, _ := os.ReadFile(path); string(data) == "broken open" {
+		panic("the opening broke")
+	}
+	return broken{&numbersArtifact{kind: "nsys", n: 1}}, nil
+}
+
+func (broken) Scan(context.Context, artifacts.Request, artifacts.Emit) error { panic("the scan broke") }
+
+// A reader that panics spoils its own run only.
+func TestPanicsOfReadersAreErrors(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, sumOf("sum", nil))
+	f.Formats = append(f.Formats, broken{})
+	for content, want := range map[string]string{"broken open": "the opening broke", "broken scan": "the scan broke"} {
+		_, err := f.run(t.Context(), "sum", nil, input(f.file(t, "a", content)))
+		if fault.KindOf(err) != fault.Internal || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v", content, err)
+		}
+	}
+	if _, err := f.Inspect(t.Context(), filepath.Join(f.dir, f.file(t, "a", "broken open"))); fault.KindOf(err) != fault.Internal {
+		t.Errorf("inspecting: %v", err)
+	}
+}
+
+// A file that changes under a scan gives a result that says so and is not kept.
+func TestInputThatChangesIsNotKept(t *testing.T) {
+	t.Parallel()
+	var f fixture
+	rewrite := func(v int64) error {
+		if v != 5 {
+			return nil
+		}
+		return os.WriteFile(filepath.Join(f.dir, "a"), []byte("numbers nsys 20"), 0o644)
+	}
+	f = newFixture(t, sumOf("sum", rewrite))
+	out, err := f.run(t.Context(), "sum", nil, input(f.file(t, "a", "numbers nsys 10")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if out.Key != "" || !strings.Contains(out.Result.Findings[0].Text, "a changed while it was read") && !strings.Contains(out.Result.Findings[1].Text, "a changed while it was read") {
+		t.Errorf("key %q, findings %+v", out.Key, out.Result.Findings)
+	}
+}
+
 func TestRoles(t *testing.T) {
 	t.Parallel()
 	roles := []analysis.Role{{Name: "before", Kind: "nsys", Doc: "the old run"}, {Name: "after", Kind: "nsys", Doc: "the new run"}, {Name: "counters", Kind: "ncu", Doc: "counters"}}

@@ -17,8 +17,10 @@ type Inspection struct {
 	Analyses []string              `json:"analyses"` // that take an artifact of this kind and find the tables they must have
 }
 
-// Inspect opens the artifact at path and describes it.
-func (e *Engine) Inspect(ctx context.Context, path string) (*Inspection, error) {
+// Inspect opens the artifact at path and describes it. A panic of the reader is an
+// Internal fault.
+func (e *Engine) Inspect(ctx context.Context, path string) (seen *Inspection, err error) {
+	defer recovered(&err, "inspecting "+path)
 	a, err := e.Formats.Open(ctx, path)
 	if err != nil {
 		return nil, err
