@@ -30,6 +30,11 @@ type Spec[P any] struct {
 	Outputs  []Output
 	Defaults P
 
+	// Check says what is wrong with parameters that are sound one by one: a pattern that
+	// cannot be read, two that contradict each other. It runs before an artifact is opened.
+	// The error begins with the parameter's name and becomes Misuse. Nil checks nothing.
+	Check func(p P) error
+
 	// Whole computes from frames, each loaded when it is first asked for.
 	Whole func(ctx context.Context, in Inputs, p P) (*result.Result, error)
 	// Stream returns an empty fold for each worker, for tables too big to hold.
@@ -149,6 +154,11 @@ func Define[P any](s Spec[P]) Analysis {
 		p := s.Defaults
 		if err := bind(a.Name, params, v, &p); err != nil {
 			return nil, err
+		}
+		if s.Check != nil {
+			if err := s.Check(p); err != nil {
+				return nil, fault.Errorf(fault.Misuse, "%s: parameter %w", a.Name, err)
+			}
 		}
 		if s.Stream != nil {
 			return func() Fold { return s.Stream(p) }, nil

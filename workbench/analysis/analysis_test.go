@@ -101,8 +101,10 @@ func TestParameters(t *testing.T) {
 		"below":              {analysis.Values{"top": "0"}, "probe: parameter top: 0 is below 1"},
 		"above":              {analysis.Values{"top": "101"}, "probe: parameter top: 101 is above 100"},
 		"unit in bound":      {analysis.Values{"peak": "-1"}, "probe: parameter peak: -1 is below 0 FLOP/s"},
-		"no int":             {analysis.Values{"top": "1.5"}, `probe: parameter top: "1.5" is no int`},
-		"no number":          {analysis.Values{"peak": "NaN"}, `probe: parameter peak: "NaN" is no float`},
+		"no int":             {analysis.Values{"top": "1.5"}, `probe: parameter top: "1.5" is not a whole number`},
+		"no number":          {analysis.Values{"peak": "NaN"}, `probe: parameter peak: "NaN" is not a finite number`},
+		"no duration":        {analysis.Values{"gap": "5"}, `probe: parameter gap: "5" is not a duration such as 100ms`},
+		"no truth":           {analysis.Values{"exact": "yes"}, `probe: parameter exact: "yes" is not true or false`},
 		"no option":          {analysis.Values{"by": "size"}, `probe: parameter by: "size" is none of time, count`},
 		"unknown":            {analysis.Values{"tpo": "1"}, `probe: there is no parameter "tpo" (there are: top, peak, gap, by, exact, match)`},
 	} {

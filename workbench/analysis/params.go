@@ -39,6 +39,19 @@ const (
 	EnumParam     ParamKind = "enum"     // one of Options
 )
 
+// describe says what the text of a parameter has to be.
+func (k ParamKind) describe() string {
+	switch k {
+	case FloatParam:
+		return "a finite number"
+	case IntParam:
+		return "a whole number"
+	case DurationParam:
+		return "a duration such as 100ms"
+	}
+	return "true or false"
+}
+
 // Param is a declared parameter. It comes from one field of the params struct:
 //
 //	Top int `param:"top" doc:"rows of the chart" min:"1" max:"100"`
@@ -154,7 +167,7 @@ func (p Param) parse(text string) (any, error) {
 		return text, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %q is no %s", p.Name, text, p.Kind)
+		return nil, fmt.Errorf("%s: %q is not %s", p.Name, text, p.Kind.describe())
 	}
 	return value, p.checkBounds(text, size)
 }
