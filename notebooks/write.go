@@ -10,6 +10,7 @@ import (
 	"maps"
 	"os"
 	"path"
+	"syscall"
 
 	"github.com/google/uuid"
 
@@ -149,9 +150,33 @@ func Replace(root *os.Root, name string, data []byte) (fs.FileInfo, error) {
 		err = root.Rename(temp, name)
 	}
 	if err != nil {
-		return nil, errors.Join(fileFault("saving", name, err), removeIfThere(root, temp))
+		return nil, errors.Join(saveFault(name, err), withoutPath(removeIfThere(root, temp)))
 	}
 	return root.Stat(name)
+}
+
+// saveFault says why a file could not be replaced, without the name of the temporary
+// file that stood in for it.
+func saveFault(name string, err error) error {
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, syscall.EROFS) {
+		return fault.WithRemedy(fault.Errorf(fault.Denied, "%s cannot be saved: the folder is not writable", name),
+			"export it, or serve a folder that you may write")
+	}
+	return fileFault("saving", name, withoutPath(err))
+}
+
+// withoutPath is what went wrong in an error of the file system, without the paths
+// that it names.
+func withoutPath(err error) error {
+	var onPath *fs.PathError
+	var onLink *os.LinkError
+	switch {
+	case errors.As(err, &onPath):
+		return onPath.Err
+	case errors.As(err, &onLink):
+		return onLink.Err
+	}
+	return err
 }
 
 func writeTemp(root *os.Root, temp string, mode fs.FileMode, data []byte) error {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"profilemate/web/live"
 	"profilemate/web/ui"
@@ -40,6 +41,7 @@ type Server struct {
 	documents *live.Documents
 	assets    *assets
 	titles    titles
+	registry  func() (*analysis.Registry, error) // of the backend's analyses, made at the first lookup
 }
 
 // New makes a server. A missing folder is NotFound, an empty token Misuse.
@@ -54,13 +56,14 @@ func New(c Config) (*Server, error) {
 	if root, err = filepath.EvalSymlinks(root); err != nil {
 		return nil, fault.Errorf(fault.NotFound, "serving %s: %w", c.Root, err)
 	}
+	if c.Markdown == nil {
+		c.Markdown = func(source string) string { return "<pre>" + html.EscapeString(source) + "</pre>" }
+	}
 	s := &Server{config: c, root: root, cookie: cookieValue(c.Token), log: c.Log}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	if c.Markdown == nil {
-		c.Markdown = func(source string) string { return "<pre>" + html.EscapeString(source) + "</pre>" }
-	}
+	s.registry = sync.OnceValues(func() (*analysis.Registry, error) { return analysis.NewRegistry(c.Backend.Analyses()...) })
 	page := c.Page
 	if page == nil {
 		page = ui.Files()
@@ -132,7 +135,7 @@ func (s *Server) analyses(*http.Request) (any, error) {
 
 // lookup finds an analysis by its name.
 func (s *Server) lookup(name string) (analysis.Analysis, error) {
-	registry, err := analysis.NewRegistry(s.config.Backend.Analyses()...)
+	registry, err := s.registry()
 	if err != nil {
 		return analysis.Analysis{}, err
 	}

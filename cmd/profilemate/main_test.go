@@ -35,7 +35,7 @@ func testMain(m *testing.M) int {
 		return 1
 	}
 	captures = filepath.Join(dir, "captures")
-	if err := demo.Write(captures); err != nil {
+	if _, err := demo.Write(captures); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}

@@ -2,9 +2,12 @@ package main
 
 import (
 	"crypto/rand"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"profilemate/workbench/fault"
 )
@@ -23,7 +26,7 @@ func replaceFile(path string, write func(io.Writer) error) error {
 	}
 	file, err := os.OpenFile(name, flags, 0o666)
 	if err != nil {
-		return fault.Errorf(fault.Denied, "writing %s: %w", path, err)
+		return outputFault(path, err)
 	}
 	err = write(file)
 	if closed := file.Close(); err == nil {
@@ -36,7 +39,28 @@ func replaceFile(path string, write func(io.Writer) error) error {
 		}
 	}
 	if err != nil {
-		return fault.Errorf(fault.Denied, "writing %s: %w", path, err)
+		return outputFault(path, err)
 	}
 	return nil
+}
+
+// outputFault says why a file could not be written. The paths in errors of the file
+// system are left out: they name a temporary file that the user never asked for.
+func outputFault(path string, err error) error {
+	var onPath *fs.PathError
+	var onLink *os.LinkError
+	switch {
+	case errors.As(err, &onPath):
+		err = onPath.Err
+	case errors.As(err, &onLink):
+		err = onLink.Err
+	}
+	denied := fault.Errorf(fault.Denied, "writing %s: %w", path, err)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fault.WithRemedy(denied, "make the folder %s first", filepath.Dir(path))
+	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
+		return fault.WithRemedy(denied, "choose a file that you may write")
+	}
+	return denied
 }

@@ -68,15 +68,19 @@ func (c *serveCmd) root(a *app) (folder, opened string, err error) {
 		folder, err = filepath.Abs(c.Folder)
 		return folder, "", err
 	}
-	if c.Folder != "" {
-		return c.Folder, demo.Notebook, demo.Write(c.Folder)
+	folder = c.Folder
+	if folder == "" {
+		cache, err := a.cacheDir()
+		if err != nil {
+			return "", "", err
+		}
+		folder = filepath.Join(cache, "demo")
 	}
-	cache, err := a.cacheDir()
-	if err != nil {
-		return "", "", err
+	kept, err := demo.Write(folder)
+	if kept {
+		fmt.Fprintf(a.err, "%s has a %s of its own, which is kept and opened; rename it to see the demo's.\n", folder, demo.Notebook)
 	}
-	folder = filepath.Join(cache, "demo")
-	return folder, demo.Notebook, demo.Write(folder)
+	return folder, demo.Notebook, err
 }
 
 // listen opens the asked port, or the usual one, or, where that is taken, any.

@@ -31,14 +31,15 @@ var captures embed.FS
 const Notebook = "demo.ipynb"
 
 // Write unpacks the captures into dir and puts the notebook beside them. A notebook
-// that is already there keeps what the user did to it.
-func Write(dir string) error {
+// that is already there keeps what the user did to it: kept says that it is not one
+// that Write made, but another document of that name.
+func Write(dir string) (kept bool, err error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fault.Errorf(fault.Denied, "making the demo's folder: %w", err)
+		return false, fault.Errorf(fault.Denied, "making the demo's folder: %w", err)
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return fault.Errorf(fault.Denied, "opening the demo's folder: %w", err)
+		return false, fault.Errorf(fault.Denied, "opening the demo's folder: %w", err)
 	}
 	defer root.Close()
 	err = fs.WalkDir(captures, "captures", func(name string, d fs.DirEntry, err error) error {
@@ -48,17 +49,24 @@ func Write(dir string) error {
 		return unpack(root, name)
 	})
 	if err != nil {
-		return fault.Errorf(fault.Denied, "unpacking the demo: %w", err)
+		return false, fault.Errorf(fault.Denied, "unpacking the demo: %w", err)
 	}
 	if _, err := root.Stat(Notebook); err == nil {
-		return nil
+		return isForeign(root), nil
 	}
 	n, err := document()
 	if err != nil {
-		return err
+		return false, err
 	}
 	_, err = notebooks.Save(root, Notebook, n)
-	return err
+	return false, err
+}
+
+// isForeign reports whether the notebook in the demo's place was not made by
+// document, or can no longer be read. Its title stays in the metadata through edits.
+func isForeign(root *os.Root) bool {
+	n, err := notebooks.Load(root, Notebook)
+	return err != nil || n.Metadata["title"] != title
 }
 
 // unpack writes one compressed capture to root, unless it is there. A file is

@@ -16,7 +16,7 @@ import (
 func TestWrite(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "a", "demo")
-	if err := demo.Write(dir); err != nil {
+	if _, err := demo.Write(dir); err != nil {
 		t.Fatal(err)
 	}
 	n := load(t, dir)
@@ -57,7 +57,7 @@ func TestWrite(t *testing.T) {
 func TestWriteAgain(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	if err := demo.Write(dir); err != nil {
+	if _, err := demo.Write(dir); err != nil {
 		t.Fatal(err)
 	}
 	root, err := os.OpenRoot(dir)
@@ -73,14 +73,36 @@ func TestWriteAgain(t *testing.T) {
 	if err := root.Remove("demo_eager.sqlite"); err != nil {
 		t.Fatal(err)
 	}
-	if err := demo.Write(dir); err != nil {
-		t.Fatal(err)
+	if kept, err := demo.Write(dir); err != nil || kept {
+		t.Fatalf("its own notebook counts as foreign: %v, %v", kept, err)
 	}
 	if got := load(t, dir).Cells[0].Source; got != "# Mine" {
 		t.Errorf("the first cell is %q", got)
 	}
 	if _, err := root.Stat("demo_eager.sqlite"); err != nil {
 		t.Error(err)
+	}
+}
+
+// A folder's own notebook of the demo's name stays as it is, and the caller hears so.
+func TestWriteBesideAForeignNotebook(t *testing.T) {
+	t.Parallel()
+	var mine strings.Builder
+	if err := notebooks.New("Mine").Write(&mine); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"another": mine.String(), "unreadable": "not JSON"} {
+		dir := t.TempDir()
+		path := filepath.Join(dir, demo.Notebook)
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if kept, err := demo.Write(dir); err != nil || !kept {
+			t.Errorf("%s: kept %v, %v", name, kept, err)
+		}
+		if now, err := os.ReadFile(path); err != nil || string(now) != text {
+			t.Errorf("%s: the notebook changed (%v)", name, err)
+		}
 	}
 }
 

@@ -10,10 +10,13 @@ import (
 //go:embed demo.md
 var story string
 
+// title names the notebook, and in its metadata says that it is this one.
+const title = "One H100, seen four ways"
+
 // document makes the notebook from demo.md: text up to a line that starts with
 // "%%" is a Markdown cell, and such a line is a code cell.
 func document() (*notebooks.Notebook, error) {
-	n := notebooks.New("One H100, seen four ways")
+	n := notebooks.New(title)
 	var text strings.Builder
 	add := func(kind notebooks.CellType, source string) error {
 		if source = strings.TrimSpace(source); source == "" {

@@ -40,8 +40,15 @@ type Documents struct {
 	opts Options
 
 	mu     sync.Mutex
-	open   map[string]*Document
+	open   map[string]*opening // by path
 	closed bool
+}
+
+// opening is a document that is being read, or has been.
+type opening struct {
+	done     chan struct{} // closed when document or err is set
+	document *Document
+	err      error
 }
 
 // New serves the notebooks below opts.Root. A folder that is not there is
@@ -51,7 +58,7 @@ func New(opts Options) (*Documents, error) {
 	if err != nil {
 		return nil, fault.Errorf(fault.NotFound, "serving %s: %w", opts.Root, err)
 	}
-	return &Documents{root: root, opts: opts, open: map[string]*Document{}}, nil
+	return &Documents{root: root, opts: opts, open: map[string]*opening{}}, nil
 }
 
 // Root is the served folder, from which no path leads out.
@@ -72,41 +79,75 @@ func CleanPath(name string) (string, error) {
 	return name, nil
 }
 
-// Open returns the document at a path, reading it when it is not open yet.
+// Open returns the document at a path, reading it when it is not open yet. Who asks
+// for one that is being read waits for it, and for no other.
 func (ds *Documents) Open(name string) (*Document, error) {
 	name, err := CleanPath(name)
 	if err != nil {
 		return nil, err
 	}
 	ds.mu.Lock()
-	defer ds.mu.Unlock()
 	if ds.closed {
-		return nil, fault.Errorf(fault.Canceled, "the server is ending")
+		ds.mu.Unlock()
+		return nil, serverEnding()
 	}
-	if d := ds.open[name]; d != nil {
-		return d, nil
+	o, known := ds.open[name]
+	if !known {
+		o = &opening{done: make(chan struct{})}
+		ds.open[name] = o
 	}
+	ds.mu.Unlock()
+	if !known {
+		ds.read(name, o)
+	}
+	<-o.done
+	return o.document, o.err
+}
+
+func serverEnding() error { return fault.Errorf(fault.Canceled, "the server is ending") }
+
+// read fills o from disk. A document that cannot be read is forgotten, so that it
+// can be asked for again; one that came while the server closed has no one to save it.
+func (ds *Documents) read(name string, o *opening) {
+	document, err := ds.load(name)
+	ds.mu.Lock()
+	defer ds.mu.Unlock()
+	if ds.closed && err == nil {
+		document, err = nil, serverEnding()
+	}
+	o.document, o.err = document, err
+	if err != nil {
+		delete(ds.open, name)
+	}
+	close(o.done)
+}
+
+func (ds *Documents) load(name string) (*Document, error) {
 	disk := statDisk(ds.root, name)
 	book, err := notebooks.Load(ds.root, name)
 	if err != nil {
 		return nil, err
 	}
-	d := &Document{path: name, root: ds.root, opts: ds.opts, book: book, disk: disk, state: KernelIdle,
-		clients: map[*Subscription]bool{}, displays: map[string][]display{}, pins: map[string]func(){}, touched: map[string]bool{}}
-	ds.open[name] = d
-	return d, nil
+	return &Document{path: name, root: ds.root, opts: ds.opts, book: book, disk: disk, state: KernelIdle,
+		clients: map[*Subscription]bool{}, displays: map[string][]display{}, pins: map[string]func(){}, touched: map[string]bool{}}, nil
 }
 
 // Close stops every kernel, saves every document that has changes and drops every
-// client. It returns what could not be saved.
+// client. It does not wait for documents that are still being read. It returns what
+// could not be saved.
 func (ds *Documents) Close(ctx context.Context) error {
 	ds.mu.Lock()
 	ds.closed = true
-	open := ds.open
-	ds.open = map[string]*Document{}
+	var read []*Document
+	for _, o := range ds.open {
+		if o.document != nil {
+			read = append(read, o.document)
+		}
+	}
+	ds.open = map[string]*opening{}
 	ds.mu.Unlock()
 	var faults []error
-	for _, d := range open {
+	for _, d := range read {
 		faults = append(faults, d.close(ctx))
 	}
 	return errors.Join(append(faults, ds.root.Close())...)

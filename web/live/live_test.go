@@ -260,6 +260,57 @@ func TestCleanPath(t *testing.T) {
 	}
 }
 
+// A document that takes long to read keeps no other one waiting, and everybody gets
+// the same one.
+func TestOpenWhileAnotherIsRead(t *testing.T) {
+	t.Parallel()
+	ds, small, dir := open(t, nil)
+	defer finish(t, ds)
+	big := notebooks.New("Big")
+	for range 16 {
+		c := notebooks.NewCell(notebooks.Code, "x")
+		c.Outputs = []notebooks.Output{notebooks.Display(notebooks.Bundle{"text/plain": strings.Repeat("12.5,\n", 100_000)}, nil)}
+		big.Cells = append(big.Cells, c)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	if _, err := notebooks.Save(root, "big.ipynb", big); err != nil {
+		t.Fatal(err)
+	}
+	read := make(chan *live.Document, 2)
+	for range cap(read) {
+		go func() {
+			d, err := ds.Open("big.ipynb")
+			if err != nil {
+				t.Error(err)
+			}
+			read <- d
+		}()
+	}
+	time.Sleep(5 * time.Millisecond) // the reading has begun
+	if d, err := ds.Open("a.ipynb"); err != nil || d != small {
+		t.Errorf("another document: %v, %v", d, err)
+	}
+	if len(read) > 0 {
+		t.Error("another document waited for the big one")
+	}
+	if a, b := <-read, <-read; a != b {
+		t.Error("one file is two documents")
+	}
+	if _, err := ds.Open("none.ipynb"); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("a document that is not there: %v", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "none.ipynb"), []byte(`{"cells":[],"metadata":{},"nbformat":4,"nbformat_minor":5}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ds.Open("none.ipynb"); err != nil {
+		t.Errorf("a document that is there by now: %v", err)
+	}
+}
+
 func BenchmarkEditWithBigOutputs(b *testing.B) {
 	dir := b.TempDir()
 	n := notebooks.New("Big")

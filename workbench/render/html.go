@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"html"
+	"path"
 	"strings"
 	"unicode/utf8"
 
@@ -240,7 +241,7 @@ func (w *htmlWriter) inputs(b result.Bundle) {
 		if i > 0 {
 			joint = ", "
 		}
-		w.printf("%s<code>%s</code>", joint, in.Path)
+		w.printf("%s<code>%s</code>", joint, baseName(in.Path))
 		if in.Digest != "" {
 			w.printf(` <span title="%s">(%s)</span>`, in.Digest, Fold(in.Digest, 19))
 		}
@@ -249,4 +250,10 @@ func (w *htmlWriter) inputs(b result.Bundle) {
 		w.printf("; computed in %s", short(float64(b.ElapsedNs), "ns"))
 	}
 	w.print("</p>\n")
+}
+
+// baseName is the last part of a path of any system. The folders before it would
+// tell the reader of a report about its writer's machine.
+func baseName(file string) string {
+	return path.Base(strings.ReplaceAll(file, `\`, "/"))
 }
