@@ -4,6 +4,8 @@ package components
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 
 	"profilemate/frames"
@@ -54,12 +56,13 @@ first, separated by semicolons: rules="moe \bmixture\b; - \bwarmup\b". A - says 
 		{Name: "layer-time", Kind: analysis.ChartOutput, Doc: "GPU busy time by layer and component"},
 	},
 	Defaults: Params{Builtin: true, Process: trace.AllProcesses},
+	Check:    check,
 	Whole:    run,
 })
 
 // Params are the choices of a reader.
 type Params struct {
-	Rules   string `param:"rules" doc:"own rules, tried first: component and pattern, separated by semicolons"`
+	Rules   string `param:"rules" doc:"own rules, tried first: component pattern;component pattern"`
 	Builtin bool   `param:"builtin" doc:"try the built-in rules after the own ones"`
 	Process int    `param:"process" min:"-1" doc:"process whose ranges and work are shown; -1 adds up all"`
 }
@@ -94,6 +97,17 @@ func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, err
 	}
 	m.findings(r, p)
 	return r, nil
+}
+
+// check says what is wrong with the rules.
+func check(p Params) error {
+	if err := trace.CheckRuleList(p.Rules, " "); err != nil {
+		return fmt.Errorf("rules: %w", err)
+	}
+	if !p.Builtin && strings.Trim(p.Rules, "; \t\r\n") == "" {
+		return errors.New("rules: there is none, and builtin=false leaves the built-in ones out")
+	}
+	return nil
 }
 
 // rulesOf puts the own rules before the built-in ones.

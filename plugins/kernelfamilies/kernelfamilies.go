@@ -3,6 +3,7 @@ package kernelfamilies
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -48,6 +49,7 @@ ambiguous, unless rules of two families of your own do.`,
 		{Name: "device-time", Kind: analysis.ChartOutput, Doc: "GPU time by device and family, where there are several devices"},
 	},
 	Defaults: Params{Top: 5, Device: allDevices},
+	Check:    check,
 	Stream:   newFold,
 })
 
@@ -60,6 +62,14 @@ type Params struct {
 	Device int    `param:"device" min:"-1" doc:"CUDA ordinal of the device to show; -1 adds up all"`
 }
 
+// check says what is wrong with the rules.
+func check(p Params) error {
+	if err := trace.CheckRuleList(p.Rules, "="); err != nil {
+		return fmt.Errorf("rules: %w", err)
+	}
+	return nil
+}
+
 // rules are what families are told by.
 type rules struct {
 	own     *trace.Rules // the reader's; nil for none
@@ -69,7 +79,7 @@ type rules struct {
 // rules reads the reader's own rules.
 func (p Params) rules() (rules, error) {
 	r := rules{builtIn: trace.DefaultRules()}
-	if strings.TrimSpace(p.Rules) == "" {
+	if strings.Trim(p.Rules, "; \t\r\n") == "" {
 		return r, nil
 	}
 	var lines strings.Builder

@@ -4,6 +4,7 @@ package phases
 
 import (
 	"context"
+	"fmt"
 
 	"profilemate/frames"
 	"profilemate/workbench/analysis"
@@ -41,6 +42,7 @@ have rows of their own and are never added up.`,
 		{Name: "phase-times", Kind: analysis.ChartOutput, Doc: "median step, range and GPU time of each phase"},
 	},
 	Defaults: Params{Process: trace.AllProcesses},
+	Check:    check,
 	Whole:    run,
 })
 
@@ -52,6 +54,16 @@ type Params struct {
 	Decode  string `param:"decode" doc:"regular expression for the names of decode ranges"`
 	Mixed   string `param:"mixed" doc:"regular expression for the names of ranges that do both"`
 	Process int    `param:"process" min:"-1" doc:"number of the process to show; -1 shows all, each by itself"`
+}
+
+// check says which pattern cannot be read.
+func check(p Params) error {
+	for _, one := range []struct{ name, pattern string }{{"prefill", p.Prefill}, {"decode", p.Decode}, {"mixed", p.Mixed}} {
+		if err := trace.CheckStepPattern(one.pattern); err != nil {
+			return fmt.Errorf("%s: %q: %w", one.name, one.pattern, err)
+		}
+	}
+	return nil
 }
 
 // needs are the tables of a timeline.

@@ -4,6 +4,7 @@ package steps
 
 import (
 	"context"
+	"fmt"
 	"maps"
 
 	"profilemate/frames"
@@ -43,6 +44,7 @@ no one CUDA function. Where nothing did, none is given.`,
 		{Name: "distribution", Kind: analysis.ChartOutput, Doc: "part of the steady steps that take at most a time"},
 	},
 	Defaults: Params{Phase: everyPhase, Outlier: 1.2, Process: trace.AllProcesses},
+	Check:    check,
 	Whole:    run,
 })
 
@@ -57,6 +59,14 @@ type Params struct {
 	Pattern string  `param:"pattern" doc:"regular expression for the names of ranges that are iterations; empty: those of the analysis phases"`
 	Outlier float64 `param:"outlier" min:"1" max:"1000" doc:"least time of an outlier, as a multiple of what is expected"`
 	Process int     `param:"process" min:"-1" doc:"number of the process to show; -1 shows all, each by itself"`
+}
+
+// check says whether the pattern can be read.
+func check(p Params) error {
+	if err := trace.CheckStepPattern(p.Pattern); err != nil {
+		return fmt.Errorf("pattern: %q: %w", p.Pattern, err)
+	}
+	return nil
 }
 
 // needs are the tables of an attribution, and the names of calls for the causes.

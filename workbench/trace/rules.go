@@ -3,6 +3,7 @@ package trace
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -83,6 +84,43 @@ func parseRules(r io.Reader, s subject) (*Rules, error) {
 		return nil, fault.WithRemedy(fault.Errorf(fault.Misuse, "rules: there is no rule"), "write a family, a blank and a regular expression a line")
 	}
 	return out, nil
+}
+
+// CheckRuleList says what is wrong with rules that stand in one line, separated by
+// semicolons: between stands between the family and the pattern of each, a blank for
+// any white space. Empty rules say nothing. The error names the rule by its number and
+// its text and has no kind.
+func CheckRuleList(text, between string) error {
+	number := 0
+	for rule := range strings.SplitSeq(text, ";") {
+		number++
+		if rule = strings.TrimSpace(rule); rule == "" {
+			continue
+		}
+		if err := checkRule(rule, between); err != nil {
+			return fmt.Errorf("rule %d, %q: %w", number, rule, err)
+		}
+	}
+	return nil
+}
+
+func checkRule(rule, between string) error {
+	text := rule
+	if between == " " {
+		text = strings.ReplaceAll(rule, "\t", " ")
+	}
+	family, pattern, _ := strings.Cut(text, between)
+	family, pattern = strings.TrimSpace(family), strings.TrimSpace(pattern)
+	switch {
+	case strings.ContainsAny(rule, "\r\n"):
+		return errors.New("a rule has one line")
+	case family == "" || pattern == "":
+		return fmt.Errorf("a rule is written family%spattern", between)
+	case family[0] == '#':
+		return errors.New("a family cannot begin with #")
+	}
+	_, err := compilePattern(pattern)
+	return err
 }
 
 func (r *Rules) add(family, text string) error {

@@ -92,11 +92,12 @@ func (p StepPatterns) compile() (func(name string) (Step, bool), error) {
 		if one.text == "" {
 			continue
 		}
-		if _, err := regexp.Compile(one.text); err != nil {
+		pattern, err := compileStep(one.text)
+		if err != nil {
 			return nil, fault.WithRemedy(fault.Errorf(fault.Misuse, "the pattern %q of steps: %w", one.text, err),
 				"write a regular expression, such as decode|generate")
 		}
-		list = append(list, phasePattern{one.phase, regexp.MustCompile("(?i:" + one.text + ")")})
+		list = append(list, phasePattern{one.phase, pattern})
 	}
 	return func(name string) (Step, bool) {
 		for _, one := range list {
@@ -114,6 +115,22 @@ func (p StepPatterns) compile() (func(name string) (Step, bool), error) {
 		}
 		return Step{}, false
 	}, nil
+}
+
+// compileStep reads a pattern of steps; letter case does not count.
+// The text is compiled as it was written first, so that the error shows it.
+func compileStep(text string) (*regexp.Regexp, error) {
+	if _, err := regexp.Compile(text); err != nil {
+		return nil, err
+	}
+	return regexp.Compile("(?i)" + text)
+}
+
+// CheckStepPattern says what is wrong with one pattern of StepPatterns. Its error has
+// no kind.
+func CheckStepPattern(text string) error {
+	_, err := compileStep(text)
+	return err
 }
 
 // namedStep is what a name says; all ranges of the name share it.
