@@ -5,11 +5,15 @@ import (
 	"fmt"
 	"html"
 	"math"
+	"slices"
+	"strings"
 	"sync"
 
 	"codeberg.org/go-fonts/liberation/liberationsansregular"
 	"github.com/golang/freetype/truetype"
 	"github.com/wcharczuk/go-chart/v2"
+
+	"profilemate/workbench/result"
 )
 
 // freeSans is the font of the pictures in the form that go-chart takes. Parsing is
@@ -154,28 +158,65 @@ func (s *sheet) drawAxes(f format, content plotted) ([]byte, error) {
 		across, up, flip = s.y, s.x, true
 	}
 	right := margin + content.right
+	left := margin + 0.0
 	plotWidth := s.o.Width - 2*margin - right - 40
 	plotHeight := max(s.o.Height-s.header.height-50, 20)
 	xr := newRange(across, s.visibleTicks(across, max(plotWidth, 40), 0, false), false)
-	yr := newRange(up, s.visibleTicks(up, plotHeight, nameRoom*s.o.Width, true), flip)
+	upright := s.visibleTicks(up, plotHeight, nameRoom*s.o.Width, true)
+	tree := treeOf(up, upright)
+	if tree.room > 0 {
+		left, upright = left+tree.room, nil
+	}
+	yr := newRange(up, upright, flip)
 	k := z.k
 	tick := chart.Style{Font: z.font, FontSize: tickSize * k, FontColor: toDrawing(s.theme.muted), StrokeColor: toDrawing(s.theme.line), StrokeWidth: k}
 	c := chart.Chart{
 		Width: int(s.o.Width * k), Height: int(s.o.Height * k), DPI: z.dpi, Font: z.font,
 		Background: chart.Style{FillColor: toDrawing(s.theme.paper), StrokeColor: toDrawing(s.theme.paper),
-			Padding: chart.Box{Left: int(margin * k), Top: int(s.header.height * k), Right: int(right * k), Bottom: int(10 * k)}},
+			Padding: chart.Box{Left: int(left * k), Top: int(s.header.height * k), Right: int(right * k), Bottom: int(10 * k)}},
 		Canvas: chart.Style{FillColor: toDrawing(s.theme.paper), StrokeColor: toDrawing(s.theme.paper)},
 		XAxis: chart.XAxis{Name: fit(oneLine(s.horizontalTitle()), labelSize, plotWidth), Range: xr, Style: tick,
 			NameStyle: chart.Style{Font: z.font, FontSize: labelSize * k, FontColor: toDrawing(s.theme.muted)}, GridMajorStyle: chart.Hidden(), GridMinorStyle: chart.Hidden()},
 		YAxis:          chart.YAxis{Style: chart.Hidden(), Range: newRange(up, nil, flip), GridMajorStyle: chart.Hidden(), GridMinorStyle: chart.Hidden()},
 		YAxisSecondary: chart.YAxis{Range: yr, Style: tick, GridMajorStyle: chart.Hidden(), GridMinorStyle: chart.Hidden(), Zero: chart.GridLine{Style: chart.Hidden()}},
-		Series:         append([]chart.Series{s.grid(z, xr, yr)}, content.series(z)...),
+		Series:         append([]chart.Series{s.grid(z, xr, yr), s.treeNames(z, tree)}, content.series(z)...),
 	}
 	var out bytes.Buffer
 	if err := c.Render(z.provider, &out); err != nil {
 		return nil, fmt.Errorf("go-chart: %w", err)
 	}
 	return out.Bytes(), nil
+}
+
+// tree is the names of an upright axis that begin below each other; room is what they
+// take at the left in px, 0 where the names are no tree.
+type tree struct {
+	ticks []Tick
+	room  float64
+}
+
+func treeOf(scale Scale, ticks []Tick) tree {
+	indented := func(name string) bool { return strings.HasPrefix(name, result.Indent) }
+	if !slices.ContainsFunc(scale.Categories, indented) {
+		return tree{}
+	}
+	t := tree{ticks: ticks}
+	for _, tick := range ticks {
+		t.room = max(t.room, textWidth(tick.Label, tickSize)+nameGap)
+	}
+	return t
+}
+
+// nameGap is between the widest name of a tree and the axis, in px.
+const nameGap = 8
+
+// treeNames writes what go-chart would write flush to the axis.
+func (s *sheet) treeNames(z zoomed, t tree) chart.Series {
+	return layer{z, func(p pen, f frame) {
+		for _, tick := range t.ticks {
+			p.text(f.left-t.room, f.up(tick.Value)+4, tick.Label, tickSize, 0, s.theme.muted)
+		}
+	}}
 }
 
 // grid draws hairlines at the ticks of numeric axes, and what stands above the plot.

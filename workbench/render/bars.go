@@ -2,6 +2,7 @@ package render
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/wcharczuk/go-chart/v2"
 
@@ -15,20 +16,30 @@ import (
 // category has one.
 func (s *sheet) barSeries() plotted {
 	bars := s.drawnBars()
-	right := 0.0
+	right, value := 0.0, s.endValues(bars)
 	if s.chart.Horizontal && s.valuesShown() {
 		for _, b := range bars {
-			right = max(right, textWidth(short(b.value, s.chart.Y.Unit), tickSize)-10)
+			right = max(right, textWidth(value(b.value), tickSize)-10)
 		}
 	}
 	return plotted{right: right, series: func(z zoomed) []chart.Series {
 		return []chart.Series{layer{z, func(p pen, f frame) {
 			for _, b := range bars {
-				s.drawBar(p, f, b)
+				s.drawBar(p, f, b, value(b.value))
 			}
 			s.drawBaseline(p, f)
 		}}}
 	}}
+}
+
+// endValues writes the values at the ends of bars: all with three digits where any
+// has a fraction, so that 1.90 ms stands beside 1.61 ms.
+func (s *sheet) endValues(bars []bar) func(v float64) string {
+	unit := s.chart.Y.Unit
+	if !slices.ContainsFunc(bars, func(b bar) bool { return strings.Contains(short(b.value, unit), ".") }) {
+		return func(v float64) string { return short(v, unit) }
+	}
+	return func(v float64) string { return shortIn(v, unit, threeDigits) }
 }
 
 // drawnBars returns the bars that the picture has room for: of those that would
@@ -84,7 +95,7 @@ func (s *sheet) valuesShown() bool {
 // The share of a category's place that its bars fill.
 const barShare = 0.72
 
-func (s *sheet) drawBar(p pen, f frame, b bar) {
+func (s *sheet) drawBar(p pen, f frame, b bar, value string) {
 	from := b.from
 	if s.y.Log {
 		from = s.y.Min
@@ -101,13 +112,12 @@ func (s *sheet) drawBar(p pen, f frame, b bar) {
 	p.rect(x0, y0, max(x1, x0+1), max(y1, y0+1), s.colors[b.series])
 	s.mark(x0, y0, max(x1, x0+3), max(y1, y0+3), s.barText(b))
 	if s.valuesShown() {
-		s.drawValue(p, f, b, x0, x1, y0, y1)
+		s.drawValue(p, f, b, value, x0, x1, y0, y1)
 	}
 }
 
 // drawValue writes a bar's value past its end, where there is room for it.
-func (s *sheet) drawValue(p pen, f frame, b bar, x0, x1, y0, y1 float64) {
-	text := short(b.value, s.chart.Y.Unit)
+func (s *sheet) drawValue(p pen, f frame, b bar, text string, x0, x1, y0, y1 float64) {
 	switch {
 	case s.chart.Horizontal && y1-y0 < tickSize-3:
 	case s.chart.Horizontal && b.value < 0:

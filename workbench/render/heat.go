@@ -94,6 +94,9 @@ func (s *sheet) heatColors() heatColors {
 		h.bar.Min, h.bar.Max = seen.min, seen.max
 		h.bar.Ticks = inside(h.bar)
 	}
+	if heat.Diverging && h.bar.contains(heat.Middle) {
+		h.bar.Ticks = withMiddle(h.bar, heat)
+	}
 	h.title = fit(oneLine(h.scale.Title), tickSize, 110)
 	return h
 }
@@ -110,6 +113,22 @@ func twoSided(e extent, middle float64, log bool) extent {
 	}
 	reach := max(e.max-middle, middle-e.min)
 	return extent{middle - reach, middle + reach}
+}
+
+// withMiddle adds the neutral value to the ticks and drops those whose labels would
+// run into its own.
+func withMiddle(s Scale, heat *result.Heat) []Tick {
+	const near = 0.06 // of the bar
+	out := []Tick{{heat.Middle, short(heat.Middle, heat.Unit)}}
+	for _, t := range s.Ticks {
+		switch {
+		case t.Value == heat.Middle:
+			out[0].Label = t.Label
+		case math.Abs(s.fraction(t.Value)-s.fraction(heat.Middle)) >= near:
+			out = append(out, t)
+		}
+	}
+	return out
 }
 
 func inside(s Scale) []Tick {
@@ -229,7 +248,11 @@ func (s *sheet) drawColorScale(p plotPen, f frame, h heatColors) {
 	p.text(x, f.top-8, h.title, tickSize, 0, s.theme.muted)
 	for _, t := range bar.Ticks {
 		y := f.bottom - bar.fraction(t.Value)*height
-		p.line(x+barWidth, y, x+barWidth+3, y, 1, s.theme.muted)
+		from, width := x+barWidth, 1.0
+		if h.diverging && t.Value == h.middle {
+			from, width = x, 1.5 // across the bar: this is the neutral value
+		}
+		p.line(from, y, x+barWidth+3, y, width, s.theme.muted)
 		p.text(x+barWidth+6, y+4, t.Label, tickSize, 0, s.theme.muted)
 	}
 }

@@ -41,8 +41,8 @@ func (s *sheet) continuous(z zoomed, i int, r run) chart.Series {
 	series := s.chart.Series[i]
 	c := toDrawing(s.colors[i])
 	style := chart.Style{StrokeColor: c, StrokeWidth: 2 * z.k}
-	if series.Dashed {
-		style.StrokeDashArray = []float64{6 * z.k, 4 * z.k}
+	for _, length := range dashOf(series.Dashed, s.rounds[i]) {
+		style.StrokeDashArray = append(style.StrokeDashArray, length*z.k)
 	}
 	if len(r.x) == 1 {
 		style = chart.Style{StrokeColor: c, StrokeWidth: 0.001, DotColor: c, DotWidth: 3 * z.k}

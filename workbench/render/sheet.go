@@ -14,6 +14,7 @@ type sheet struct {
 	o      Options
 	theme  theme
 	colors []color.RGBA // of the series
+	rounds []int        // of the colors, by series
 	x, y   Scale
 	header header
 	marks  []mark
@@ -40,7 +41,7 @@ func newSheet(c result.Chart, o Options) *sheet {
 	if o.Dark {
 		s.theme = darkTheme()
 	}
-	s.colors = s.theme.seriesColors(c.Series)
+	s.colors, s.rounds = s.theme.seriesColors(c.Series)
 	if c.Kind != result.Pie {
 		s.x, s.y = Scales(c)
 	}
@@ -238,6 +239,17 @@ func thin(names []string, slot float64) (every int, room float64) {
 	case slot >= least:
 		return 1, slot - gap
 	}
-	every = int(math.Ceil((min(widest, most) + gap) / slot))
+	every = niceCount((min(widest, most) + gap) / slot)
 	return every, float64(every)*slot - gap
+}
+
+// niceCount is the least of 1, 2 and 5 times a power of ten that is at least v.
+func niceCount(v float64) int {
+	for power := 1; ; power *= 10 {
+		for _, m := range []int{1, 2, 5} {
+			if float64(m*power) >= v {
+				return m * power
+			}
+		}
+	}
 }

@@ -34,18 +34,31 @@ func (t theme) variables() map[string]string {
 }
 
 // seriesColors returns a color for each series: its named one, or the next in turn.
-func (t theme) seriesColors(list []result.Series) []color.RGBA {
-	out := make([]color.RGBA, len(list))
+// rounds says how often the colors had come round before.
+func (t theme) seriesColors(list []result.Series) (colors []color.RGBA, rounds []int) {
+	colors, rounds = make([]color.RGBA, len(list)), make([]int, len(list))
 	turn := 0
 	for i, s := range list {
 		text, named := result.Palette[s.Color]
 		if !named {
-			text = result.Cycle[turn%len(result.Cycle)]
+			text, rounds[i] = result.Cycle[turn%len(result.Cycle)], turn/len(result.Cycle)
 			turn++
 		}
-		out[i] = t.visible(hex(text))
+		colors[i] = t.visible(hex(text))
 	}
-	return out
+	return colors, rounds
+}
+
+// dashOf is the pattern of a line in px, nil for a solid one: as the series asks,
+// else by how often the colors have come round. The page has the same.
+func dashOf(dashed bool, round int) []float64 {
+	switch {
+	case dashed:
+		return []float64{6, 4}
+	case round == 0:
+		return nil
+	}
+	return [][]float64{{2, 3}, {9, 4}, {9, 3, 2, 3}}[(round-1)%3]
 }
 
 // visible keeps black apart from dark paper.

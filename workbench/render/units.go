@@ -131,7 +131,10 @@ func decimalsFor(magnitude float64) int {
 
 // short formats one number with about three significant digits, a prefix and its
 // unit: "1.23 ms", "412 GB/s", "12.3k".
-func short(v float64, unit string) string {
+func short(v float64, unit string) string { return shortIn(v, unit, significant) }
+
+// shortIn is short with the numeral as write has it.
+func shortIn(v float64, unit string, write func(float64) string) string {
 	factor, shown := ScaleUnit(unit, v)
 	v *= factor
 	suffix := ""
@@ -143,7 +146,7 @@ func short(v float64, unit string) string {
 			}
 		}
 	}
-	text := significant(v)
+	text := write(v)
 	switch {
 	case shown == "":
 		return text + suffix
@@ -153,9 +156,18 @@ func short(v float64, unit string) string {
 	return text + suffix + " " + shown
 }
 
-// significant formats v with three significant digits and no exponent within
-// readable bounds.
+// significant formats v with three significant digits at most and no exponent
+// within readable bounds.
 func significant(v float64) string {
+	text := threeDigits(v)
+	if strings.Contains(text, ".") && !strings.ContainsAny(text, "eE") {
+		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
+	}
+	return text
+}
+
+// threeDigits is significant with the zeros that end a fraction.
+func threeDigits(v float64) string {
 	size := math.Abs(v)
 	switch {
 	case v == 0:
@@ -165,12 +177,7 @@ func significant(v float64) string {
 	case size >= 1000:
 		return fixed(v, 0, thinSpace)
 	}
-	decimals := max(2-int(math.Floor(math.Log10(size))), 0)
-	text := fixed(v, decimals, thinSpace)
-	if strings.Contains(text, ".") {
-		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
-	}
-	return text
+	return fixed(v, max(2-int(math.Floor(math.Log10(size))), 0), thinSpace)
 }
 
 const thinSpace = "\u2009"

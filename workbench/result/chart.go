@@ -75,6 +75,10 @@ type Chart struct {
 	Note       string    `json:"note,omitempty"`       // one sentence under the chart
 }
 
+// Indent begins the name of a category that lies below an earlier one, once for each
+// level, so that a chart can show a tree: such names begin below each other.
+const Indent = "\u00b7 "
+
 // Axis describes one axis. Values are in Unit; scaling to a prefix is up to the
 // drawing code.
 type Axis struct {

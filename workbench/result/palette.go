@@ -22,4 +22,4 @@ var Palette = map[string]string{
 }
 
 // Cycle is the order of colors for series without a named one.
-var Cycle = []string{blue, vermillion, green, purple, orange, skyBlue, yellow, black}
+var Cycle = []string{blue, vermillion, green, purple, orange, black, skyBlue, yellow}

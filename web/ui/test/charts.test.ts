@@ -3,11 +3,12 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
 import type { Chart, Heat } from "../src/api/types";
-import { axisTitle, tickLines } from "../src/charts/axes";
+import { axisTitle } from "../src/charts/axes";
+import { barLabels } from "../src/charts/bar";
 import { groupsOf } from "../src/charts/groups";
-import { heatScale } from "../src/charts/heat";
+import { heatScale, middleOf } from "../src/charts/heat";
 import { draw, empty, summary } from "../src/charts/option";
-import { colorOf, cycle, palette } from "../src/charts/palette";
+import { colorOf, cycle, dashOf, palette } from "../src/charts/palette";
 import { diameter } from "../src/charts/points";
 import { measured } from "../src/charts/tip";
 
@@ -187,16 +188,36 @@ test("charts of a group stay together where the first one stood", () => {
   assert.deepEqual(groups.map((g) => g.map((c) => c.name)), [["a"], ["l0", "l1"], ["b"]]);
 });
 
-test("categories are as the data say them", () => {
-  assert.equal(tickLines("elementwise_kernel<MulFunctor>"), "elementwise_kernel<MulFunctor>");
+test("labels of bars have equally many digits", () => {
+  const ms = barLabels([1.9e6, 1.61e6, 2e6, 0, null, 950], "ns");
+  assert.deepEqual([1.9e6, 1.61e6, 2e6, 0, null, 950].map(ms), ["1.90\u00a0ms", "1.61\u00a0ms", "2.00\u00a0ms", "0\u00a0ns", "", "950\u00a0ns"]);
+  assert.deepEqual([3, 12, 65536].map(barLabels([3, 12, 65536])), ["3", "12", "65\u202f536"]);
 });
 
-test("long categories take two lines, parted between words, and keep both ends", () => {
-  assert.equal(tickLines("gemm"), "gemm");
-  assert.equal(tickLines("index_elementwise_kernel<index_copy_kernel_impl>"), "index_elementwise_kernel<index_copy_kernel_\nimpl>");
-  const lines = tickLines("x".repeat(46) + "middle".repeat(20) + "_kernel0_0").split("\n");
-  assert.deepEqual([lines.length, lines[0]!.length, lines[1]!.length], [2, 46, 46]);
-  assert.match(lines[1]!, /^middle.*….*_kernel0_0$/);
+test("colors in turn are far from each other on both grounds, and come again with other dashes", () => {
+  for (const dark of [false, true]) {
+    const colors = cycle.map((_, i) => lab(colorOf(undefined, i, dark)));
+    colors.forEach((a, i) => colors.slice(i + 1).forEach((b, k) => {
+      const far = Math.hypot(...a.map((v, c) => v - b[c]!));
+      assert.ok(far > 25, `colors ${i} and ${i + 1 + k} on ${dark ? "dark" : "light"} ground are ${far.toFixed(0)} apart`);
+    }));
+  }
+  const lines = Array.from({ length: 3 * cycle.length }, (_, i) => JSON.stringify([colorOf(undefined, i, false), dashOf(false, i)]));
+  assert.equal(new Set(lines).size, lines.length);
+  assert.deepEqual([dashOf(false, 0), dashOf(true, 0), dashOf(undefined, 7)], ["solid", "dashed", "solid"]);
+});
+
+/** lab is a color in CIE L*a*b*, white D65, in which distances are about what eyes see. */
+function lab(color: string): number[] {
+  const [r, g, b] = [1, 3, 5].map((k) => parseInt(color.slice(k, k + 2), 16) / 255).map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)) as [number, number, number];
+  const f = (v: number) => (v > 216 / 24389 ? Math.cbrt(v) : ((24389 / 27) * v + 16) / 116);
+  const [x, y, z] = [f((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505), f(0.2126 * r + 0.7152 * g + 0.0722 * b), f((0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089)];
+  return [116 * y - 16, 500 * (x - y), 200 * (y - z)];
+}
+
+test("a diverging scale names its middle", () => {
+  assert.equal(middleOf(heat.heat!), "pale: 1");
+  assert.equal(middleOf({ values: [], label: "" }), "");
 });
 
 test("small things", () => {

@@ -6,6 +6,7 @@ import { opened } from "../state/notebook";
 import { addCall } from "../state/selection";
 import { analysisNamed } from "../state/workbench";
 import { count, grouped } from "../tables/number";
+import { apart } from "./stored";
 import { Button } from "../ui/Button";
 import { Icon } from "../ui/Icon";
 import { paragraphs, sentenceCase } from "../ui/words";
@@ -13,6 +14,7 @@ import { paragraphs, sentenceCase } from "../ui/words";
 /** ArtifactCard is what a capture holds, and which analyses fit it. */
 export function ArtifactCard({ artifact }: { artifact: Artifact }) {
   const { info } = artifact;
+  const { ours, stored } = apart(artifact.tables ?? []);
   return (
     <div class="artifact">
       <div class="artifact-head">
@@ -24,7 +26,14 @@ export function ArtifactCard({ artifact }: { artifact: Artifact }) {
       <Findings findings={info.findings ?? []} />
       <FittingAnalyses artifact={artifact} />
       <h4>Tables</h4>
-      {(artifact.tables ?? []).map((t) => <TableSummary key={t.name} table={t} />)}
+      {ours.map((t) => <TableSummary key={t.name} table={t} />)}
+      {stored.length > 0 && (
+        <details class="stored-tables">
+          <summary>and {count(stored.length, "stored table")}</summary>
+          <p class="quiet">The capture's own tables, as its writer stores them.</p>
+          {stored.map((t) => <TableSummary key={t.name} table={t} />)}
+        </details>
+      )}
     </div>
   );
 }

@@ -6,8 +6,11 @@ import type { Chart } from "../api/types";
 import { dark } from "../state/settings";
 import { Button } from "../ui/Button";
 import type { EChartsType } from "./echarts";
-import { draw, empty, summary } from "./option";
+import { draw, empty, followsWidth, summary } from "./option";
 import { pageTheme } from "./theme";
+
+/** widthStep is by how many px a picture must change before its names are folded anew. */
+const widthStep = 40;
 
 /** ChartView is one chart: drawn when it first comes into view, and again when the light changes. */
 export function ChartView({ chart, resultKey, title = true }: { chart: Chart; resultKey: string; title?: boolean }) {
@@ -15,7 +18,8 @@ export function ChartView({ chart, resultKey, title = true }: { chart: Chart; re
   const drawn = useRef<EChartsType | null>(null);
   const trouble = useSignal("");
   const isDark = dark.value;
-  const drawing = useMemo(() => draw(chart, pageTheme(isDark)), [chart, isDark]);
+  const width = useSignal(0); // of the picture in px, in steps; 0 until it is known
+  const drawing = useMemo(() => draw(chart, pageTheme(isDark), width.value || undefined), [chart, isDark, width.value]);
   const none = empty(chart);
 
   useEffect(() => {
@@ -30,12 +34,15 @@ export function ChartView({ chart, resultKey, title = true }: { chart: Chart; re
       if (drawing.labels) drawing.labels.locate = (at) => located(instance.convertToPixel({ xAxisIndex: 0, yAxisIndex: 0 }, at));
       instance.setOption(drawing.option);
     }, () => (trouble.value = "The chart could not be loaded; reload the page to try again."));
-  }, [chart, isDark]);
+  }, [drawing]);
 
   useEffect(() => {
     const element = box.current;
     if (element === null) return;
-    const resize = new ResizeObserver(() => drawn.current?.resize());
+    const resize = new ResizeObserver(() => {
+      if (followsWidth(chart)) width.value = Math.floor(element.clientWidth / widthStep) * widthStep;
+      drawn.current?.resize();
+    });
     resize.observe(element);
     return () => {
       resize.disconnect();

@@ -1,7 +1,7 @@
 import type { Axis } from "../api/types";
 import { exponential, quantity, trimmed } from "../tables/number";
 import { scaleOne, type Scale } from "../tables/units";
-import { fold } from "../tables/fold";
+import { besideNames, everyOf, foldTo, isTree, measureIn, nameSize, widthOf } from "./names";
 import type { Theme } from "./theme";
 
 export type Option = Record<string, unknown>;
@@ -24,17 +24,6 @@ export function axisTitle(axis: Axis, unit: string): string {
   const note = [unit, axis.log ? "log" : ""].filter(Boolean).join(", ");
   if (note === "" || axis.label === "") return axis.label + note;
   return `${axis.label} [${note}]`;
-}
-
-const lineLength = 46; // characters of a category that fit beside lying bars
-
-/** tickLines writes a category on one line or two, parted between words; what is longer loses its middle. */
-export function tickLines(name: string): string {
-  if (name.length <= lineLength) return name;
-  const from = lineLength / 2;
-  const words = /^.*[_<>,:(\s-]/.exec(name.slice(from, lineLength));
-  const at = words === null ? lineLength : from + words[0].length;
-  return `${name.slice(0, at)}\n${fold(name.slice(at), lineLength)}`;
 }
 
 /** valueAxis is an axis of numbers. */
@@ -68,8 +57,51 @@ function logTick(v: number, unit = ""): string {
   return v < 1e-3 || v >= 1e18 ? exponential(v, 1) : quantity(v, "B", 3).replace(/\u00a0|B$/g, "");
 }
 
-/** categoryAxis is an axis of names. */
-export function categoryAxis(axis: Axis, names: string[], theme: Theme, vertical: boolean): Option {
+/** NamedAxis is an axis of names, as they read in the room that there is. */
+export interface NamedAxis {
+  axis: Axis;
+  names: string[];
+  theme: Theme;
+  /** width of the whole picture in px. */
+  width: number;
+}
+
+/** axisBelow is an axis of names that stand side by side. */
+export function axisBelow({ axis, names, theme, width }: NamedAxis): Option {
+  const measure = measureIn(theme.font);
+  const every = everyOf(names, 0.85 * width, measure);
+  return {
+    ...namedAxis(axis, names, theme, false),
+    axisLabel: {
+      color: theme.text, fontSize: nameSize, hideOverlap: true, formatter: (name: string) => foldTo(name, longest, measure),
+      ...(every > 1 && names.length > fewNames ? { interval: (i: number) => i % every === 0 } : {}),
+    },
+  };
+}
+
+const longest = 260; // px of a name below a picture
+const fewNames = 12; // up to which ECharts drops only those that would overlap
+
+/** axisBeside is an axis of names one above the other, and the room that they take in px. */
+export function axisBeside({ axis, names, theme, width }: NamedAxis): { option: Option; shown: string[]; room: number } {
+  const measure = measureIn(theme.font);
+  const shown = besideNames(names, width, measure);
+  const wide = Math.ceil(widthOf(shown, measure));
+  const option = {
+    ...namedAxis(axis, names, theme, true),
+    axisLabel: {
+      color: theme.text, fontSize: nameSize, lineHeight: nameSize, interval: names.length > 40 ? "auto" : 0,
+      formatter: (_: string, i: number) => shown[i] ?? "",
+      // Names that are indented begin below each other, so that they read as a tree.
+      ...(isTree(names) ? { align: "left", margin: wide + gap } : { margin: gap }),
+    },
+  };
+  return { option, shown, room: wide + gap };
+}
+
+const gap = 8; // px between a name and its axis
+
+function namedAxis(axis: Axis, names: string[], theme: Theme, vertical: boolean): Option {
   return {
     type: "category",
     data: names,
@@ -77,10 +109,6 @@ export function categoryAxis(axis: Axis, names: string[], theme: Theme, vertical
     ...titled(axisTitle(axis, axis.unit ?? ""), theme, vertical),
     // An inverse axis begins at the top, where the name belongs.
     nameLocation: vertical ? "start" : "middle",
-    axisLabel: {
-      color: theme.text, fontSize: 11, hideOverlap: !vertical, formatter: vertical ? tickLines : (name: string) => fold(name, lineLength),
-      ...(vertical ? { lineHeight: 11, interval: names.length > 40 ? "auto" : 0 } : {}),
-    },
     axisLine: { lineStyle: { color: theme.line } },
     axisTick: { show: false },
     splitLine: { show: false },

@@ -1,6 +1,7 @@
 import type { Chart, Series } from "../api/types";
-import { quantity } from "../tables/number";
-import { categoryAxis, tickLines, valueAxis, type Option } from "./axes";
+import { quantity, significant, withUnit } from "../tables/number";
+import { scaleOne } from "../tables/units";
+import { axisBelow, axisBeside, valueAxis, type Option } from "./axes";
 import { barExtent, domainOf } from "./domain";
 import { colorOf } from "./palette";
 import type { Drawing } from "./option";
@@ -11,8 +12,11 @@ import { measured, type Tip } from "./tip";
 const barHeight = 22;
 const twoLines = 27;
 
+/** below is the room for the names and the title of the axis under lying bars, in px. */
+const below = 52;
+
 /** barOption draws bars from zero; lying ones carry their value at the end. */
-export function barOption(chart: Chart, theme: Theme): Drawing {
+export function barOption(chart: Chart, theme: Theme, width: number): Drawing {
   const list = chart.series ?? [];
   const names = chart.x.categories ?? list[0]?.y.map((_, i) => String(i)) ?? [];
   const lying = chart.horizontal === true;
@@ -20,14 +24,18 @@ export function barOption(chart: Chart, theme: Theme): Drawing {
   const legend = list.length > 1 && !list.every((s) => names.includes(s.name));
   let turn = 0;
   const colors = list.map((s) => colorOf(s.color, s.color ? 0 : turn++, theme.dark));
-  const category = categoryAxis(chart.x, names, theme, lying);
+  const named = { axis: chart.x, names, theme, width };
+  const beside = axisBeside(named);
+  const category = lying ? beside.option : axisBelow(named);
   const value = valueAxis({ axis: chart.y, domain: domainOf(chart.y, barExtent(chart), true), theme, vertical: !lying });
   const perName = chart.stacked ? 1 : Math.max(1, list.length);
-  const labels = lying && names.length <= 60 && names.every((_, i) => list.filter((s) => (s.y[i] ?? null) !== null).length <= 1);
+  const labelled = lying && names.length <= 60 && names.every((_, i) => list.filter((s) => (s.y[i] ?? null) !== null).length <= 1);
+  const labels = labelled ? barLabels(list.flatMap((s) => s.y), chart.y.unit) : null;
+  const top = (legend ? 30 : 4) + (lying && !chart.x.label ? 0 : 24);
   return {
-    height: lying ? Math.max(160, 84 + names.length * Math.max(names.some((n) => tickLines(n).includes("\n")) ? twoLines : barHeight, 12 * perName)) : 340,
+    height: lying ? Math.max(160, 84 + names.length * Math.max(beside.shown.some((n) => n.includes("\n")) ? twoLines : barHeight, 12 * perName)) : 340,
     option: {
-      grid: { left: lying ? 24 : 12, right: labels ? 84 : 20, top: (legend ? 30 : 4) + (lying && !chart.x.label ? 0 : 24), bottom: 32, containLabel: true },
+      grid: lying ? { left: beside.room + 4, right: labels ? 84 : 20, top, bottom: below } : { left: 12, right: 20, top, bottom: 32, containLabel: true },
       legend: legend ? legendOf(list, theme) : undefined,
       xAxis: lying ? value : category,
       yAxis: lying ? category : value,
@@ -38,7 +46,7 @@ export function barOption(chart: Chart, theme: Theme): Drawing {
   };
 }
 
-function oneBar(chart: Chart, s: Series, color: string, theme: Theme, labels: boolean): Option {
+function oneBar(chart: Chart, s: Series, color: string, theme: Theme, labels: ((value: number | null) => string) | null): Option {
   if (s.kind === "line") {
     return { type: "line", name: s.name, data: s.y, color, lineStyle: { type: s.dashed ? "dashed" : "solid", width: 1.5 }, symbol: "none" };
   }
@@ -47,14 +55,23 @@ function oneBar(chart: Chart, s: Series, color: string, theme: Theme, labels: bo
     stack: chart.stacked ? "all" : undefined,
     label: labels
       ? { show: true, position: "right", color: theme.muted, fontSize: 11,
-          formatter: (p: { dataIndex: number }) => labelOf(s.y[p.dataIndex] ?? null, chart.y.unit) }
+          formatter: (p: { dataIndex: number }) => labels(s.y[p.dataIndex] ?? null) }
       : undefined,
     emphasis: { itemStyle: { opacity: 0.8 } },
   };
 }
 
-function labelOf(value: number | null, unit?: string): string {
-  return value === null ? "" : quantity(value, unit);
+/**
+ * barLabels writes the values at the ends of bars: all with three digits where any
+ * has a fraction, so that 1.90 ms stands beside 1.61 ms.
+ */
+export function barLabels(values: (number | null)[], unit = ""): (value: number | null) => string {
+  const fractions = values.some((v) => v !== null && quantity(v, unit).includes("."));
+  return (value) => {
+    if (value === null) return "";
+    const scale = scaleOne(unit, value);
+    return fractions && value !== 0 ? withUnit(significant(value / scale.divisor, 3), scale.label) : quantity(value, unit);
+  };
 }
 
 function barTip(chart: Chart, names: string[], series: number, index: number, color?: string): Tip | null {

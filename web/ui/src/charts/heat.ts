@@ -1,6 +1,6 @@
 import type { Chart, Heat } from "../api/types";
 import { quantity } from "../tables/number";
-import { categoryAxis, least, most, type Option } from "./axes";
+import { axisBelow, axisBeside, least, most, type Option } from "./axes";
 import type { Drawing } from "./option";
 import { domainOf, extentOf, type Extent } from "./domain";
 import { diverging, mix, viridis } from "./palette";
@@ -9,7 +9,7 @@ import type { Theme } from "./theme";
 import { measured } from "./tip";
 
 /** heatOption draws a matrix; a cell without a value stays empty. */
-export function heatOption(chart: Chart, theme: Theme): Drawing {
+export function heatOption(chart: Chart, theme: Theme, room: number): Drawing {
   const heat = chart.heat ?? { values: [], label: "" };
   const rows = heat.values.length;
   const width = most([0, ...heat.values.map((r) => r.length)]);
@@ -20,8 +20,8 @@ export function heatOption(chart: Chart, theme: Theme): Drawing {
     height: Math.round(Math.min(560, Math.max(180, 96 + rows * (rows > 24 ? 12 : 22)))),
     option: {
       grid: { left: 12, right: 116, top: 32, bottom: 32, containLabel: true },
-      xAxis: { ...categoryAxis(chart.x, xs, theme, false), splitArea: { show: false } },
-      yAxis: categoryAxis(chart.y, ys, theme, true),
+      xAxis: { ...axisBelow({ axis: chart.x, names: xs, theme, width: room }), splitArea: { show: false } },
+      yAxis: axisBeside({ axis: chart.y, names: ys, theme, width: room }).option,
       visualMap: scaleBar(heat, theme),
       dataZoom: [],
       series: [{
@@ -62,9 +62,14 @@ function scaleBar(heat: Heat, theme: Theme): Option {
   return {
     type: "continuous", min: low, max: high, calculable: true, right: 0, align: "left", top: "middle", itemHeight: 140, itemWidth: 12, precision: 6,
     inRange: { color: colors },
-    text: [heat.log ? `${heat.label}, log` : heat.label, ""], textStyle: { color: theme.muted, fontSize: 11, width: 90, overflow: "break" },
+    text: [heat.log ? `${heat.label}, log` : heat.label, middleOf(heat)], textStyle: { color: theme.muted, fontSize: 11, width: 90, overflow: "break" },
     formatter: label, dimension: 2,
   };
+}
+
+/** middleOf names the value that a diverging scale leaves pale. */
+export function middleOf(heat: Heat): string {
+  return heat.diverging ? `pale: ${quantity(heat.middle ?? 0, heat.unit)}` : "";
 }
 
 /** HeatScale is a color bar: its ends (decimal logarithms on a log scale) and its colors in even steps. */

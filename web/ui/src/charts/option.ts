@@ -20,9 +20,12 @@ export interface Drawing {
   tip: (series: number, index: number) => Tip | null;
 }
 
-/** draw makes a chart ready. */
-export function draw(chart: Chart, theme: Theme): Drawing {
-  const drawing = drawKind(chart, theme);
+/** usualWidth is the width in px of a picture in a cell of the page. */
+const usualWidth = 1000;
+
+/** draw makes a chart ready for a picture of a width in px. */
+export function draw(chart: Chart, theme: Theme, width = usualWidth): Drawing {
+  const drawing = drawKind(chart, theme, width);
   const tooltip = {
     trigger: "item", confine: true, transitionDuration: 0, enterable: true, appendTo: "body",
     backgroundColor: theme.ground, borderColor: theme.line, borderWidth: 1, padding: 0, extraCssText: "box-shadow:none",
@@ -38,18 +41,23 @@ export function draw(chart: Chart, theme: Theme): Drawing {
   return { ...drawing, option: { ...common, ...drawing.option } };
 }
 
-function drawKind(chart: Chart, theme: Theme): Drawing {
+function drawKind(chart: Chart, theme: Theme, width: number): Drawing {
   switch (chart.kind) {
     case "heatmap":
-      return heatOption(chart, theme);
+      return heatOption(chart, theme, width);
     case "pie":
       return pieOption(chart, theme);
     case "bar":
-      return barOption(chart, theme);
+      return barOption(chart, theme, width);
     case "line":
     case "scatter":
-      return pointsOption(chart, theme);
+      return pointsOption(chart, theme, width);
   }
+}
+
+/** followsWidth reports a chart with names on an axis, whose folding depends on the picture's width. */
+export function followsWidth(chart: Chart): boolean {
+  return chart.kind === "heatmap" || chart.kind === "bar" || chart.x.categories !== undefined;
 }
 
 /** summary says a chart in one sentence, for those who cannot see it. */

@@ -7,13 +7,13 @@ export const palette: Readonly<Record<string, string>> = {
 };
 
 export const cycle: readonly string[] = [
-  "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#F0E442", "#000000",
+  "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#000000", "#56B4E9", "#F0E442",
 ];
 
 /** onGround lightens the colors that a dark page would swallow. */
 export function onGround(color: string, dark: boolean): string {
   if (!dark) return color;
-  const lighter: Record<string, string> = { "#000000": "#E4E7EB", "#0072B2": "#3B9DDD", "#7F3C8D": "#B583C2" };
+  const lighter: Record<string, string> = { "#000000": "#E4E7EB", "#0072B2": "#3B8FD9", "#56B4E9": "#8AD4FF", "#7F3C8D": "#B583C2" };
   return lighter[color] ?? color;
 }
 
@@ -21,6 +21,16 @@ export function onGround(color: string, dark: boolean): string {
 export function colorOf(name: string | undefined, turn: number, dark: boolean): string {
   const fixed = name ? palette[name] : undefined;
   return onGround(fixed ?? cycle[turn % cycle.length]!, dark);
+}
+
+/** dashes tell apart the lines of later turns, whose colors come again: dots, long dashes, both; see workbench/render. */
+const dashes: readonly number[][] = [[2, 3], [9, 4], [9, 3, 2, 3]];
+
+/** dashOf is how a line is drawn: as the series asks, else by how often the colors have come round. */
+export function dashOf(dashed: boolean | undefined, turn: number): "solid" | "dashed" | number[] {
+  const round = Math.floor(turn / cycle.length);
+  if (dashed || round === 0) return dashed ? "dashed" : "solid";
+  return [...dashes[(round - 1) % dashes.length]!];
 }
 
 /** viridis, at sixteen even steps. */

@@ -1,7 +1,7 @@
 import type { Chart, Series } from "../api/types";
-import { categoryAxis, valueAxis, type Option } from "./axes";
+import { axisBelow, valueAxis, type Option } from "./axes";
 import { domainOf, pointExtents } from "./domain";
-import { colorOf } from "./palette";
+import { colorOf, dashOf } from "./palette";
 import type { Drawing } from "./option";
 import type { Theme } from "./theme";
 import { fold } from "../tables/fold";
@@ -11,11 +11,12 @@ import { measured, type Tip } from "./tip";
 type Point = [number | null, number | null];
 
 /** pointsOption draws line and scatter charts, and the roofs of a roofline as lines among points. */
-export function pointsOption(chart: Chart, theme: Theme): Drawing {
+export function pointsOption(chart: Chart, theme: Theme, width: number): Drawing {
   const list = chart.series ?? [];
   const extents = pointExtents(chart);
   let turn = 0;
-  const colors = list.map((s) => colorOf(s.color, s.color ? 0 : turn++, theme.dark));
+  const turns = list.map((s) => (s.color ? 0 : turn++));
+  const inks = list.map((s, i): Ink => ({ color: colorOf(s.color, turns[i]!, theme.dark), dash: dashOf(s.dashed, turns[i]!) }));
   const legend = needsLegend(list);
   const domain = { x: domainOf(chart.x, extents.x, chart.kind !== "line"), y: domainOf(chart.y, extents.y, true) };
   const labels = chart.kind === "scatter" && list.some((s) => s.y.length > 0) ? labelsOf(chart, domain) : null;
@@ -25,13 +26,13 @@ export function pointsOption(chart: Chart, theme: Theme): Drawing {
       grid: { left: 12, right: 20, top: legend ? 64 : 36, bottom: 32, containLabel: true },
       legend: legend ? legendOf(list, theme) : undefined,
       xAxis: chart.x.categories
-        ? categoryAxis(chart.x, chart.x.categories, theme, false)
+        ? axisBelow({ axis: chart.x, names: chart.x.categories, theme, width })
         : valueAxis({ axis: chart.x, domain: domain.x, theme, vertical: false }),
       yAxis: valueAxis({ axis: chart.y, domain: domain.y, theme, vertical: true }),
       dataZoom: zoom(),
-      series: list.map((s, i) => oneSeries(chart, s, colors[i]!, theme, labels)),
+      series: list.map((s, i) => oneSeries(chart, s, inks[i]!, theme, labels)),
     },
-    tip: (series, index) => pointTip(chart, list[series], index, colors[series]),
+    tip: (series, index) => pointTip(chart, list[series], index, inks[series]?.color),
   };
 }
 
@@ -67,12 +68,15 @@ function kindOf(chart: Chart, s: Series): string {
   return s.kind || chart.kind;
 }
 
-function oneSeries(chart: Chart, s: Series, color: string, theme: Theme, labels: Labels | null): Option {
+/** Ink is how a series is told from others. */
+interface Ink { color: string; dash: "solid" | "dashed" | number[] }
+
+function oneSeries(chart: Chart, s: Series, ink: Ink, theme: Theme, labels: Labels | null): Option {
   const data = pointsOf(chart, s);
-  if (kindOf(chart, s) === "line") return lineSeries(s, data, color, theme, labels);
+  if (kindOf(chart, s) === "line") return lineSeries(s, data, ink, theme, labels);
   const named = labels?.named === true && s.labels !== undefined;
   return {
-    type: "scatter", name: s.name, color, large: data.length > 5000,
+    type: "scatter", name: s.name, color: ink.color, large: data.length > 5000,
     data: named ? data.map((value, i) => ({ value, label: nameStyle(fold(s.labels![i] ?? "", 36), theme, false) })) : data,
     symbolSize: s.sizes && s.sizes.length > 0 ? (_: Point, p: { dataIndex: number }) => diameter(s.sizes![p.dataIndex] ?? 0) : plainDiameter,
     itemStyle: { opacity: 0.85, borderColor: theme.ground, borderWidth: 1 },
@@ -81,14 +85,14 @@ function oneSeries(chart: Chart, s: Series, color: string, theme: Theme, labels:
   };
 }
 
-function lineSeries(s: Series, data: Point[], color: string, theme: Theme, labels: Labels | null): Option {
+function lineSeries(s: Series, data: Point[], { color, dash }: Ink, theme: Theme, labels: Labels | null): Option {
   const named = labels !== null && s.name !== "" && data.length > 0;
   const last = data.length - 1;
   return {
     type: "line", name: s.name, color, connectNulls: false, sampling: data.length > 4000 ? "lttb" : undefined,
     data: named ? data.map((value, i) => (i === last ? { value, label: nameStyle(s.name, theme, true) } : value)) : data,
     showSymbol: data.length <= 40, symbolSize: s.color === "roof" ? 0.1 : 5, symbol: "circle",
-    lineStyle: { width: s.color === "roof" || s.color === "chance" ? 1.25 : 1.75, type: s.dashed ? "dashed" : "solid" },
+    lineStyle: { width: s.color === "roof" || s.color === "chance" ? 1.25 : 1.75, type: dash },
     z: s.color === "roof" ? 1 : 2,
     ...(named ? { labelLayout: labels.at } : {}),
   };

@@ -1,7 +1,14 @@
 import { cells, complaint, notebook } from "../state/notebook";
+import { asSentence } from "../ui/words";
 import { CellFrame } from "../cells/CellFrame";
 import { EmptyNotebook } from "./EmptyNotebook";
 import { InsertBar } from "./InsertBar";
+
+/** kernelEnd says that the kernel has ended, and why where that is known. */
+function kernelEnd(message: string): string {
+  const reason = asSentence(message);
+  return /^The kernel (has )?ended\b/.test(reason) ? reason : `The kernel has ended. ${reason}`.trim();
+}
 
 /** NotebookView is the open notebook from its first cell to its last. */
 export function NotebookView() {
@@ -10,7 +17,7 @@ export function NotebookView() {
   return (
     <div class="notebook">
       {document.kernel === "dead" && (
-        <p class="banner" role="alert">The kernel has ended. {document.kernelMessage} Nothing is lost: restart it and run the cells again.</p>
+        <p class="banner" role="alert">{kernelEnd(document.kernelMessage)} Nothing is lost: restart it and run the cells again.</p>
       )}
       {document.saveMessage && <p class="banner" role="alert">{document.saveMessage}</p>}
       {complaint.value?.cell === "" && <p class="banner" role="alert">{complaint.value.text}</p>}

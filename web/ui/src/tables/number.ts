@@ -57,9 +57,12 @@ export function aligned(numeral: string, decimals: number): string {
 /** quantity writes a value with its unit, scaled for itself: "1.46 ms". */
 export function quantity(value: number, unit = "", digits = 3): string {
   const scale = scaleOne(unit, value);
-  const text = trimmed(value / scale.divisor, digits);
-  if (scale.label === "") return text;
-  return text + (scale.label === "%" ? thin : "\u00a0") + scale.label;
+  return withUnit(trimmed(value / scale.divisor, digits), scale.label);
+}
+
+/** withUnit joins a numeral and the unit that it is in. */
+export function withUnit(numeral: string, unit: string): string {
+  return unit === "" ? numeral : numeral + (unit === "%" ? thin : "\u00a0") + unit;
 }
 
 /** exact is the stored value in full, for hover and copy. */

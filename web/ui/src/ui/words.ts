@@ -7,3 +7,8 @@ export function sentenceCase(text: string): string {
 export function paragraphs(text: string): string[] {
   return text.split(/\n\s*\n/).map((p) => p.trim().replace(/\s*\n\s*/g, " ")).filter((p) => p !== "");
 }
+
+/** asSentence begins a message with a capital and ends it with a full stop; nothing stays nothing. */
+export function asSentence(text: string): string {
+  return sentenceCase(text) + (text === "" || /[.!?…]$/.test(text) ? "" : ".");
+}
