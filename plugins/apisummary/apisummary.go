@@ -287,6 +287,9 @@ func (f *fold) Finish(ctx context.Context, _ analysis.Inputs) (*result.Result, e
 	if err != nil {
 		return nil, err
 	}
+	if err := analysis.Selected("thread", f.params.Thread, s.threadNumbers()); err != nil {
+		return nil, err
+	}
 	r := &result.Result{}
 	r.Add("calls", "CUDA calls by host time", s.callTable())
 	r.Add("threads", "Threads by time in CUDA calls", s.threadTable())

@@ -15,7 +15,7 @@ func (s *summary) findings(r *result.Result) {
 			"%s with impossible times left out: no begin or end, an end before the begin, or weeks between them.", result.Count(s.odd, "call"))
 	}
 	if len(s.calls) == 0 {
-		r.Warn("", "There is no CUDA call to show%s.", s.threadHint())
+		r.Warn("", "There is no CUDA call to show.")
 		return
 	}
 	s.failed(r)
@@ -25,17 +25,6 @@ func (s *summary) findings(r *result.Result) {
 	s.memory(r)
 	s.loads(r)
 	s.threadFinding(r)
-}
-
-func (s *summary) threadHint() string {
-	if s.params.Thread == allThreads || len(s.threads) == 0 {
-		return ""
-	}
-	parts := make([]string, len(s.threads))
-	for i, t := range s.threads {
-		parts[i] = fmt.Sprint(t.tid)
-	}
-	return fmt.Sprintf(" of thread %d; calls come from %s %s", s.params.Thread, result.Plural(int64(len(parts)), "thread"), strings.Join(parts, ", "))
 }
 
 // failed names the failures, the most frequent first.

@@ -41,6 +41,18 @@ type failureRow struct {
 	failures
 }
 
+// threadNumbers returns the numbers of all threads, those with the most time first. One
+// that several processes use stands once.
+func (s *summary) threadNumbers() []int64 {
+	var list []int64
+	for _, t := range s.threads {
+		if !slices.Contains(list, t.tid) {
+			list = append(list, t.tid)
+		}
+	}
+	return list
+}
+
 // summarize makes one row of each function, in the order of the table: descending
 // total, and names in byte order among equals, which is how nsys breaks ties.
 func (f *fold) summarize(ctx context.Context) (*summary, error) {

@@ -82,7 +82,7 @@ func run(ctx context.Context, in analysis.Inputs, params Params) (*result.Result
 	r := &result.Result{}
 	r.Add("bottlenecks", "What limits each kernel, by GPU time", kernelTable(p, list))
 	r.Add("classes", "GPU time by class", classTable(p, list))
-	p.Scope(r, params.Kernel)
+	p.Scope(r)
 	report(r, list)
 	result.SortFindings(r.Findings)
 	return r, nil

@@ -79,6 +79,9 @@ func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, err
 	}
 	m := setting(in.Source("routing").Metadata, p.TopK)
 	layers := gather(pairs, loads, m)
+	if err := selected(layers, p); err != nil {
+		return nil, err
+	}
 	rep := newReport(p)
 	rep.guessed = m.experts == 0
 	for _, l := range layers {
@@ -90,4 +93,16 @@ func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, err
 		}
 	}
 	return rep.finish(layers, loads != nil), nil
+}
+
+// selected says which choice of the reader the recording cannot meet.
+func selected(layers []*routing, p Params) error {
+	numbers := make([]int64, len(layers))
+	for i, l := range layers {
+		numbers[i] = l.layer
+		if experts := len(l.together); p.TopK > experts {
+			return analysis.Contradicted("top-k", "a token cannot choose %d of %d experts", p.TopK, experts)
+		}
+	}
+	return analysis.Selected("layer", p.Layer, numbers)
 }

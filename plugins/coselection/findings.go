@@ -23,7 +23,8 @@ func (rep *report) finish(layers []*routing, loadsKnown bool) *result.Result {
 		return rep.params.Layer >= 0 && int64(rep.params.Layer) != r.layer
 	})
 	if len(shown) == 0 {
-		rep.tellNoLayer(res, layers)
+		res.Findings = append(res.Findings, result.Finding{Severity: result.Problem, Text: "The recording has no pair of experts.",
+			Remedy: "Record the tracker's co-selection counts of a run in which the model routes tokens."})
 		return res
 	}
 	tellIdentity(res, shown, loadsKnown)
@@ -32,16 +33,6 @@ func (rep *report) finish(layers []*routing, loadsKnown bool) *result.Result {
 	rep.tellLimits(res)
 	result.SortFindings(res.Findings)
 	return res
-}
-
-func (rep *report) tellNoLayer(res *result.Result, layers []*routing) {
-	names := make([]string, len(layers))
-	for i, r := range layers {
-		names[i] = layerName(r.layer)
-	}
-	res.Findings = append(res.Findings, result.Finding{Severity: result.Problem,
-		Text:   fmt.Sprintf("The recording has no layer %d.", rep.params.Layer),
-		Remedy: "Choose one of " + strings.Join(names, ", ") + ", or -1 for all."})
 }
 
 // tellIdentity says what the check of the counts gave.

@@ -95,6 +95,11 @@ func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, err
 		return nil, err
 	}
 	s.gather()
+	if len(s.devices) == 0 {
+		if err := analysis.Selected("process", p.Process, s.a.Processes); err != nil {
+			return nil, err
+		}
+	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

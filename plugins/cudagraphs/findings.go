@@ -3,7 +3,6 @@ package cudagraphs
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"profilemate/workbench/result"
 	"profilemate/workbench/trace"
@@ -36,14 +35,6 @@ func (s *summary) findings(r *result.Result) {
 }
 
 func (s *summary) nothing(r *result.Result) {
-	if s.params.Process != trace.AllProcesses && len(s.a.Processes) > 0 {
-		words := make([]string, len(s.a.Processes))
-		for i, pid := range s.a.Processes {
-			words[i] = fmt.Sprint(pid)
-		}
-		r.Warn("Leave the parameter process out to see all.", "Process %d has no GPU work in this trace; there are: %s.", s.params.Process, strings.Join(words, ", "))
-		return
-	}
 	r.Warn("Capture with nsys profile --trace=cuda --cuda-graph-trace=node; where the engine runs in a child process, add --trace-fork-before-exec=true.",
 		"The trace has neither GPU work nor a graph launch.")
 }

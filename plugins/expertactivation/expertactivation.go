@@ -64,6 +64,9 @@ func run(_ context.Context, in analysis.Inputs, p Params) (*result.Result, error
 		}
 	}
 	r := routing.RouterOf(in.Source("routing").Metadata, p.TopK, routing.Seen(counts, "expert"))
+	if err := r.CheckTopK(p.TopK); err != nil {
+		return nil, err
+	}
 	layers := measure(routing.Layers(counts, r.Experts), r, p.Hot)
 	res := &result.Result{}
 	res.Add("layers", "Use of experts by layer", layersTable(layers, r))

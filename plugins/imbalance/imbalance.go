@@ -67,6 +67,9 @@ func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, err
 		return runTracker(in, p)
 	}
 	m := routing.RouterOf(in.Source("routing").Metadata, p.TopK, routing.Seen(steps, "expert"))
+	if err := m.CheckTopK(p.TopK); err != nil {
+		return nil, err
+	}
 	layers, err := gather(ctx, steps, m, routing.NewChance(m, uint64(p.Seed)))
 	if err != nil {
 		return nil, err

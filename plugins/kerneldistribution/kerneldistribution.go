@@ -3,6 +3,9 @@ package kerneldistribution
 
 import (
 	"context"
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
 
 	"profilemate/frames"
@@ -46,7 +49,7 @@ equally wide on a logarithmic scale and no narrower than 32 ns, the tick of a GP
 		{Name: "spread", Kind: analysis.ChartOutput, Doc: "p99 against p50 of each kernel"},
 	},
 	Defaults: Params{By: byName, Top: 8, Device: allDevices},
-	Stream:   func(p Params) analysis.Fold { return &fold{params: p, find: map[key]int32{}} },
+	Stream:   func(p Params) analysis.Fold { return &fold{params: p, find: map[key]int32{}, seen: map[int64]bool{}} },
 })
 
 const (
@@ -82,7 +85,8 @@ type fold struct {
 	recent []int32   // by code + 1: the group that was last found + 1, since a kernel's shapes repeat
 	find   map[key]int32
 	groups []group
-	odd    int64 // rows whose times cannot be
+	odd    int64          // rows whose times cannot be
+	seen   map[int64]bool // devices, those that are not asked for too
 }
 
 type group struct {
@@ -107,11 +111,16 @@ func (f *fold) Scan(_, _ string, b *frames.Batch) error {
 	}
 	starts, ends, devices := b.Ints("start"), b.Ints("end"), b.Column("device")
 	shapes := newShapes(b, f.params.By == byShape)
+	last := int64(allDevices) // rows of one device mostly follow one another
 	for i, code := range names.Codes() {
 		if names.IsNull(i) {
 			code = -1
 		}
-		if !f.wants(code) || !f.on(devices, i) {
+		device := trace.DeviceAt(devices, i)
+		if device != last {
+			f.seen[device], last = true, device
+		}
+		if !f.wants(code) || !f.on(device) {
 			continue
 		}
 		duration := ends[i] - starts[i]
@@ -126,9 +135,9 @@ func (f *fold) Scan(_, _ string, b *frames.Batch) error {
 	return nil
 }
 
-// on reports whether row i is of the device to show.
-func (f *fold) on(devices *frames.Column, i int) bool {
-	return f.params.Device == allDevices || trace.DeviceAt(devices, i) == int64(f.params.Device)
+// on reports whether a device is to be shown.
+func (f *fold) on(device int64) bool {
+	return f.params.Device == allDevices || device == int64(f.params.Device)
 }
 
 func (f *fold) wants(code int32) bool {
@@ -174,12 +183,40 @@ func (f *fold) Merge(after analysis.Fold) error {
 	for i := range other.groups {
 		f.groups[f.place(other.groups[i].key)].times.Join(&other.groups[i].times)
 	}
+	for code, v := range other.wanted {
+		f.wanted[code] = max(f.wanted[code], v)
+	}
+	maps.Copy(f.seen, other.seen)
 	f.odd += other.odd
 	return nil
 }
 
+// selected says what the parameters select nothing of. Rows that were left out for
+// their times count as there.
+func (f *fold) selected() error {
+	if err := analysis.Selected("device", f.params.Device, slices.Sorted(maps.Keys(f.seen))); err != nil {
+		return err
+	}
+	var names []string
+	for place, v := range f.wanted {
+		if v == yes {
+			return nil
+		}
+		if v == no && place > 0 {
+			names = append(names, f.dict.String(int32(place-1)))
+		}
+	}
+	if f.params.Kernel == "" || len(names) == 0 {
+		return nil
+	}
+	return analysis.NothingSelected("kernel whose name contains", strconv.Quote(f.params.Kernel), trace.ShortNames(names))
+}
+
 // Finish implements analysis.Fold.
 func (f *fold) Finish(ctx context.Context, _ analysis.Inputs) (*result.Result, error) {
+	if err := f.selected(); err != nil {
+		return nil, err
+	}
 	s, err := f.summarize(ctx)
 	if err != nil {
 		return nil, err

@@ -11,7 +11,7 @@ import (
 func (s *summary) findings(r *result.Result) {
 	trace.WarnOdd(r, s.odd, "kernel")
 	if len(s.families) == 0 {
-		r.Warn("", "There is no kernel to show%s.", s.deviceHint())
+		r.Warn("", "There is no kernel to show.")
 		return
 	}
 	s.overview(r)
@@ -19,17 +19,6 @@ func (s *summary) findings(r *result.Result) {
 	s.otherFinding(r)
 	s.samplingFinding(r)
 	s.deviceFinding(r)
-}
-
-func (s *summary) deviceHint() string {
-	if s.params.Device == allDevices || len(s.seen) == 0 {
-		return ""
-	}
-	words := make([]string, len(s.seen))
-	for i, d := range s.seen {
-		words[i] = fmt.Sprintf("device %d", d)
-	}
-	return fmt.Sprintf(" on device %d; there are kernels on %s", s.params.Device, strings.Join(words, ", "))
 }
 
 func (s *summary) family(name string) *family {

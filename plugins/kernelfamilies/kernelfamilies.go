@@ -197,6 +197,9 @@ func (f *fold) Finish(ctx context.Context, _ analysis.Inputs) (*result.Result, e
 	if err != nil {
 		return nil, err
 	}
+	if err := analysis.Selected("device", f.params.Device, s.seen); err != nil {
+		return nil, err
+	}
 	r := &result.Result{}
 	r.Add("families", "Families by GPU time", s.familyTable())
 	r.Add("kernels", "Kernels with the longest total of each family", s.kernelTable())

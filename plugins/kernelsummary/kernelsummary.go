@@ -162,6 +162,11 @@ func (f *fold) Finish(ctx context.Context, in analysis.Inputs) (*result.Result, 
 	if err != nil {
 		return nil, err
 	}
+	if hidden.time == 0 { // of the device asked for; else there is that to tell
+		if err := analysis.Selected("device", f.params.Device, s.sortedDevices()); err != nil {
+			return nil, err
+		}
+	}
 	r := &result.Result{}
 	r.Add("kernels", "Kernels by GPU time", s.kernelTable())
 	r.Add("families", "Families by GPU time", s.familyTable())

@@ -80,6 +80,9 @@ func run(ctx context.Context, in analysis.Inputs, params Params) (*result.Result
 		}
 		sides[i] = p
 	}
+	if err := launch.CheckFilter(params.Kernel, sides[:]...); err != nil {
+		return nil, err
+	}
 	pairs := match(sides[0], sides[1])
 	for i := range pairs {
 		pairs[i].judge(params.Least)

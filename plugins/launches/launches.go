@@ -87,7 +87,7 @@ func run(ctx context.Context, in analysis.Inputs, params Params) (*result.Result
 	r := &result.Result{}
 	r.Add("kernels", "Kernels by GPU time", kernelTable(p, list))
 	r.Add("launches", "Launches in the order of the profile", launchTable(p))
-	p.Scope(r, params.Kernel)
+	p.Scope(r)
 	report(r, list, params.Spread)
 	result.SortFindings(r.Findings)
 	return r, nil

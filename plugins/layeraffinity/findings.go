@@ -8,14 +8,9 @@ import (
 	"profilemate/workbench/routing"
 )
 
-func tellNothing(res *result.Result, all []*crossing, p Params) {
-	if len(all) == 0 {
-		res.Findings = append(res.Findings, result.Finding{Severity: result.Problem, Text: "The recording has no transition between layers.",
-			Remedy: "Record layer_affinity.csv."})
-		return
-	}
-	res.Findings = append(res.Findings, result.Finding{Severity: result.Problem, Text: fmt.Sprintf("The recording has no transitions from layer %d.", p.Layer),
-		Remedy: "Choose one of " + routing.LayerList(layersOf(all)) + ", or -1 for all."})
+func tellNothing(res *result.Result) {
+	res.Findings = append(res.Findings, result.Finding{Severity: result.Problem, Text: "The recording has no transition between layers.",
+		Remedy: "Record layer_affinity.csv."})
 }
 
 func tell(res *result.Result, list []*crossing, r routing.Router, p Params) {

@@ -76,11 +76,17 @@ func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, err
 	}
 	seen := max(routing.Seen(affinity, "expert", "next_expert"), routing.Seen(loads, "expert"))
 	r := routing.RouterOf(in.Source("routing").Metadata, p.TopK, seen)
+	if err := r.CheckTopK(p.TopK); err != nil {
+		return nil, err
+	}
 	all := gather(affinity, r.Experts)
 	check(all, routing.Layers(loads, r.Experts), r)
 	res := &result.Result{}
 	shown := all
 	if p.Layer >= 0 {
+		if err := analysis.Selected("layer", p.Layer, layersOf(all)); err != nil {
+			return nil, err
+		}
 		shown = only(all, int64(p.Layer))
 	}
 	for _, c := range shown {
@@ -92,7 +98,7 @@ func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, err
 	res.Add("layers", "Affinity by pair of layers", layersTable(shown))
 	res.Add("transitions", "Transitions that stand out", transitionsTable(shown, p))
 	if len(shown) == 0 {
-		tellNothing(res, all, p)
+		tellNothing(res)
 		return res, nil
 	}
 	res.Charts = append(res.Charts, sameGPU(shown, p))

@@ -73,6 +73,9 @@ func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, err
 	}
 	seen := max(routing.Seen(counts, "expert"), routing.Seen(steps, "expert"))
 	r := routing.RouterOf(in.Source("routing").Metadata, p.TopK, seen)
+	if err := r.CheckTopK(p.TopK); err != nil {
+		return nil, err
+	}
 	summed := counts == nil || counts.Len() == 0
 	if summed {
 		counts = steps

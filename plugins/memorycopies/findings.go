@@ -32,11 +32,7 @@ func (s *summary) nothing(r *result.Result) {
 		r.Warn("If CUDA was not traced, capture with nsys profile --trace=cuda.", "The capture has no memory copies or sets: the program made none, or they were not traced.")
 		return
 	}
-	device := ""
-	if s.params.Device != allDevices {
-		device = fmt.Sprintf(" on device %d", s.params.Device)
-	}
-	r.Warn("", "There is no copy or set to show%s.", device)
+	r.Warn("", "There is no copy or set to show.")
 }
 
 func (s *summary) overview(r *result.Result) {

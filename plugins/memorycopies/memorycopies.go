@@ -4,6 +4,8 @@ package memorycopies
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 
 	"profilemate/frames"
@@ -122,11 +124,12 @@ type fold struct {
 	kinds  map[memory]*operations
 	order  []*operations // in order of their first row
 	calls  map[callID]call
-	odd    int64 // rows whose times or sizes cannot be
+	odd    int64          // rows whose times or sizes cannot be
+	seen   map[int64]bool // devices, those that are not asked for too
 }
 
 func newFold(p Params) *fold {
-	return &fold{params: p, kinds: map[memory]*operations{}, calls: map[callID]call{}}
+	return &fold{params: p, kinds: map[memory]*operations{}, calls: map[callID]call{}, seen: map[int64]bool{}}
 }
 
 // Scan implements analysis.Fold.
@@ -137,8 +140,13 @@ func (f *fold) Scan(_, table string, b *frames.Batch) error {
 	starts, ends, sizes := b.Column("start"), b.Column("end"), b.Column("bytes")
 	devices, pids, ids := b.Column("device"), b.Column("pid"), b.Column("correlation_id")
 	memories := newMemories(b, table)
+	last := int64(allDevices) // rows of one device mostly follow one another
 	for i := range b.Len() {
-		if f.params.Device != allDevices && intAt(devices, i) != int64(f.params.Device) {
+		device := intAt(devices, i)
+		if device != last {
+			f.seen[device], last = true, device
+		}
+		if f.params.Device != allDevices && device != int64(f.params.Device) {
 			continue
 		}
 		o := op{duration: intAt(ends, i) - intAt(starts, i), bytes: intAt(sizes, i), call: callID{intAt(pids, i), intAt(ids, i)}}
@@ -248,12 +256,16 @@ func (f *fold) Merge(after analysis.Fold) error {
 	for id, c := range other.calls {
 		f.calls[id] = c
 	}
+	maps.Copy(f.seen, other.seen)
 	f.odd += other.odd
 	return nil
 }
 
 // Finish implements analysis.Fold.
 func (f *fold) Finish(ctx context.Context, in analysis.Inputs) (*result.Result, error) {
+	if err := analysis.Selected("device", f.params.Device, slices.Sorted(maps.Keys(f.seen))); err != nil {
+		return nil, err
+	}
 	s, err := f.summarize(ctx)
 	if err != nil {
 		return nil, err

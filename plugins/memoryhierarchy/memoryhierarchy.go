@@ -86,7 +86,7 @@ func run(ctx context.Context, in analysis.Inputs, m *launch.Metrics, params Para
 			r.Charts = append(r.Charts, c)
 		}
 	}
-	p.Scope(r, params.Kernel)
+	p.Scope(r)
 	report(r, list)
 	result.SortFindings(r.Findings)
 	return r, nil

@@ -108,7 +108,7 @@ func run(ctx context.Context, in analysis.Inputs, m *launch.Metrics, params Para
 	if c, ok := chart(list, params.Top); ok {
 		r.Charts = append(r.Charts, c)
 	}
-	p.Scope(r, params.Kernel)
+	p.Scope(r)
 	report(r, list)
 	result.SortFindings(r.Findings)
 	return r, nil

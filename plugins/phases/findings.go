@@ -2,7 +2,6 @@ package phases
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"profilemate/workbench/result"
@@ -34,10 +33,6 @@ func (m *measured) findings(r *result.Result, p Params) {
 
 // nothing says what there is instead of steps.
 func (m *measured) nothing(r *result.Result, p Params) {
-	if p.Process != trace.AllProcesses && !slices.Contains(m.t.Processes, int64(p.Process)) {
-		r.Warn("Leave the parameter process out to see all.", "Process %d has neither ranges nor GPU work in this trace; there are: %s.", p.Process, list(m.t.Processes))
-		return
-	}
 	text := "No range of the trace is named as a prefill, decode or mixed step"
 	if p.Prefill+p.Decode+p.Mixed != "" {
 		text = "No range of the trace matches the patterns"

@@ -93,6 +93,9 @@ func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, err
 	if err != nil {
 		return nil, err
 	}
+	if err := analysis.Selected("process", p.Process, t.Processes); err != nil {
+		return nil, err
+	}
 	steps, err := trace.StepsOf(t.Ranges, t.Nesting, trace.StepPatterns{Prefill: p.Prefill, Decode: p.Decode, Mixed: p.Mixed})
 	if err != nil {
 		return nil, err

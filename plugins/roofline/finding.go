@@ -81,9 +81,6 @@ func (p *profile) where(keep func(*kernel) bool) []*kernel {
 }
 
 func reportScope(r *result.Result, p *profile, points []point, params Params) {
-	if len(p.kernels) == 0 && params.Kernel != "" {
-		r.Warn("Clear the parameter kernel, or write a part of a name as it is printed.", "No kernel's name contains %q.", params.Kernel)
-	}
 	if len(points) == 0 && params.Precision != "all" && len(p.kernels) > 0 {
 		r.Note("No kernel is seen to compute in %s.", params.Precision)
 	}

@@ -5,9 +5,11 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"profilemate/frames"
+	"profilemate/workbench/analysis"
 )
 
 // kernel is all launches of one name, grid and block on one kind of device.
@@ -152,8 +154,32 @@ func collect(ctx context.Context, launches, work *frames.Frame, p Params) (*prof
 		byLaunch[launches.Column("launch").Int(i)] = k
 	}
 	addWork(byLaunch, launches, work)
+	if len(out.kernels) == 0 && out.timeless == 0 {
+		if err := nothingMatches(launches, p.Kernel); err != nil {
+			return nil, err
+		}
+	}
 	slices.SortStableFunc(out.kernels, func(a, b *kernel) int { return cmp.Compare(b.time, a.time) })
 	return out, nil
+}
+
+// nothingMatches is the error of a filter that no kernel's name contains; nil where
+// there is no launch at all.
+func nothingMatches(launches *frames.Frame, filter string) error {
+	var functions []string
+	for i := range launches.Len() {
+		name := str(launches, "function", i)
+		if name == "" {
+			name = str(launches, "kernel", i)
+		}
+		if !slices.Contains(functions, name) {
+			functions = append(functions, name)
+		}
+	}
+	if filter == "" || len(functions) == 0 {
+		return nil
+	}
+	return analysis.NothingSelected("kernel whose name contains", strconv.Quote(filter), functions)
 }
 
 // need reports columns without which a table says nothing.

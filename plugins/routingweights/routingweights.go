@@ -63,6 +63,9 @@ func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, err
 		return runBins(in)
 	}
 	r := routing.RouterOf(in.Source("routing").Metadata, p.TopK, routing.Seen(weights, "expert"))
+	if err := r.CheckTopK(p.TopK); err != nil {
+		return nil, err
+	}
 	layers, err := gather(ctx, weights, r)
 	if err != nil {
 		return nil, err

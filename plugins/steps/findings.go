@@ -29,14 +29,6 @@ func (v *view) findings(r *result.Result) {
 
 // nothing says what there is instead of steps with a time.
 func (v *view) nothing(r *result.Result) {
-	if v.params.Process != trace.AllProcesses && !slices.Contains(v.a.Processes, int64(v.params.Process)) {
-		words := make([]string, len(v.a.Processes))
-		for i, pid := range v.a.Processes {
-			words[i] = itoa(pid)
-		}
-		r.Warn("Leave the parameter process out to see all.", "Process %d has neither ranges nor GPU work in this trace; there are: %s.", v.params.Process, strings.Join(words, ", "))
-		return
-	}
 	if n := len(v.found.List); n > 0 {
 		r.Warn("Capture more steps, or leave the parameter phase out.", "%s found, but none of the phases asked for that has a next one: there is no step time.", result.Count(int64(n), "step"))
 		return

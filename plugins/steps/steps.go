@@ -91,6 +91,9 @@ func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, err
 	if err != nil {
 		return nil, err
 	}
+	if err := analysis.Selected("process", p.Process, a.Processes); err != nil {
+		return nil, err
+	}
 	found, err := trace.StepsOf(a.Ranges, a.Nesting, trace.StepPatterns{Any: p.Pattern})
 	if err != nil {
 		return nil, err

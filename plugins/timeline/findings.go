@@ -5,7 +5,6 @@ import (
 
 	"profilemate/frames"
 	"profilemate/workbench/result"
-	"profilemate/workbench/trace"
 )
 
 func (v *view) laneTable() *frames.Frame {
@@ -63,8 +62,6 @@ func (v *view) emptyFinding(r *result.Result) {
 	case v.all.Duration() > 0 || v.params.Start != 0 || v.params.End != 0:
 		r.Warn("Give start and end in this order, such as start=10ms end=20ms.", "The window from %s to %s has no time in it: the trace lasts %s from its first GPU work.",
 			result.Duration(v.asked.Start-v.origin), result.Duration(v.asked.End-v.origin), result.Duration(v.all.Duration()))
-	case v.params.Process != trace.AllProcesses && (v.timeline.Len() > 0 || v.host.Len() > 0):
-		r.Warn("Set the parameter process to -1.", "Process %d has no GPU work and no CUDA call.", v.params.Process)
 	default:
 		r.Findings = append(r.Findings, result.Finding{Severity: result.Problem, Text: "Neither GPU work nor a CUDA call is recorded: there is nothing to show.",
 			Remedy: "Capture with nsys profile --trace=cuda,nvtx --cuda-graph-trace=node while the program works."})

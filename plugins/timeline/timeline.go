@@ -3,6 +3,7 @@ package timeline
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"profilemate/frames"
@@ -62,6 +63,9 @@ type Params struct {
 func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, error) {
 	v, err := read(in, p)
 	if err != nil {
+		return nil, err
+	}
+	if err := analysis.Selected("process", p.Process, v.processes()); err != nil {
 		return nil, err
 	}
 	r := &result.Result{}
@@ -145,6 +149,13 @@ func (v *view) readRanges(in analysis.Inputs) error {
 	}
 	v.steps, err = trace.StepsOf(v.ranges, trace.Nest(v.ranges, trace.NestOptions{StartEnd: true}), trace.StepPatterns{})
 	return err
+}
+
+// processes returns those with GPU work or CUDA calls, ascending.
+func (v *view) processes() []int64 {
+	list := slices.Concat(v.timeline.Pid, v.host.Pid)
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // shows reports whether a process is asked for.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"profilemate/frames"
+	"profilemate/workbench/fault"
 )
 
 // Router is what is known of a router.
@@ -49,6 +50,15 @@ func Seen(f *frames.Frame, columns ...string) int {
 		}
 	}
 	return int(seen)
+}
+
+// CheckTopK is Misuse for a top-k, given as a parameter, that is more than there are
+// experts. It is nil for 0 and where no expert is known.
+func (r Router) CheckTopK(topK int) error {
+	if r.Experts == 0 || topK <= r.Experts {
+		return nil
+	}
+	return fault.Errorf(fault.Misuse, "parameter top-k: a token cannot choose %d of %d experts", topK, r.Experts)
 }
 
 // Known reports whether experts and top-k are known and fit each other. Without that

@@ -8,6 +8,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"profilemate/frames"
@@ -71,18 +72,48 @@ type Profile struct {
 	Time    int64 // ns of all launches looked at
 	Timed   bool  // launches have times; without, each weighs alike
 	Left    int   // launches left out for they have no time where others have
+	Matched int   // launches whose kernel name contains the filter
 
 	launches *frames.Frame
 	metrics  *Metrics
 }
 
 // Load puts the launches of a role together whose kernel name contains the filter.
-// metrics may be nil. A table without launch or kernel is an error.
+// metrics may be nil. A table without launch or kernel is an error; a filter that no
+// name contains is Missing.
 func Load(ctx context.Context, in analysis.Inputs, role, filter string, metrics *Metrics) (*Profile, error) {
-	return LoadAs(ctx, in, role, filter, metrics, func(k Key) Key { return k })
+	p, err := LoadAs(ctx, in, role, filter, metrics, func(k Key) Key { return k })
+	if err != nil {
+		return nil, err
+	}
+	return p, CheckFilter(filter, p)
 }
 
-// LoadAs is Load with launches put together by the key that as makes of their own. It
+// CheckFilter is Missing where kernels have names and none contains the filter in any
+// of the profiles. The error lists the functions that there are, as they first ran.
+func CheckFilter(filter string, profiles ...*Profile) error {
+	var functions []string
+	for _, p := range profiles {
+		if p.Matched > 0 {
+			return nil
+		}
+		for i := range p.launches.Len() {
+			name := p.Text("function", i)
+			if name == "" {
+				name = p.Text("kernel", i)
+			}
+			if !slices.Contains(functions, name) {
+				functions = append(functions, name)
+			}
+		}
+	}
+	if filter == "" || len(functions) == 0 {
+		return nil
+	}
+	return analysis.NothingSelected("kernel whose name contains", strconv.Quote(filter), functions)
+}
+
+// LoadAs is Load without the check of the filter, with launches put together by the key that as makes of their own. It
 // is called once a launch, in the order of the profile.
 func LoadAs(ctx context.Context, in analysis.Inputs, role, filter string, metrics *Metrics, as func(Key) Key) (*Profile, error) {
 	f, err := in.Frame(role, "launches")
@@ -103,6 +134,7 @@ func LoadAs(ctx context.Context, in analysis.Inputs, role, filter string, metric
 			return nil, ctx.Err()
 		}
 		if name := p.Text("kernel", i); strings.Contains(name, filter) {
+			p.Matched++
 			p.add(byKey, as, i, times(i))
 		}
 	}

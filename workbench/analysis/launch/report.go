@@ -111,12 +111,9 @@ func (p *Profile) Where(keep func(*Kernel) bool) []*Kernel {
 	return list
 }
 
-// Scope reports what was not looked at: kernels that the filter leaves none of,
-// launches without a time, a profile without any, whole graphs.
-func (p *Profile) Scope(r *result.Result, filter string) {
-	if len(p.Kernels) == 0 && filter != "" {
-		r.Warn("Clear the parameter kernel, or write a part of a name as it is printed.", "No kernel's name contains %q.", filter)
-	}
+// Scope reports what was not looked at: launches without a time, a profile without
+// any, whole graphs.
+func (p *Profile) Scope(r *result.Result) {
 	const remedy = "Profile with: ncu --metrics gpu__time_duration.sum beside the sections, or any --set."
 	if p.Left > 0 {
 		r.Warn(remedy, "Launches without a time are left out: %d.", p.Left)

@@ -118,8 +118,6 @@ func processes(r *result.Result, a *trace.Attribution, process int) {
 	switch {
 	case process == trace.AllProcesses:
 		r.Warn("The parameter process shows one.", "%d processes are added up: %s. Host and GPU times are sums over them, not the time that passed.", len(a.Processes), list)
-	case a.Ranges.Len() == 0 && a.Ops.Len() == 0:
-		r.Warn("Give the parameter process one of these.", "Process %d has no ranges and no GPU work here; there are: %s.", process, list)
 	default:
 		r.Note("Only process %d of %d is shown (%s).", process, len(a.Processes), list)
 	}

@@ -46,9 +46,13 @@ func Role(optional bool, more ...analysis.Need) analysis.Role {
 }
 
 // Load ties the ranges of one process, or of all with trace.AllProcesses, to the
-// work on GPUs.
+// work on GPUs. A process that the trace does not have is Missing.
 func Load(in analysis.Inputs, process int) (*trace.Attribution, error) {
-	return trace.Attribute(func(table string) (*frames.Frame, error) { return in.Frame(RoleName, table) }, int64(process))
+	a, err := trace.Attribute(func(table string) (*frames.Frame, error) { return in.Frame(RoleName, table) }, int64(process))
+	if err != nil {
+		return nil, err
+	}
+	return a, analysis.Selected("process", process, a.Processes)
 }
 
 // The ways in which ranges are told apart by name; see Naming.
