@@ -76,3 +76,29 @@ func TestCutOffFile(t *testing.T) {
 		t.Errorf("problems: %s; first finding: %+v", got, r.Findings[0])
 	}
 }
+
+// In a file of which only the beginning is left, what is not there is unknown: it was
+// not the capture that lacked it.
+func TestBeginningOfFile(t *testing.T) {
+	t.Parallel()
+	path := enginetest.Unpack(t, filepath.Join(demo, "demo_eager.sqlite.zst"))
+	if err := os.Truncate(path, 50_000); err != nil {
+		t.Fatal(err)
+	}
+	r := run(t, path)
+	if got := verdicts(r, "problem") + "; " + verdicts(r, "warning"); got != "file; " {
+		t.Errorf("problems and warnings are %s, want the file alone", got)
+	}
+	checks := r.Table("checks").Frame
+	for i, text := range checks.Strings("seen") {
+		remedy := checks.Strings("remedy")[i]
+		for _, untrue := range []string{"not traced", "recorded", "before 2024.5", "There is no CPU sample"} {
+			if strings.Contains(text, untrue) {
+				t.Errorf("%s says %q", checks.Strings("check")[i], text)
+			}
+		}
+		if strings.Contains(remedy, "Capture ") {
+			t.Errorf("%s advises %q", checks.Strings("check")[i], remedy)
+		}
+	}
+}

@@ -18,6 +18,8 @@ func (e *evidence) workCheck() check {
 	c := check{name: "GPU work"}
 	n := int64(e.timeline.Len())
 	switch {
+	case n == 0 && e.damaged():
+		return c.lost("work on a GPU")
 	case n == 0 && e.hidden.Launches > 0:
 		c.verdict, c.remedy = problem, captureNode
 		c.seen = fmt.Sprintf("No GPU work is recorded, but %s launched some that the trace does not show.", result.Count(e.hidden.Launches, "graph launch"))
@@ -58,12 +60,17 @@ func (e *evidence) hiddenCheck() check {
 	c := check{name: "graph work"}
 	wholes := e.count(func(i int) bool { return e.timeline.Kind[i] == trace.GraphOp })
 	switch {
+	case e.hidden.Launches > 0 && e.damaged():
+		c.verdict, c.remedy = unknown, again
+		c.seen = fmt.Sprintf("%s whose kernels are not in the part of the file that can be read.", result.Count(e.hidden.Launches, "graph launch"))
 	case e.hidden.Launches > 0:
 		c.verdict, c.remedy = problem, captureNode
 		c.seen = fmt.Sprintf("%s whose kernels this trace does not show: no share, sum or idle time that they belong to can be told.", result.Count(e.hidden.Launches, "graph launch"))
 	case wholes > 0:
 		c.verdict, c.remedy = warning, captureNode
 		c.seen = fmt.Sprintf("%s are recorded as wholes: their time is known, the kernels inside are not.", result.Count(wholes, "graph launch"))
+	case e.host.Len() == 0 && e.damaged():
+		return c.lost("CUDA call")
 	case e.host.Len() == 0:
 		c.verdict, c.seen, c.remedy = unknown, "No CUDA call is recorded, so hidden graph launches would not be noticed.", "Capture with nsys profile --trace=cuda."
 	case e.graphLaunches() == 0:
@@ -118,6 +125,8 @@ func (e *evidence) processCheck() check {
 	c := check{name: "processes"}
 	list := e.processes()
 	switch {
+	case len(list) == 0 && e.damaged():
+		return c.lost("process with CUDA calls or GPU work")
 	case len(list) == 0:
 		c.verdict, c.seen = unknown, "No process is recorded with CUDA calls or GPU work."
 	case len(list) == 1:
@@ -142,6 +151,9 @@ func (e *evidence) processCheck() check {
 
 func (e *evidence) sampleCheck() check {
 	c := check{name: "CPU sampling"}
+	if e.samples == nil && e.damaged() {
+		return c.lost("CPU sample")
+	}
 	if e.samples == nil {
 		c.verdict, c.seen = unknown, "There is no CPU sample: what the host did between CUDA calls cannot be told."
 		c.remedy = "Where the GPU waits for the host, capture again with nsys profile --sample=process-tree."

@@ -3,6 +3,7 @@ package health
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"profilemate/workbench/result"
@@ -15,11 +16,26 @@ const again = "Copy the file again, or export it again from the .nsys-rep file."
 func (e *evidence) fileCheck() check {
 	c := check{name: "file", seen: "What was read of the export is whole.", told: true}
 	for _, f := range e.reported {
-		damaged, beside := strings.HasPrefix(f.Text, "The file is "), strings.Contains(f.Text, "beside the file")
+		damaged, beside := isDamage(f), strings.Contains(f.Text, "beside the file")
 		if v := (map[bool]verdict{true: problem, false: warning})[damaged]; (damaged || beside) && v > c.verdict {
 			c.verdict, c.seen, c.remedy = v, f.Text, f.Remedy
 		}
 	}
+	return c
+}
+
+// isDamage reports whether the reader says that the file is cut off or damaged.
+func isDamage(f result.Finding) bool { return strings.HasPrefix(f.Text, "The file is ") }
+
+// damaged reports whether what is missing may have been in the part of the file that
+// cannot be read.
+func (e *evidence) damaged() bool { return slices.ContainsFunc(e.reported, isDamage) }
+
+// lost is the verdict of a check that finds nothing in a damaged file: what is not
+// there may have been.
+func (c check) lost(what string) check {
+	c.verdict, c.remedy = unknown, again
+	c.seen = fmt.Sprintf("The part of the file that can be read has no %s; whether there was any cannot be told.", what)
 	return c
 }
 
@@ -33,7 +49,7 @@ func (e *evidence) rowCheck() check {
 	case n == 0:
 		c.verdict, c.seen = unknown, "There is no row of GPU work and no call."
 	default:
-		c.seen = fmt.Sprintf("The times of %s of GPU work and calls can be.", result.Count(n, "row"))
+		c.seen = fmt.Sprintf("All times are possible, in %s of GPU work and calls.", result.Count(n, "row"))
 	}
 	return c
 }
@@ -45,6 +61,9 @@ const noDiagnostics = "The export holds no message of the profiler: exports befo
 
 func (e *evidence) droppedCheck() check {
 	c := check{name: "dropped events"}
+	if e.diagnostics == nil && e.damaged() {
+		return c.lost("message of the profiler")
+	}
 	if e.diagnostics == nil {
 		c.verdict, c.seen = unknown, noDiagnostics
 		c.remedy = "Look at the diagnostics of the .nsys-rep file in the Nsight Systems window, or export it with 2024.5 or later."
@@ -75,6 +94,9 @@ func quoted(message string) string { return strings.TrimRight(strings.TrimSpace(
 // messageCheck counts what the profiler warned of; the reader's findings quote it.
 func (e *evidence) messageCheck() check {
 	c := check{name: "messages", told: true}
+	if e.diagnostics == nil && e.damaged() {
+		return c.lost("message of the profiler")
+	}
 	if e.diagnostics == nil {
 		c.verdict, c.seen = unknown, noDiagnostics
 		return c
@@ -110,6 +132,9 @@ func (e *evidence) messageCheck() check {
 // round, but for launches that are captured into a graph.
 func (e *evidence) launchCheck() check {
 	c := check{name: "launches"}
+	if e.host.Len() == 0 && e.damaged() {
+		return c.lost("CUDA call")
+	}
 	if e.host.Len() == 0 {
 		c.verdict, c.seen, c.remedy = unknown, "No CUDA call is recorded: what launched the work, and whether work is missing, cannot be told.", "Capture with nsys profile --trace=cuda."
 		return c
@@ -130,6 +155,8 @@ func (e *evidence) launchCheck() check {
 	case len(parts) == 0:
 		c.seen = fmt.Sprintf("%s and %s of GPU work belong together.", result.Count(launches, "kernel launch"), result.Count(n, "piece"))
 		return c
+	case e.damaged():
+		c.verdict, c.remedy = unknown, again
 	case orphans*100 > n || idle*100 > launches && !capturing:
 		c.verdict = warning
 		c.remedy = "Begin the capture before the work is launched, synchronize before it ends, and do not skip calls (CUDA_SKIP_SOME_API_CALLS=false)."

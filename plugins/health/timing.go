@@ -14,6 +14,9 @@ const captureNVTX = "Capture with nsys profile --trace=cuda,nvtx of a program th
 func (e *evidence) rangeCheck() check {
 	c := check{name: "NVTX"}
 	n := e.rangeCount()
+	if n == 0 && e.damaged() {
+		return c.lost("NVTX range")
+	}
 	if n == 0 {
 		c.verdict, c.remedy = warning, captureNVTX
 		c.seen = "No NVTX range is recorded: they were not traced, or the program has none. Time cannot be told apart by phase, step or layer."
@@ -39,6 +42,9 @@ func (e *evidence) rangeCheck() check {
 func (e *evidence) stepCheck() check {
 	c := check{name: "steps"}
 	list := e.series()
+	if e.rangeCount() == 0 && e.damaged() {
+		return c.lost("NVTX range")
+	}
 	if e.rangeCount() == 0 || len(list) == 0 {
 		c.verdict, c.seen, c.remedy = unknown, "No two ranges are named like steps of an engine (prefill, decode, execute_context_…).", "Give the analyses phases and steps the patterns of your own names."
 		if e.rangeCount() == 0 {

@@ -87,6 +87,17 @@ func TestTruncated(t *testing.T) {
 	}
 }
 
+// A file of which only the header is left is cut off, not one that has no table.
+func TestHeaderAlone(t *testing.T) {
+	t.Parallel()
+	whole := unzip(t, miniNodes)
+	formats := artifacts.Formats{nsys.Format()}
+	_, err := formats.Detect(write(t, "header.sqlite", whole[:100]))
+	if want := "cut off: 100 of its "; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want …%s…", err, want)
+	}
+}
+
 // A file cut off in the middle of its kernels delivers those before, whatever the
 // number of workers. (It is cut late, since the page that leads to the others is
 // written after the first five hundred.)

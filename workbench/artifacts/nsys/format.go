@@ -54,7 +54,7 @@ func (format) Detect(c artifacts.Candidate) (claim bool, saw string) {
 	if slices.ContainsFunc(names, isMark) {
 		return true, ""
 	}
-	return false, "a SQLite database without nsys tables" + listTables(names)
+	return false, describeStrange(c.Path, names)
 }
 
 // Open opens an export.
@@ -70,6 +70,21 @@ func marks() []string {
 
 func isMark(name string) bool {
 	return slices.ContainsFunc(marks(), func(m string) bool { return strings.HasPrefix(name, m) })
+}
+
+// describeStrange says what a database without nsys tables is: one that is cut off may
+// have had them.
+func describeStrange(path string, names []string) string {
+	strange := "a SQLite database without nsys tables" + listTables(names)
+	f, err := readHeader(path)
+	if err != nil {
+		return strange
+	}
+	defer f.close()
+	if !f.truncated() {
+		return strange
+	}
+	return fmt.Sprintf("a SQLite database that is cut off: %s of its %s bytes are there, and no nsys table in them", grouped(f.size), grouped(f.pages*f.page))
 }
 
 // listTables says in a clause what tables a strange database has, the first few
