@@ -76,6 +76,11 @@ func newPoint(k *kernel, a *amount, profileTime int64, p Params) point {
 	if !k.bytes.missing && k.bytes.value > 0 {
 		pt.intensity = a.ops.value / k.bytes.value
 	}
+	for _, ceiling := range []*float64{&pt.peak, &pt.bandwidth} {
+		if !(*ceiling > 0) { // a report that says 0 says nothing
+			*ceiling = math.NaN()
+		}
+	}
 	pt.ridge = pt.peak / pt.bandwidth
 	pt.roof = math.Min(pt.peak, pt.intensity*pt.bandwidth)
 	return pt

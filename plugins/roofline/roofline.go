@@ -8,6 +8,7 @@ package roofline
 
 import (
 	"context"
+	"fmt"
 
 	"profilemate/frames"
 	"profilemate/workbench/analysis"
@@ -26,6 +27,26 @@ type Params struct {
 	PeakFP16   float64 `param:"peak-fp16" unit:"FLOP/s" min:"0" doc:"peak of fp16, 0 for the report's own"`
 	PeakTensor float64 `param:"peak-tensor" unit:"FLOP/s" min:"0" doc:"peak of floating-point tensor operations, 0 for the report's own"`
 	PeakInt    float64 `param:"peak-int" unit:"OP/s" min:"0" doc:"peak of integer tensor operations, 0 for the report's own"`
+}
+
+// leastCeiling is the least ceiling that a reader may give, in B/s or FLOP/s: no GPU
+// has less, and far less makes ratios overflow. greatestCeiling is the most.
+const leastCeiling, greatestCeiling = 1e6, 1e24
+
+// check refuses ceilings that no device has. 0 stands for the report's own.
+func check(p Params) error {
+	for _, c := range []struct {
+		name, unit string
+		value      float64
+	}{
+		{"bandwidth", "B/s", p.Bandwidth}, {"peak-fp64", "FLOP/s", p.PeakFP64}, {"peak-fp32", "FLOP/s", p.PeakFP32},
+		{"peak-fp16", "FLOP/s", p.PeakFP16}, {"peak-tensor", "FLOP/s", p.PeakTensor}, {"peak-int", "OP/s", p.PeakInt},
+	} {
+		if c.value != 0 && (c.value < leastCeiling || c.value > greatestCeiling) {
+			return fmt.Errorf("%s: %g is not between %g and %g %s; 0 takes the report's own", c.name, c.value, leastCeiling, greatestCeiling, c.unit)
+		}
+	}
+	return nil
 }
 
 const role = "profile"
@@ -66,6 +87,7 @@ the chart; findings name them.`,
 		{Name: "integer", Kind: analysis.ChartOutput, Doc: "the same for integer tensor operations"},
 	},
 	Defaults: Params{Level: "dram", Precision: "all", MinShare: 1},
+	Check:    check,
 	Whole:    run,
 })
 
