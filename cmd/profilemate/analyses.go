@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"profilemate/workbench/analysis"
@@ -11,19 +12,26 @@ import (
 
 // analysesCmd lists the analyses from their declarations.
 type analysesCmd struct {
-	JSON     bool `help:"Write the declarations as JSON."`
-	Markdown bool `help:"Write the page docs/analyses.md."`
+	Names    []string `arg:"" optional:"" name:"name" help:"Analyses to tell all about; without, all are listed in a line each."`
+	JSON     bool     `help:"Write the declarations as JSON."`
+	Markdown bool     `help:"Write the page docs/analyses.md."`
 }
 
 // Run writes the list in the asked form.
 func (c *analysesCmd) Run(a *app) error {
-	list := a.registry.All()
+	list, err := c.named(a.registry)
+	if err != nil {
+		return err
+	}
 	out := bufio.NewWriter(a.out)
 	switch {
 	case c.JSON:
 		return writeJSON(a.out, list)
 	case c.Markdown:
 		writeAnalysesPage(out, list)
+		return out.Flush()
+	case len(c.Names) == 0:
+		listAnalyses(out, list)
 		return out.Flush()
 	}
 	for i, an := range list {
@@ -33,6 +41,56 @@ func (c *analysesCmd) Run(a *app) error {
 		writeAnalysis(out, an)
 	}
 	return out.Flush()
+}
+
+// named returns the analyses that are asked for, all where none is.
+func (c *analysesCmd) named(all *analysis.Registry) ([]analysis.Analysis, error) {
+	if len(c.Names) == 0 {
+		return all.All(), nil
+	}
+	list := make([]analysis.Analysis, len(c.Names))
+	for i, name := range c.Names {
+		var err error
+		if list[i], err = all.Get(name); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// listAnalyses writes a line each, those of one kind of artifact together.
+func listAnalyses(w io.Writer, list []analysis.Analysis) {
+	var kinds []string
+	wide := 0
+	for _, a := range list {
+		wide = max(wide, len(a.Name))
+		if kind := a.Roles[0].Kind; !slices.Contains(kinds, kind) {
+			kinds = append(kinds, kind)
+		}
+	}
+	for _, kind := range kinds {
+		fmt.Fprintf(w, "%s\n", kindTitle(kind))
+		for _, a := range list {
+			if a.Roles[0].Kind == kind {
+				fmt.Fprintf(w, "  %-*s  %s\n", wide, a.Name, a.Title)
+			}
+		}
+		fmt.Fprintln(w)
+	}
+	fmt.Fprintln(w, "profilemate analyses NAME tells all about one; profilemate run NAME FILE runs it.")
+}
+
+// kindTitle names a kind of artifact, as people do where they do otherwise.
+func kindTitle(kind string) string {
+	switch kind {
+	case "nsys":
+		return "Nsight Systems (nsys)"
+	case "ncu":
+		return "Nsight Compute (ncu)"
+	case "moe":
+		return "MoE routing (moe)"
+	}
+	return kind
 }
 
 func writeAnalysis(w io.Writer, a analysis.Analysis) {
