@@ -39,7 +39,7 @@ func (t *tree) gpuFinding(r *result.Result) {
 	if most == nil {
 		return
 	}
-	f := result.Finding{Severity: result.Info, StakeNs: most.own.Busy,
+	f := result.Finding{Severity: result.Info,
 		Text: fmt.Sprintf("%s launches the most GPU work itself: %s, %.1f %% of the time the GPU is busy, in %s.",
 			t.path(most), result.Duration(most.own.Busy), result.Share(most.own.Busy, t.busy), result.Count(most.own.Launches, "launch"))}
 	if graphs := t.graphTime(most); 2*graphs > most.own.Sum {
@@ -81,7 +81,7 @@ func (t *tree) hostFinding(r *result.Result) {
 	if most.self == 0 {
 		return
 	}
-	f := result.Finding{Severity: result.Info, StakeNs: most.self,
+	f := result.Finding{Severity: result.Info,
 		Text: fmt.Sprintf("The host spends the most time of its own in %s: %s of %s (%.1f %%), %s a call.",
 			t.path(most), result.Duration(most.self), result.Duration(t.host), result.Share(most.self, t.host), result.Duration(most.self/most.calls))}
 	r.Findings = append(r.Findings, t.link(f, most))
