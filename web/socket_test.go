@@ -2,12 +2,18 @@ package web_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"profilemate/web"
+	"profilemate/workbench/analysis"
 )
 
 // event is any message of the server.
@@ -217,5 +223,49 @@ func TestSocketRefusesWhatItCannotRead(t *testing.T) {
 	}
 	if e := v.receive(); e.Type != "reply" || e.Error == nil {
 		t.Errorf("broken JSON got %+v", e)
+	}
+}
+
+// counting counts how often the analyses are asked for.
+type counting struct {
+	*backend
+	asked *atomic.Int32
+}
+
+func (c counting) Analyses() []analysis.Analysis {
+	c.asked.Add(1)
+	return c.backend.Analyses()
+}
+
+// Without a Markdown function the source is shown, escaped; and the analyses are
+// looked up in one registry, however many forms are written.
+func TestDefaultsOfAServer(t *testing.T) {
+	t.Parallel()
+	b := counting{newBackend(), &atomic.Int32{}}
+	root := t.TempDir()
+	write(t, root, "a.ipynb", book("%%analysis act a.sqlite"))
+	server, err := web.New(web.Config{Backend: b, Token: token, Root: root})
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := httptest.NewServer(server.Handler())
+	defer h.Close()
+	s := &site{t: t, server: server, http: h, backend: b.backend, root: root}
+	v, first := s.watch("a.ipynb")
+	var cells []struct{ HTML string }
+	if err := json.Unmarshal(first.Cells, &cells); err != nil {
+		t.Fatal(err)
+	}
+	if want := "<pre># A run\n\n&lt;script&gt;x&lt;/script&gt;</pre>"; cells[0].HTML != want {
+		t.Errorf("the text reads %q, want %q", cells[0].HTML, want)
+	}
+	for i := range 3 {
+		v.do(fmt.Sprintf(`{"op":"form","cell":"c1","call":{"analysis":"act","params":{"top":"%d"}}}`, i+4))
+	}
+	if n := b.asked.Load(); n != 1 {
+		t.Errorf("the analyses were asked for %d times", n)
+	}
+	if err := server.Shutdown(t.Context()); err != nil {
+		t.Error(err)
 	}
 }

@@ -44,4 +44,4 @@ func (t *tree) table() *frames.Frame {
 
 // indent shows the depth where rows stand one under another. Plain blanks at the
 // head would be cut.
-func indent(n *node) string { return strings.Repeat("\u00b7 ", n.depth) + n.name }
+func indent(n *node) string { return strings.Repeat(result.Indent, n.depth) + n.name }

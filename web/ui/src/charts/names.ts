@@ -54,7 +54,7 @@ export function inLines(name: string, room: number, measure: Measure): string {
   const half = Math.ceil(fits / 2);
   const words = /^.*[_<>,:(\s-]/.exec(runes.slice(half, fits).join(""));
   const at = words === null ? fits : half + [...words[0]].length;
-  return `${runes.slice(0, at).join("")}\n${foldTo(runes.slice(at).join(""), room, measure)}`;
+  return `${runes.slice(0, at).join("").trimEnd()}\n${foldTo(runes.slice(at).join(""), room, measure)}`;
 }
 
 /** besideNames is what each name beside a picture reads, within the room that there is. */
