@@ -3,7 +3,7 @@ package nsys
 import "profilemate/frames"
 
 func threads() table {
-	return table{name: "threads", source: "ThreadNames", doc: "names of threads; one that was renamed has several rows", fields: []field{
+	return table{name: "threads", source: "ThreadNames", doc: "names of threads of all programs seen on the machine, profiled or not; one that was renamed has several rows", fields: []field{
 		processOf("globalTid"), threadOf("tid", "thread", "globalTid"),
 		named("name", "name of the thread", "nameId"),
 		number("priority", "", "scheduling priority", "priority"),
