@@ -125,7 +125,7 @@ func TestNotebookPathsStayInTheFolder(t *testing.T) {
 	outside := t.TempDir()
 	write(t, outside, "x.ipynb", book())
 	if err := os.Symlink(outside, s.root+"/link"); err != nil {
-		t.Skip("no symbolic links here")
+		t.Fatal(err)
 	}
 	for _, path := range []string{"link/x.ipynb", "..%2fx.ipynb"} {
 		if status, _, body := s.do("GET", "/api/workbench/export/"+path, "", withToken); status != 403 {

@@ -146,7 +146,7 @@ INSERT INTO TARGET_INFO_CUDA_DEVICE VALUES (3, 0, 111), (1, 1, 111);
 CREATE TABLE EXPORT_META_DATA (name TEXT, value TEXT);
 INSERT INTO EXPORT_META_DATA VALUES ('EXPORT_PRODUCT_VERSION', '2022.2.1.31'), ('EXPORT_HOST', 'node17'), ('EXPORT_USER', 'jane'), ('EXPORT_PARAM_INPUT_PATH', '/home/jane/a.nsys-rep');
 CREATE TABLE DIAGNOSTIC_EVENT (timestamp INTEGER, severity INTEGER, text TEXT);
-INSERT INTO DIAGNOSTIC_EVENT VALUES (1, 1, 'fine'), (2, 3, 'CUPTI lost events in /home/jane/work/a.out'), (3, 2, 'slow'), (4, 2, 'slow');
+INSERT INTO DIAGNOSTIC_EVENT VALUES (1, 1, 'fine'), (2, 3, 'CUPTI lost events in /home/jane/bin/a.out'), (3, 2, 'slow'), (4, 2, 'slow');
 CREATE VIEW CUPTI_ACTIVITY_KIND_SYNCHRONIZATION AS SELECT 1 AS start;
 `
 
