@@ -34,6 +34,7 @@ type leafReader struct {
 	rows   Rows
 	spots  [][groupRows]spot // by step
 	rowids [groupRows]int64
+	shapes *shapes
 	chain  chain
 	flush  func() error
 
@@ -48,7 +49,7 @@ type leafReader struct {
 }
 
 func newLeafReader(pl *plan, rows Rows, flush func() error) *leafReader {
-	l := &leafReader{plan: pl, rows: rows, flush: flush}
+	l := &leafReader{plan: pl, rows: rows, shapes: newShapes(pl), flush: flush}
 	l.chain.file = pl.table.file
 	l.spots = make([][groupRows]spot, len(pl.steps))
 	return l
@@ -141,32 +142,19 @@ func (l *leafReader) locate(from, n int) int {
 		if end > usable || size > usable-35 || head <= l.walked || head > size || head >= 0x80 {
 			break
 		}
-		if !l.record(p, at, head, end, k) {
+		shape := l.shapes.of(l.plan, p, at+1)
+		value := uint32(at + head)
+		if value+shape.bytes > uint32(end) {
 			break
+		}
+		for i, s := range shape.spots {
+			l.spots[i][k] = spot{value + s.at, s.serial}
 		}
 		l.rowids[k] = rowid
 		prev, any = rowid, true
 	}
 	l.last, l.any = prev, any
 	return k
-}
-
-// record finds the values of the record at p[at:end], whose header has head bytes,
-// more than there are columns to walk. It reports whether they all are within.
-func (l *leafReader) record(p []byte, at, head, end, k int) bool {
-	types, value := p[at+1:at+head], uint32(at+head)
-	c := 0
-	for i, s := range l.steps {
-		for range s.skip {
-			value += widths[types[c]]
-			c++
-		}
-		serial := types[c]
-		c++
-		l.spots[i][k] = spot{value, uint32(serial)}
-		value += widths[serial]
-	}
-	return value <= uint32(end)
 }
 
 // decode appends the n rows located in p to the batch.

@@ -39,7 +39,7 @@ type Want struct {
 const (
 	// batchRows is less than frames.BatchRows: the slices of a batch then stay in
 	// the cache of the core that aggregates them.
-	batchRows = frames.BatchRows / 4
+	batchRows = frames.BatchRows / 16
 	// batchBytes is how much text or blob ends a batch before it is full.
 	batchBytes = 4 << 20
 )

@@ -9,7 +9,7 @@ const (
 	// below is where the rowids of a table begin.
 	below = math.MinInt64
 	// runBytes is how much is read at once.
-	runBytes = 1 << 20
+	runBytes = 1 << 18
 	// gapPages is how many pages of other tables are read along to keep a run going.
 	gapPages = 8
 	// leastRow is how many bytes of a page a row takes at least: its pointer, and the
