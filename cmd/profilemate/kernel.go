@@ -24,9 +24,17 @@ func (kernelCmd) Run(ctx context.Context, a *app) error {
 	}
 	e := a.engine()
 	conn := jupyter.NewStream(a.in, os.Stdout)
-	err = kernel.Serve(ctx, conn, kernel.Options{Runner: runner{e}, Dir: dir, Version: version()})
+	err = kernel.Serve(ctx, conn, kernel.Options{Languages: languages(e, dir), Version: version()})
 	e.Wait()
 	return err
+}
+
+// languages are the languages of cells, in the order in which they are offered.
+// Paths in cells are meant from dir.
+func languages(e *engine.Engine, dir string) []kernel.Language {
+	return []kernel.Language{
+		kernel.Analyses(runner{e}, dir),
+	}
 }
 
 // runner gives the kernel the engine, and results in the forms that clients show.

@@ -3,6 +3,7 @@ package jupyter
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -92,6 +93,12 @@ type Input struct {
 	ExecutionCount int    `json:"execution_count"`
 }
 
+// Stream is the content of a stream message: text of "stdout" or "stderr".
+type Stream struct {
+	Name string `json:"name"`
+	Text string `json:"text"`
+}
+
 // Display is the content of display_data and update_display_data messages. Data
 // maps a MIME type to a string, or to any JSON value for a JSON type.
 type Display struct {
@@ -158,15 +165,39 @@ const ProgressMIME = "application/vnd.profilemate.progress+json"
 type Progress struct {
 	Text      string `json:"text"` // what it does: "reading kernels"
 	Done      int64  `json:"done"`
-	Total     int64  `json:"total"` // 0: not known
-	ElapsedNs int64  `json:"elapsedNs"`
+	Total     int64  `json:"total"`     // 0: not known
+	ElapsedNs int64  `json:"elapsedNs"` // since the cell began
+	StepNs    int64  `json:"stepNs"`    // since what Text says began, for the rate; 0: not known
 }
 
-// String is the progress as a line: "reading kernels: 41 % after 2.5 s".
+// String is the progress as a line, with the rate and the time left where they are
+// known: "reading kernels: 41 % (2,050,000 of 5,000,000) after 2.5 s, 820,000 a second, 3.6 s left".
 func (p Progress) String() string {
-	elapsed := time.Duration(p.ElapsedNs).Seconds()
-	if p.Total <= 0 {
-		return fmt.Sprintf("%s: %.1f s", p.Text, elapsed)
+	line := p.Text + ": "
+	switch {
+	case p.Total > 0:
+		line += fmt.Sprintf("%.0f %% (%s of %s) after ", 100*float64(p.Done)/float64(p.Total), grouped(p.Done), grouped(p.Total))
+	case p.Done > 0:
+		line += grouped(p.Done) + " after "
 	}
-	return fmt.Sprintf("%s: %.0f %% after %.1f s", p.Text, 100*float64(p.Done)/float64(p.Total), elapsed)
+	line += fmt.Sprintf("%.1f s", time.Duration(p.ElapsedNs).Seconds())
+	step := time.Duration(p.StepNs).Seconds()
+	if p.Done <= 0 || step <= 0 {
+		return line
+	}
+	rate := float64(p.Done) / step
+	line += fmt.Sprintf(", %s a second", grouped(int64(rate)))
+	if p.Total > p.Done {
+		line += fmt.Sprintf(", %.1f s left", float64(p.Total-p.Done)/rate)
+	}
+	return line
+}
+
+// grouped writes a number with commas between its thousands.
+func grouped(n int64) string {
+	digits := strconv.FormatInt(n, 10)
+	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
 }

@@ -39,6 +39,10 @@ type Message struct {
 	Metadata     map[string]any  `json:"metadata"`
 	Content      json.RawMessage `json:"content"`
 	Buffers      [][]byte        `json:"buffers,omitempty"`
+
+	// Identities say to a transport with several clients whose message it is. An answer
+	// carries those of its request; nil on a transport with one client.
+	Identities [][]byte `json:"-"`
 }
 
 // NewMessage makes a message of the given session, answering parent (which may be

@@ -1,29 +1,28 @@
 package kernel
 
 import (
-	"fmt"
+	"context"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
-	"profilemate/workbench/analysis"
 	"profilemate/workbench/jupyter"
 )
 
 // ask answers the requests that run nothing. A type that is not known gets no
 // reply, as the protocol asks.
-func (s *server) ask(m jupyter.Message) {
+func (s *server) ask(ctx context.Context, m jupyter.Message) {
 	switch m.Header.MsgType {
 	case jupyter.KernelInfoRequest:
 		s.reply(m, jupyter.KernelInfoReply, s.info())
 	case jupyter.CompleteRequest:
-		s.complete(m)
+		s.complete(ctx, m)
 	case jupyter.InspectRequest:
-		s.inspect(m)
+		s.inspect(ctx, m)
 	case jupyter.IsCompleteRequest:
 		s.isComplete(m)
-	case jupyter.HistoryRequest: // this kernel keeps none
-		s.reply(m, jupyter.HistoryReply, map[string]any{"status": jupyter.ReplyOK, "history": []any{}})
+	case jupyter.HistoryRequest:
+		s.remember(m)
 	case jupyter.CommInfoRequest:
 		s.reply(m, jupyter.CommInfoReply, map[string]any{"status": jupyter.ReplyOK, "comms": map[string]any{}})
 	case jupyter.CommOpen:
@@ -49,136 +48,109 @@ func (s *server) info() jupyter.KernelInfo {
 		Implementation: "profilemate", ImplementationVersion: s.opts.Version,
 		LanguageInfo: jupyter.LanguageInfo{Name: "go", Version: "1.26", MIMEType: "text/x-go", FileExtension: ".go",
 			PygmentsLexer: "go", CodeMirrorMode: "go"},
-		Banner:    "ProfileMate Workbench " + s.opts.Version + ": " + analysis.CellMarker + " NAME PATH…",
+		Banner:    "ProfileMate Workbench " + s.opts.Version + ". A cell starts with " + s.markerWords() + ".",
 		HelpLinks: []jupyter.HelpLink{}, SupportedFeatures: []string{},
 	}
 }
 
 // cursor is a place in a cell as complete and inspect requests give it.
 type cursor struct {
-	Code string `json:"code"`
-	Pos  int    `json:"cursor_pos"` // in Unicode code points, not bytes
+	Code   string `json:"code"`
+	Pos    int    `json:"cursor_pos"` // in Unicode code points, not bytes
+	Detail int    `json:"detail_level"`
 }
 
-// before returns the text up to the cursor. A position outside the text is moved
-// to its nearest end.
-func (c cursor) before() string {
-	runes := []rune(c.Code)
-	return string(runes[:min(max(c.Pos, 0), len(runes))])
+// offset is the place in bytes. One outside the text is moved to its nearest end.
+func (c cursor) offset() int {
+	points := 0
+	for i := range c.Code {
+		if points >= c.Pos {
+			return i
+		}
+		points++
+	}
+	return len(c.Code)
 }
 
-func (s *server) complete(m jupyter.Message) {
+func (s *server) complete(ctx context.Context, m jupyter.Message) {
 	at, _ := jupyter.Decode[cursor](m) // an unreadable request completes nothing
-	before := at.before()
-	start := strings.LastIndexFunc(before, unicode.IsSpace) + 1
-	matches := []string{}
-	for _, candidate := range s.candidates(before[:start], before[start:]) {
-		if strings.HasPrefix(candidate, before[start:]) {
-			matches = append(matches, candidate)
-		}
+	pos := at.offset()
+	c := Completion{Start: pos, End: pos}
+	if word := strings.TrimLeftFunc(at.Code[:pos], unicode.IsSpace); startsMarker(word) {
+		c = s.markers(word, pos)
+	} else if l := s.opts.language(at.Code); l != nil {
+		c = guarded(func() Completion { return l.Complete(ctx, at.Code, pos) })
 	}
-	end := utf8.RuneCountInString(before)
-	s.reply(m, jupyter.CompleteReply, map[string]any{"status": jupyter.ReplyOK, "matches": matches,
-		"cursor_start": end - utf8.RuneCountInString(before[start:]), "cursor_end": end, "metadata": map[string]any{}})
+	s.reply(m, jupyter.CompleteReply, completeReply(at.Code, c))
 }
 
-// candidates lists the words that may follow the text before: the marker, the
-// analyses, then the roles and parameters of the one named, with their options.
-func (s *server) candidates(before, word string) []string {
-	words := strings.Fields(before)
-	switch {
-	case len(words) == 0:
-		return []string{analysis.CellMarker}
-	case words[0] != analysis.CellMarker:
-		return nil
-	case len(words) == 1:
-		names := []string{}
-		for _, a := range s.opts.Runner.Analyses() {
-			names = append(names, a.Name)
-		}
-		return names
-	}
-	a, err := s.opts.Runner.Lookup(words[1])
-	if err != nil {
-		return nil
-	}
-	return arguments(a, word)
+// startsMarker reports whether a text may become a marker as it is typed on.
+func startsMarker(text string) bool {
+	return !strings.ContainsFunc(text, unicode.IsSpace) && (strings.HasPrefix("%%", text) || strings.HasPrefix(text, "%%"))
 }
 
-func arguments(a analysis.Analysis, word string) []string {
-	list := []string{}
-	for _, p := range a.Params {
-		if !strings.HasPrefix(word, p.Name+"=") {
-			list = append(list, p.Name+"=")
-			continue
-		}
-		for _, option := range p.Options {
-			list = append(list, p.Name+"="+option)
+// markers offers the markers that the word before pos may become.
+func (s *server) markers(word string, pos int) Completion {
+	c := Completion{Start: pos - len(word), End: pos}
+	for _, l := range s.opts.Languages {
+		if strings.HasPrefix(l.Marker(), word) {
+			c.Matches = append(c.Matches, Match{Text: l.Marker(), Type: "magic"})
 		}
 	}
-	for _, r := range a.Roles {
-		list = append(list, r.Name+"=")
-	}
-	return list
+	return c
 }
 
-func (s *server) inspect(m jupyter.Message) {
+// completeReply turns a completion into code points and into both forms of the
+// protocol.
+func completeReply(code string, c Completion) map[string]any {
+	start := utf8.RuneCountInString(code[:c.Start])
+	end := start + utf8.RuneCountInString(code[c.Start:c.End])
+	matches, typed := []string{}, []map[string]any{}
+	for _, m := range c.Matches {
+		matches = append(matches, m.Text)
+		typed = append(typed, map[string]any{"start": start, "end": end, "text": m.Text, "type": m.Type})
+	}
+	return map[string]any{"status": jupyter.ReplyOK, "matches": matches, "cursor_start": start, "cursor_end": end,
+		"metadata": map[string]any{"_jupyter_types_experimental": typed}}
+}
+
+func (s *server) inspect(ctx context.Context, m jupyter.Message) {
 	at, _ := jupyter.Decode[cursor](m) // an unreadable request finds nothing
-	words := strings.Fields(at.Code)
-	content := map[string]any{"status": jupyter.ReplyOK, "found": false, "data": map[string]any{}, "metadata": map[string]any{}}
-	if analysis.IsCell(at.Code) && len(words) > 1 {
-		if a, err := s.opts.Runner.Lookup(words[1]); err == nil {
-			content["found"] = true
-			content["data"] = map[string]string{"text/plain": help(a)}
-		}
+	var found Data
+	if l := s.opts.language(at.Code); l != nil {
+		found = guarded(func() Data { return l.Inspect(ctx, at.Code, at.offset(), at.Detail) })
 	}
-	s.reply(m, jupyter.InspectReply, content)
+	data := found
+	if data == nil {
+		data = Data{}
+	}
+	s.reply(m, jupyter.InspectReply, map[string]any{"status": jupyter.ReplyOK, "found": found != nil, "data": data,
+		"metadata": map[string]any{}})
 }
 
-// help is the declaration of an analysis as text.
-func help(a analysis.Analysis) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s\n\n%s\n", a.Name, a.Title, a.Doc)
-	for _, r := range a.Roles {
-		fmt.Fprintf(&b, "\n%s (%s): %s", r.Name, r.Kind, r.Doc)
-	}
-	for _, p := range a.Params {
-		fmt.Fprintf(&b, "\n%s=%s: %s", p.Name, p.Default, p.Doc)
-		if p.Unit != "" {
-			fmt.Fprintf(&b, " [%s]", p.Unit)
-		}
-	}
-	return b.String()
-}
-
-// isComplete tells a console whether the text can be run: an analysis cell unless
-// a quote is open.
+// isComplete tells a console whether the text can be run.
 func (s *server) isComplete(m jupyter.Message) {
 	at, _ := jupyter.Decode[cursor](m) // an unreadable request is an empty text
-	state := "unknown"
-	switch {
-	case strings.TrimSpace(at.Code) == "":
-		state = "complete"
-	case analysis.IsCell(at.Code) && quoteOpen(at.Code):
-		state = "incomplete"
-	case analysis.IsCell(at.Code):
-		state = "complete"
+	c := Completeness{State: Unknown}
+	if strings.TrimSpace(at.Code) == "" {
+		c.State = Complete
+	} else if l := s.opts.language(at.Code); l != nil {
+		c = guarded(func() Completeness { return l.IsComplete(at.Code) })
 	}
-	s.reply(m, jupyter.IsCompleteReply, map[string]any{"status": state, "indent": ""})
+	if c.State == "" {
+		c.State = Unknown
+	}
+	s.reply(m, jupyter.IsCompleteReply, map[string]any{"status": c.State, "indent": c.Indent})
 }
 
-func quoteOpen(text string) bool {
-	open := false
-	escaped := false
-	for _, c := range text {
-		switch {
-		case escaped:
-			escaped = false
-		case open && c == '\\':
-			escaped = true
-		case c == '"':
-			open = !open
+// guarded answers nothing where a language panics over a text that is being typed:
+// running the cell says what is wrong.
+func guarded[T any](answer func() T) (value T) {
+	defer func() {
+		if recover() != nil {
+			var none T
+			value = none
 		}
-	}
-	return open
+	}()
+	return answer()
 }

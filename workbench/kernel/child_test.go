@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 	registry, err := newRegistry()
 	if err == nil {
 		err = kernel.Serve(context.Background(), jupyter.NewStream(os.Stdin, os.Stdout),
-			kernel.Options{Runner: newRunnerOf(registry), Dir: "/runs", Version: "1"})
+			options(newRunnerOf(registry)))
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -8,10 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"profilemate/workbench/analysis"
 	"profilemate/workbench/fault"
 	"profilemate/workbench/jupyter"
-	"profilemate/workbench/result"
 )
 
 // patience is how long an interrupted run may take to heed it before it is left
@@ -33,14 +31,16 @@ func (s *server) execute(ctx context.Context, q queued) {
 	}
 	if request.Counts() {
 		s.count++
+		s.history.add(s.count, request.Code)
 	}
 	if !request.Silent {
 		s.send(jupyter.IOPub, jupyter.ExecuteInput, &m, jupyter.Input{Code: request.Code, ExecutionCount: s.count})
 	}
+	expressions := map[string]any{}
 	if q.verdict == interrupted {
 		err = fault.Errorf(fault.Canceled, "interrupted before it started")
-	} else {
-		err = s.cell(ctx, m, request.Code)
+	} else if err = s.cell(ctx, m, request); err == nil {
+		expressions = s.evaluate(ctx, request)
 	}
 	s.settle(err != nil && request.Stops())
 	if err != nil {
@@ -48,7 +48,7 @@ func (s *server) execute(ctx context.Context, q queued) {
 		return
 	}
 	s.reply(m, jupyter.ExecuteReply, jupyter.Reply{Status: jupyter.ReplyOK, ExecutionCount: s.count,
-		Payload: []map[string]any{}, UserExpressions: answerExpressions(request.UserExpressions)})
+		Payload: []map[string]any{}, UserExpressions: expressions})
 }
 
 // settle unregisters the running cell and, after an error, aborts the cells that
@@ -71,98 +71,85 @@ func (s *server) fail(m jupyter.Message, err error) {
 }
 
 // cell runs the text of a cell.
-func (s *server) cell(ctx context.Context, m jupyter.Message, code string) error {
-	switch {
-	case strings.TrimSpace(code) == "":
+func (s *server) cell(ctx context.Context, m jupyter.Message, request jupyter.Execute) error {
+	if strings.TrimSpace(request.Code) == "" {
 		return nil
-	case !analysis.IsCell(code):
-		return s.noLanguage()
 	}
-	call, err := analysis.ParseCell(code, s.opts.Runner.Lookup)
-	if err != nil {
-		return err
+	l := s.opts.language(request.Code)
+	if l == nil {
+		return s.noLanguage(request.Code)
 	}
-	progress := newProgress(s, m)
-	outcome, err := s.run(ctx, call, progress.report)
-	progress.end()
-	if err != nil {
-		return err
+	out := newEmitter(s, m, s.count, request.Silent)
+	defer out.end()
+	_, err := bounded(ctx, l.Marker(), func() (struct{}, error) {
+		return struct{}{}, l.Execute(ctx, request.Code, out)
+	})
+	if err != nil && ctx.Err() != nil && fault.KindOf(err) != fault.Canceled {
+		return fault.Errorf(fault.Canceled, "interrupted: %w", err)
 	}
-	s.send(jupyter.IOPub, jupyter.DisplayData, &m, display(outcome))
-	return nil
+	return err
 }
 
 // noLanguage is the answer to a cell in a language that this kernel does not run.
-func (s *server) noLanguage() error {
-	names := []string{}
-	for _, a := range s.opts.Runner.Analyses() {
-		names = append(names, a.Name)
+func (s *server) noLanguage(code string) error {
+	word := marker(code)
+	if word == "" {
+		return fault.WithRemedy(fault.Errorf(fault.Unsupported, "this cell says no language"), "start it with %s", s.markerWords())
 	}
-	return fault.WithRemedy(
-		fault.Errorf(fault.Unsupported, "this cell is in no language that the kernel runs: a cell starts with %s NAME PATH…", analysis.CellMarker),
-		"the analyses are: %s", strings.Join(names, ", "))
+	return fault.WithRemedy(fault.Errorf(fault.Unsupported, "this kernel runs no %s cells", word), "start the cell with %s", s.markerWords())
 }
 
-// run calls the runner and waits for it, but not for one that ignores its context.
-func (s *server) run(ctx context.Context, call analysis.Call, report func(string, int64, int64)) (Outcome, error) {
+// markerWords lists the markers of the languages: "%%analysis or %%sql".
+func (s *server) markerWords() string {
+	words := make([]string, len(s.opts.Languages))
+	for i, l := range s.opts.Languages {
+		words[i] = l.Marker()
+	}
+	return strings.Join(words, " or ")
+}
+
+// bounded calls a language and waits for it, but not for one that ignores its
+// context. A panic is an error.
+func bounded[T any](ctx context.Context, what string, call func() (T, error)) (T, error) {
 	type ending struct {
-		outcome Outcome
-		err     error
+		value T
+		err   error
 	}
 	ended := make(chan ending, 1)
 	go func() {
-		o, err := s.guarded(ctx, call, report)
-		ended <- ending{o, err}
+		var e ending
+		defer func() {
+			if v := recover(); v != nil {
+				e.err = &panicError{what: what, value: v, stack: string(debug.Stack())}
+			}
+			ended <- e
+		}()
+		e.value, e.err = call()
 	}()
 	select {
 	case e := <-ended:
-		return e.outcome, e.err
+		return e.value, e.err
 	case <-ctx.Done():
 	}
 	select {
 	case e := <-ended:
-		return e.outcome, e.err // it may have finished just before it was stopped
+		return e.value, e.err // it may have finished just before it was stopped
 	case <-time.After(patience):
-		return Outcome{}, ctx.Err()
+		var none T
+		return none, ctx.Err()
 	}
 }
 
-// guarded turns a panic of the runner into an error of its cell.
-func (s *server) guarded(ctx context.Context, call analysis.Call, report func(string, int64, int64)) (o Outcome, err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = &panicError{analysis: call.Analysis, value: v, stack: string(debug.Stack())}
-		}
-	}()
-	return s.opts.Runner.Run(ctx, call, s.opts.Dir, report)
-}
-
-// panicError is a panic of an analysis with where it happened.
+// panicError is a panic of a language with where it happened.
 type panicError struct {
-	analysis string
-	value    any
-	stack    string
+	what  string // marker of the cell
+	value any
+	stack string
 }
 
 // Error says what happened in a sentence, without the stack.
 func (p *panicError) Error() string {
-	return fmt.Sprintf("analysis %s failed inside the program: %v; this is a fault of the program, not of the cell", p.analysis, p.value)
-}
-
-// display is the outcome as a MIME bundle, the richest form for each client.
-func display(o Outcome) jupyter.Display {
-	text := o.Text
-	if text == "" {
-		text = o.Bundle.Title
-	}
-	data := map[string]any{result.MIME: o.Bundle, "text/plain": text}
-	if o.HTML != "" {
-		data["text/html"] = o.HTML
-	}
-	if len(o.SVG) > 0 {
-		data["image/svg+xml"] = string(o.SVG)
-	}
-	return jupyter.Display{Data: data, Metadata: map[string]any{}}
+	return fmt.Sprintf("the %s cell failed inside the program: %v; this is a fault of the program, not of the cell", p.what, p.value)
 }
 
 // errorName is what clients show before the sentence of an error.
@@ -185,6 +172,9 @@ func failure(err error) jupyter.Failure {
 	if kind == fault.Canceled {
 		f.Value = "the cell was interrupted"
 	}
+	if len(f.Value) > maxMessage {
+		f.Value = strings.ToValidUTF8(f.Value[:maxMessage], "") + "…"
+	}
 	f.Traceback = []string{f.Name + ": " + f.Value}
 	var p *panicError
 	if errors.As(err, &p) {
@@ -193,12 +183,28 @@ func failure(err error) jupyter.Failure {
 	return f
 }
 
-// answerExpressions answers user expressions, which no cell language here has.
-func answerExpressions(asked map[string]string) map[string]any {
+// maxMessage bounds the sentence of an error, in bytes.
+const maxMessage = 64 << 10
+
+// evaluate answers the user expressions of a cell that ended well.
+func (s *server) evaluate(ctx context.Context, request jupyter.Execute) map[string]any {
 	answers := map[string]any{}
-	for name := range asked {
-		f := failure(fault.Errorf(fault.Unsupported, "this kernel evaluates no expressions"))
-		answers[name] = map[string]any{"status": jupyter.ReplyError, "ename": f.Name, "evalue": f.Value, "traceback": f.Traceback}
+	for name, expression := range request.UserExpressions {
+		value, err := s.expression(ctx, request.Code, expression)
+		if err != nil {
+			f := failure(err)
+			answers[name] = map[string]any{"status": jupyter.ReplyError, "ename": f.Name, "evalue": f.Value, "traceback": f.Traceback}
+			continue
+		}
+		answers[name] = map[string]any{"status": jupyter.ReplyOK, "data": value, "metadata": map[string]any{}}
 	}
 	return answers
+}
+
+func (s *server) expression(ctx context.Context, code, expression string) (Data, error) {
+	l, ok := s.opts.language(code).(Evaluator)
+	if !ok {
+		return nil, fault.Errorf(fault.Unsupported, "cells of this language evaluate no expressions")
+	}
+	return bounded(ctx, "expression", func() (Data, error) { return l.Evaluate(ctx, expression) })
 }

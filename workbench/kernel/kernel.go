@@ -16,37 +16,14 @@ import (
 
 	"github.com/google/uuid"
 
-	"profilemate/workbench/analysis"
 	"profilemate/workbench/jupyter"
-	"profilemate/workbench/result"
 )
-
-// Runner runs analysis cells. It must be safe for concurrent use: an interrupted
-// run that does not heed its context is left behind while the next one starts.
-type Runner interface {
-	// Analyses lists what can be run, in the order of the help.
-	Analyses() []analysis.Analysis
-	// Lookup returns the named analysis, or a NotFound fault that says which there are.
-	Lookup(name string) (analysis.Analysis, error)
-	// Run computes one call. Relative paths of its inputs are meant from dir. It may call
-	// progress as often as it likes: with what it does in words and how far it is, total 0
-	// where that is not known. A canceled ctx must end it.
-	Run(ctx context.Context, call analysis.Call, dir string, progress func(text string, done, total int64)) (Outcome, error)
-}
-
-// Outcome is the result of a cell in the forms that clients show.
-type Outcome struct {
-	Bundle result.Bundle
-	HTML   string // for clients that do not know result.MIME; empty for none
-	SVG    []byte // the first chart; nil for none
-	Text   string // for terminals; empty: the bundle's title
-}
 
 // Options configure Serve.
 type Options struct {
-	Runner  Runner
-	Dir     string // folder that relative paths in cells are meant from
-	Version string // of this program
+	Languages []Language // told apart by their markers
+	Default   string     // marker of the language of cells without one; empty: such a cell is an error
+	Version   string     // of this program
 }
 
 // grace is how long Serve waits for the running cell when it is told to end.
@@ -92,7 +69,9 @@ type server struct {
 	cancel context.CancelFunc // of the running cell; nil when none runs
 	closed bool
 
-	count int // execution count; used by the worker alone
+	displays displays
+	history  history // used by the worker alone, as is count
+	count    int     // execution count
 }
 
 // queued is a request that waits for its turn, and how it must be answered if not
@@ -232,7 +211,7 @@ func (s *server) answer(ctx context.Context, q queued) {
 		s.execute(ctx, q)
 		return
 	}
-	s.ask(m)
+	s.ask(ctx, m)
 }
 
 // send writes a message. A failure means that the client has gone, which the
@@ -242,7 +221,11 @@ func (s *server) send(channel, msgType string, parent *jupyter.Message, content 
 	if parent != nil {
 		header = &parent.Header
 	}
-	_ = s.conn.Send(jupyter.NewMessage(channel, msgType, s.session, header, content))
+	m := jupyter.NewMessage(channel, msgType, s.session, header, content)
+	if parent != nil && channel != jupyter.IOPub {
+		m.Identities = parent.Identities
+	}
+	_ = s.conn.Send(m)
 }
 
 func (s *server) status(parent *jupyter.Message, state string) {

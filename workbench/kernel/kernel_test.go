@@ -76,13 +76,17 @@ func (r runner) Run(ctx context.Context, call analysis.Call, dir string, progres
 	return kernel.Outcome{Bundle: b, HTML: "<p>acted</p>", SVG: []byte("<svg/>"), Text: "acted"}, nil
 }
 
+func options(r kernel.Runner) kernel.Options {
+	return kernel.Options{Languages: []kernel.Language{kernel.Analyses(r, "/runs")}, Version: "1.2.3"}
+}
+
 // start serves a kernel over a pipe and returns the client's end.
 func start(t *testing.T, r kernel.Runner) (jupyter.Conn, <-chan error) {
 	t.Helper()
 	conn, client := jupyter.Pipe()
 	ended := make(chan error, 1)
 	go func() {
-		ended <- kernel.Serve(t.Context(), conn, kernel.Options{Runner: r, Dir: "/runs", Version: "1.2.3"})
+		ended <- kernel.Serve(t.Context(), conn, options(r))
 	}()
 	return client, ended
 }
@@ -148,13 +152,13 @@ func TestErrors(t *testing.T) {
 	defer c.Close()
 	table := []struct{ cell, name, says string }{
 		{"%%analysis act do=fail", "Missing", "a.sqlite has no kernels; capture with -t cuda"},
-		{"%%analysis act do=panic", "InternalError", "analysis act failed inside the program: index out of range"},
+		{"%%analysis act do=panic", "InternalError", "the %%analysis cell failed inside the program: index out of range"},
 		{"%%analysis nothing", "NotFound", `there is no analysis "nothing"; there are: act`},
 		{"%%analysis act depth=1", "Misuse", `"depth" is neither a role nor a parameter (there are: do, top)`},
 		{"%%analysis", "Misuse", "%%analysis needs the name of an analysis"},
 		{`%%analysis act "a`, "Misuse", "a double quote is not closed"},
-		{"fmt.Println(1)", "Unsupported", "a cell starts with %%analysis NAME PATH…; the analyses are: act"},
-		{"%%sql select 1", "Unsupported", "the analyses are: act"},
+		{"fmt.Println(1)", "Unsupported", "this cell says no language; start it with %%analysis"},
+		{"%%sql select 1", "Unsupported", "this kernel runs no %%sql cells; start the cell with %%analysis"},
 	}
 	for _, row := range table {
 		reply, _ := executed(t, c, row.cell)
@@ -278,7 +282,7 @@ func TestCompletion(t *testing.T) {
 		{"%%analysis act ", 15, "do= top= profile=", 15},
 		{"%%analysis act do=wa", 20, "do=wait", 15},
 		{"%%analysis act µµ.sqlite t", 26, "top=", 25}, // code points, not bytes
-		{"fmt.Print", 9, "", 0},
+		{"fmt.Print", 9, "", 9},
 		{"%%analysis act t", 400, "top=", 15},
 		{"", -1, "%%analysis", 0},
 	}
