@@ -33,6 +33,7 @@ import (
 	"profilemate/plugins/roofline"
 	"profilemate/plugins/routingdrift"
 	"profilemate/plugins/routingweights"
+	"profilemate/plugins/rules"
 	"profilemate/plugins/stalls"
 	"profilemate/plugins/steps"
 	"profilemate/plugins/synchronization"
@@ -69,6 +70,7 @@ func All() []analysis.Analysis {
 		occupancy.Analysis,
 		stalls.Analysis,
 		memoryhierarchy.Analysis,
+		rules.Analysis,
 		launchcompare.Analysis,
 		expertactivation.Analysis,
 		loadimbalance.Analysis,

@@ -42,13 +42,14 @@ func (a *reportArtifact) rulesTable() table {
 			{Name: "speedup_kind", Kind: frames.String, Doc: "global: of the launch; local: of the part that the rule looks at"},
 			{Name: "speedup", Kind: frames.Float64, Unit: "%", Doc: "estimated speed-up; missing without an estimate"},
 			{Name: "metrics", Kind: frames.String, Doc: "metrics that the message is about, joined by commas"},
+			{Name: "goals", Kind: frames.String, Doc: "what to do about them and what they are now, joined by semicolons; only a report file has it"},
 		}}
 	return a.perLaunch(info, func(launch int64, x *reported, b *batcher) (damage, err error) {
 		list, damage := x.result.Rules()
 		for _, r := range list {
 			speedup := float(measure{value: r.Speedup}, r.SpeedupKind != "")
 			if err := b.row(launch, r.Rule, text(r.Name), text(r.Section), text(r.Type), text(r.Title), text(r.Text),
-				text(r.SpeedupKind), speedup, text(strings.Join(r.Metrics, ", "))); err != nil {
+				text(r.SpeedupKind), speedup, text(strings.Join(r.Metrics, ", ")), text(strings.Join(r.Goals, "; "))); err != nil {
 				return damage, err
 			}
 		}

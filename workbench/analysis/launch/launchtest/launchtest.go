@@ -17,8 +17,9 @@ import (
 // Detail is what the details page says of one launch.
 type Detail struct {
 	Kernel, Grid, Block string
-	Values              map[string]float64  // by "SECTION/LABEL", in base units of time (ns), otherwise as printed
-	Rules               map[string][]string // what each rule says, by its name
+	Values              map[string]float64   // by "SECTION/LABEL", in base units of time (ns), otherwise as printed
+	Rules               map[string][]string  // what each rule says, by its name
+	Global              map[string][]float64 // the estimates of global speed-up that rules make, in %, by name
 }
 
 // Key names the kernel and its shape.
@@ -45,7 +46,7 @@ func Details(t testing.TB, path string) []*Detail {
 		if len(list) == 0 || cell("ID") != id {
 			id = cell("ID")
 			list = append(list, &Detail{Kernel: cell("Kernel Name"), Grid: cell("Grid Size"), Block: cell("Block Size"),
-				Values: map[string]float64{}, Rules: map[string][]string{}})
+				Values: map[string]float64{}, Rules: map[string][]string{}, Global: map[string][]float64{}})
 		}
 		list[len(list)-1].add(cell)
 	}
@@ -58,6 +59,9 @@ func Details(t testing.TB, path string) []*Detail {
 func (d *Detail) add(cell func(string) string) {
 	if rule := cell("Rule Name"); rule != "" {
 		d.Rules[rule] = append(d.Rules[rule], cell("Rule Description"))
+		if v, err := strconv.ParseFloat(cell("Estimated Speedup"), 64); err == nil && cell("Estimated Speedup Type") == "global" {
+			d.Global[rule] = append(d.Global[rule], v)
+		}
 		return
 	}
 	v, err := strconv.ParseFloat(strings.ReplaceAll(cell("Metric Value"), ",", ""), 64)

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"fmt"
+	"math"
 	"strings"
 
 	"profilemate/workbench/artifacts/ncu/wire"
@@ -15,8 +17,9 @@ type Advice struct {
 	Title       string // "" for none
 	Text        string // without markup
 	Metrics     []string
-	SpeedupKind string  // "local" or "global", "" without an estimate
-	Speedup     float64 // estimated, in %
+	Goals       []string // what to do about some of the metrics, and what each is now
+	SpeedupKind string   // "local" or "global", "" without an estimate
+	Speedup     float64  // estimated, in %
 }
 
 // Fields of a rule's result.
@@ -33,6 +36,8 @@ const (
 	messageType   = 2
 	messageTitle  = 4
 	focusMetric   = 2
+	focusValue    = 3
+	focusGoal     = 5
 	speedupKind   = 1
 	speedupAmount = 2
 )
@@ -123,11 +128,28 @@ func (a *Advice) message(data []byte) error {
 }
 
 func (a *Advice) focus(data []byte) error {
+	var metric, goal string
+	value := math.NaN()
 	r := wire.Read(data)
 	for r.Next() {
-		if r.Number == focusMetric {
-			a.Metrics = append(a.Metrics, r.String())
+		switch r.Number {
+		case focusMetric:
+			metric = r.String()
+		case focusValue:
+			value = r.Float()
+		case focusGoal:
+			goal = r.String()
 		}
+	}
+	if metric == "" {
+		return r.Err()
+	}
+	a.Metrics = append(a.Metrics, metric)
+	if goal != "" && !math.IsNaN(value) && !math.IsInf(value, 0) {
+		goal += fmt.Sprintf(" (%s is %.4g)", metric, value)
+	}
+	if goal != "" {
+		a.Goals = append(a.Goals, goal)
 	}
 	return r.Err()
 }
