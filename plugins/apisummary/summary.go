@@ -57,7 +57,7 @@ func (s *summary) threadNumbers() []int64 {
 // total, and names in byte order among equals, which is how nsys breaks ties.
 func (f *fold) summarize(ctx context.Context) (*summary, error) {
 	s := &summary{params: f.params, odd: f.odd, silent: f.silent, span: f.span}
-	var scratch []int64
+	var scratch []uint32
 	for i := range f.functions {
 		fn := &f.functions[i]
 		if fn.times.Len() == 0 {

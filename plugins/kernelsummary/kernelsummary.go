@@ -181,7 +181,7 @@ func (f *fold) Finish(ctx context.Context, in analysis.Inputs) (*result.Result, 
 // total, and names in byte order among equals, which is how nsys breaks ties.
 func (f *fold) summarize(ctx context.Context) (*summary, error) {
 	s := &summary{params: f.params, odd: f.odd, devices: f.devices}
-	var scratch []int64
+	var scratch []uint32
 	for i := range f.groups {
 		if f.groups[i].times.Len() == 0 {
 			continue

@@ -121,7 +121,7 @@ func (f *launchTimes) rows(s *scene) []launchRow {
 		}
 		groups[t].join(l)
 	}
-	var scratch []int64
+	var scratch []uint32
 	spread := func(s *trace.Samples) (out trace.Stats) {
 		out, scratch = s.Describe(scratch)
 		return out

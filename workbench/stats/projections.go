@@ -233,7 +233,7 @@ func (v optional) compare(o optional) int {
 func (f *kernelList) rows(s *scene) []withinRow {
 	groups := f.gather(s)
 	rows := make([]withinRow, 0, len(groups))
-	var scratch []int64
+	var scratch []uint32
 	for k, g := range groups {
 		row := withinRow{name: rangeName(s.ranges, k.code), kernel: f.names.name(s, k.kernel), instances: g.instances(), kernels: g.kernels,
 			pid: optional{k.pid, k.called}, tid: optional{k.tid, k.called}}

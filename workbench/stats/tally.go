@@ -104,7 +104,7 @@ type entry[K comparable] struct {
 // apart.
 func (t *tally[K]) entries(order func(a, b K) int) []entry[K] {
 	out := make([]entry[K], 0, len(t.index))
-	var scratch []int64
+	var scratch []uint32
 	for key, s := range t.index {
 		e := entry[K]{key: key}
 		e.spread, scratch = s.Describe(scratch)

@@ -13,8 +13,10 @@ import (
 // Values are kept as they come while there are few, 4 bytes each below 2^32, which
 // nearly all are, and 8 beyond; and then as counts by value. GPUs count time in
 // ticks and a kernel takes about as long every time, so that counts need a small
-// part of the memory. They are never given more than what they replace.
+// part of the memory. They are never given more than what they replace. Values are
+// counted a run at a time: the counts of one group then stay in the cache meanwhile.
 type Samples struct {
+	open   []uint32 // that came last; neither in count nor in total yet
 	chunks [][]uint32
 	narrow int64 // values in chunks
 	wide   []int64
@@ -38,32 +40,84 @@ type countPage [pageSpan]uint32
 // Add appends a value, which is not negative. The caller keeps the total within
 // int64.
 func (s *Samples) Add(v int64) {
-	s.count++
-	s.total += v
+	if n := len(s.open); n < cap(s.open) && v <= math.MaxUint32 {
+		s.open = s.open[:n+1]
+		s.open[n] = uint32(v)
+		return
+	}
+	s.add(v)
+}
+
+// add appends a value that is wide or that finds no room.
+func (s *Samples) add(v int64) {
+	if v > math.MaxUint32 {
+		s.count++
+		s.total += v
+		s.wide = append(s.wide, v)
+		return
+	}
+	if room := cap(s.open); s.settle() {
+		s.open = make([]uint32, 0, min(max(2*room, firstChunk), lastChunk))
+	}
+	s.open = append(s.open, uint32(v))
+}
+
+// settle lists or counts the open values. It reports whether their memory is part of
+// the list now.
+func (s *Samples) settle() (listed bool) {
+	s.count += int64(len(s.open))
+	s.total += sum(s.open)
 	if s.counts != nil {
-		if page := uint64(v) / pageSpan; page < uint64(len(s.counts)) {
+		s.tallyAll(s.open)
+		s.open = s.open[:0]
+		return false
+	}
+	if len(s.open) > 0 {
+		s.chunks = append(s.chunks, s.open)
+		s.narrow += int64(len(s.open))
+	}
+	s.open = nil
+	if s.narrow >= manyValues {
+		s.fold()
+	}
+	return true
+}
+
+func sum(list []uint32) int64 {
+	total := int64(0)
+	for _, v := range list {
+		total += int64(v)
+	}
+	return total
+}
+
+// fold turns the list into counts, as far as that needs less memory.
+func (s *Samples) fold() {
+	listed := s.chunks
+	s.chunks, s.narrow, s.counts = nil, 0, []*countPage{}
+	for _, chunk := range listed {
+		s.tallyAll(chunk)
+	}
+}
+
+// tallyAll counts values, or lists them where that takes less memory.
+func (s *Samples) tallyAll(list []uint32) {
+	for _, v := range list {
+		if page := v / pageSpan; int(page) < len(s.counts) {
 			if p := s.counts[page]; p != nil && p[v%pageSpan] < math.MaxUint32 {
 				p[v%pageSpan]++
-				return
+				continue
 			}
 		}
-		if s.tally(v, 1) {
-			return
+		if !s.tally(int64(v), 1) {
+			s.keep(v)
 		}
-	}
-	s.keep(v)
-	if s.narrow >= manyValues && s.counts == nil {
-		s.fold()
 	}
 }
 
 // keep appends a value to the list, which grows by chunks: nothing is copied while
 // it grows or when two are joined.
-func (s *Samples) keep(v int64) {
-	if v > math.MaxUint32 {
-		s.wide = append(s.wide, v)
-		return
-	}
+func (s *Samples) keep(v uint32) {
 	last := len(s.chunks) - 1
 	if last < 0 || len(s.chunks[last]) == cap(s.chunks[last]) {
 		size := firstChunk
@@ -73,21 +127,8 @@ func (s *Samples) keep(v int64) {
 		s.chunks = append(s.chunks, make([]uint32, 0, size))
 		last++
 	}
-	s.chunks[last] = append(s.chunks[last], uint32(v))
+	s.chunks[last] = append(s.chunks[last], v)
 	s.narrow++
-}
-
-// fold turns the list into counts, as far as that needs less memory.
-func (s *Samples) fold() {
-	listed := s.chunks
-	s.chunks, s.narrow, s.counts = nil, 0, []*countPage{}
-	for _, chunk := range listed {
-		for _, v := range chunk {
-			if !s.tally(int64(v), 1) {
-				s.keep(int64(v))
-			}
-		}
-	}
 }
 
 // tally counts a value, unless that would need a page that the values so far do not
@@ -116,6 +157,8 @@ func (s *Samples) tally(v int64, times uint32) bool {
 
 // Join adds all values of after, which must not be used any more.
 func (s *Samples) Join(after *Samples) {
+	s.settle()
+	after.settle()
 	s.count += after.count
 	s.total += after.total
 	s.wide = append(s.wide, after.wide...)
@@ -130,7 +173,7 @@ func (s *Samples) Join(after *Samples) {
 		for i, n := range list {
 			if v := int64(page*pageSpan + i); n > 0 && !s.tally(v, n) {
 				for range n {
-					s.keep(v)
+					s.keep(uint32(v))
 				}
 			}
 		}
@@ -140,19 +183,18 @@ func (s *Samples) Join(after *Samples) {
 }
 
 // Len returns the number of values.
-func (s *Samples) Len() int64 { return s.count }
+func (s *Samples) Len() int64 { return s.count + int64(len(s.open)) }
 
 // Total returns the sum of the values.
-func (s *Samples) Total() int64 { return s.total }
+func (s *Samples) Total() int64 { return s.total + sum(s.open) }
 
 // Sorted returns all values in ascending order. It uses the memory of scratch,
 // which may be nil, where that is large enough.
 func (s *Samples) Sorted(scratch []int64) []int64 {
-	if s.counts == nil {
-		return s.listed(scratch)
-	}
+	s.settle()
 	list := slices.Grow(scratch[:0], int(s.count))
-	for v, times := range s.ascending(s.listed(nil)) {
+	listed, _ := s.listed(nil)
+	for v, times := range s.ascending(listed) {
 		for range times {
 			list = append(list, v)
 		}
@@ -163,30 +205,28 @@ func (s *Samples) Sorted(scratch []int64) []int64 {
 // Describe computes what the function Describe does of all values, without holding a
 // list of those that are counted. It uses the memory of scratch, which may be nil,
 // and returns it for the next call.
-func (s *Samples) Describe(scratch []int64) (Stats, []int64) {
-	scratch = s.listed(scratch)
-	return statsOf(s.count, s.total, s.ascending(scratch)), scratch
+func (s *Samples) Describe(scratch []uint32) (Stats, []uint32) {
+	s.settle()
+	listed, scratch := s.listed(scratch)
+	return statsOf(s.count, s.total, s.ascending(listed)), scratch
 }
 
-// listed returns the values that are not counted, in ascending order.
-func (s *Samples) listed(scratch []int64) []int64 {
-	list := slices.Grow(scratch[:0], int(s.narrow)+len(s.wide))
+// listed returns the narrow values that are not counted, in ascending order, and the
+// memory that they lie in. It sorts the wide ones.
+func (s *Samples) listed(scratch []uint32) (list, memory []uint32) {
+	slices.Sort(s.wide)
+	n := int(s.narrow)
+	scratch = slices.Grow(scratch[:0], 2*n)
 	for _, chunk := range s.chunks {
-		for _, v := range chunk {
-			list = append(list, int64(v))
-		}
+		scratch = append(scratch, chunk...)
 	}
-	list = append(list, s.wide...)
-	slices.Sort(list)
-	return list
+	return sortWords(scratch, scratch[n:2*n]), scratch
 }
 
-// ascending yields each value, in order, and how often it occurred: what the list and
+// ascending yields each value, in order, and how often it occurred: what the lists and
 // the counts hold together, so that it does not matter which of them a value is in.
-func (s *Samples) ascending(listed []int64) iter.Seq2[int64, int64] {
-	if s.counts == nil {
-		return runs(listed)
-	}
+// Counted values are narrow.
+func (s *Samples) ascending(listed []uint32) iter.Seq2[int64, int64] {
 	return func(yield func(v, times int64) bool) {
 		for page, list := range s.counts {
 			if list == nil {
@@ -196,21 +236,31 @@ func (s *Samples) ascending(listed []int64) iter.Seq2[int64, int64] {
 				if n == 0 {
 					continue
 				}
-				v := int64(page*pageSpan + i)
-				before, _ := slices.BinarySearch(listed, v)
+				v := uint32(page*pageSpan + i)
+				before := 0
+				for before < len(listed) && listed[before] < v {
+					before++
+				}
 				for v, times := range runs(listed[:before]) {
 					if !yield(v, times) {
 						return
 					}
 				}
-				listed = listed[before:]
-				same, _ := slices.BinarySearch(listed, v+1)
-				if !yield(v, int64(n)+int64(same)) {
+				same := before
+				for same < len(listed) && listed[same] == v {
+					same++
+				}
+				if !yield(int64(v), int64(n)+int64(same-before)) {
 					return
 				}
 				listed = listed[same:]
 			}
 		}
-		runs(listed)(yield)
+		for v, times := range runs(listed) {
+			if !yield(v, times) {
+				return
+			}
+		}
+		runs(s.wide)(yield)
 	}
 }

@@ -65,14 +65,14 @@ func statsOf(count, total int64, ascending iter.Seq2[int64, int64]) Stats {
 }
 
 // runs yields each value of a sorted list and how often it occurs.
-func runs(sorted []int64) iter.Seq2[int64, int64] {
+func runs[V uint32 | int64](sorted []V) iter.Seq2[int64, int64] {
 	return func(yield func(v, times int64) bool) {
 		for len(sorted) > 0 {
 			n := 1
 			for n < len(sorted) && sorted[n] == sorted[0] {
 				n++
 			}
-			if !yield(sorted[0], int64(n)) {
+			if !yield(int64(sorted[0]), int64(n)) {
 				return
 			}
 			sorted = sorted[n:]
