@@ -1,13 +1,7 @@
 package parse
 
 import (
-	"encoding/json"
-	"fmt"
-	"os"
-	"path/filepath"
-
 	"profilemate/frames"
-	"profilemate/workbench/fault"
 	"profilemate/workbench/result"
 )
 
@@ -227,17 +221,4 @@ func distinct(list []result.Finding) []result.Finding {
 }
 
 // Write writes summary.json into dir.
-func (s Summary) Write(dir string) error {
-	data, err := json.MarshalIndent(s, "", "  ")
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", SummaryFile, err)
-	}
-	temp := filepath.Join(dir, "."+SummaryFile)
-	if err := os.WriteFile(temp, append(data, '\n'), 0o644); err != nil {
-		return fault.Errorf(fault.Denied, "writing %s: %w", SummaryFile, err)
-	}
-	if err := os.Rename(temp, filepath.Join(dir, SummaryFile)); err != nil {
-		return fault.Errorf(fault.Denied, "writing %s: %w", SummaryFile, err)
-	}
-	return nil
-}
+func (s Summary) Write(dir string) error { return writeJSON(dir, SummaryFile, s) }
