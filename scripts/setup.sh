@@ -7,6 +7,7 @@ have() { command -v "$1" >/dev/null 2>&1; }
 have gcc || missing+=(gcc libc6-dev)
 have chromium || have chromium-browser || have google-chrome || missing+=(chromium)
 have node && have npm || missing+=(nodejs npm)
+{ have python3 && python3 -c 'import pandas'; } 2>/dev/null || /usr/bin/python3 -c 'import pandas' 2>/dev/null || missing+=(python3-pandas)
 fc-list 2>/dev/null | grep -qi dejavu || missing+=(fonts-dejavu-core fontconfig)
 
 if [ ${#missing[@]} -eq 0 ]; then
