@@ -21,6 +21,7 @@ import (
 // parseCmd writes the files of the scripts that this program replaces.
 type parseCmd struct {
 	Nsys parseNsysCmd `cmd:"" help:"Write nvtx_ranges.csv, kernel_stats.csv, memcpy_stats.csv and summary.json of an nsys export."`
+	MoE  parseMoECmd  `cmd:"" name:"moe" help:"Write the files of moe_expert_tracking again, computed rightly from the counts, and moe_metrics.json."`
 	NCU  parseNCUCmd  `cmd:"" name:"ncu" help:"Write kernel_bandwidth_metrics.csv, roofline_data.csv and ncu_summary.json of a profile of ncu."`
 }
 
