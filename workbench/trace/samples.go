@@ -1,7 +1,6 @@
 package trace
 
 import (
-	"iter"
 	"math"
 	"slices"
 )
@@ -194,11 +193,11 @@ func (s *Samples) Sorted(scratch []int64) []int64 {
 	s.settle()
 	list := slices.Grow(scratch[:0], int(s.count))
 	listed, _ := s.listed(nil)
-	for v, times := range s.ascending(listed) {
+	s.ascend(listed, func(v, times int64) {
 		for range times {
 			list = append(list, v)
 		}
-	}
+	})
 	return list
 }
 
@@ -208,7 +207,9 @@ func (s *Samples) Sorted(scratch []int64) []int64 {
 func (s *Samples) Describe(scratch []uint32) (Stats, []uint32) {
 	s.settle()
 	listed, scratch := s.listed(scratch)
-	return statsOf(s.count, s.total, s.ascending(listed)), scratch
+	d := describe(s.count, s.total)
+	s.ascend(listed, d.add)
+	return d.end(), scratch
 }
 
 // listed returns the narrow values that are not counted, in ascending order, and the
@@ -223,44 +224,32 @@ func (s *Samples) listed(scratch []uint32) (list, memory []uint32) {
 	return sortWords(scratch, scratch[n:2*n]), scratch
 }
 
-// ascending yields each value, in order, and how often it occurred: what the lists and
+// ascend visits each value, in order, and how often it occurred: what the lists and
 // the counts hold together, so that it does not matter which of them a value is in.
 // Counted values are narrow.
-func (s *Samples) ascending(listed []uint32) iter.Seq2[int64, int64] {
-	return func(yield func(v, times int64) bool) {
-		for page, list := range s.counts {
-			if list == nil {
+func (s *Samples) ascend(listed []uint32, visit func(v, times int64)) {
+	for page, list := range s.counts {
+		if list == nil {
+			continue
+		}
+		for i, n := range list {
+			if n == 0 {
 				continue
 			}
-			for i, n := range list {
-				if n == 0 {
-					continue
-				}
-				v := uint32(page*pageSpan + i)
-				before := 0
-				for before < len(listed) && listed[before] < v {
-					before++
-				}
-				for v, times := range runs(listed[:before]) {
-					if !yield(v, times) {
-						return
-					}
-				}
-				same := before
-				for same < len(listed) && listed[same] == v {
-					same++
-				}
-				if !yield(int64(v), int64(n)+int64(same-before)) {
-					return
-				}
-				listed = listed[same:]
+			v := uint32(page*pageSpan + i)
+			before := 0
+			for before < len(listed) && listed[before] < v {
+				before++
 			}
-		}
-		for v, times := range runs(listed) {
-			if !yield(v, times) {
-				return
+			runs(listed[:before], visit)
+			same := before
+			for same < len(listed) && listed[same] == v {
+				same++
 			}
+			visit(int64(v), int64(n)+int64(same-before))
+			listed = listed[same:]
 		}
-		runs(s.wide)(yield)
 	}
+	runs(listed, visit)
+	runs(s.wide, visit)
 }

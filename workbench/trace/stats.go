@@ -1,7 +1,6 @@
 package trace
 
 import (
-	"iter"
 	"math"
 	"slices"
 
@@ -29,54 +28,63 @@ func Describe(durations []int64) Stats {
 	for _, d := range durations {
 		total += d
 	}
-	return statsOf(int64(len(durations)), total, runs(durations))
+	d := describe(int64(len(durations)), total)
+	runs(durations, d.add)
+	return d.end()
 }
 
-// statsOf computes the statistics of values in ascending order, each with how often
-// it occurs. Each value counts once, with a weight, so that the deviation does not
-// depend on how the values were stored.
-func statsOf(count, total int64, ascending iter.Seq2[int64, int64]) Stats {
-	s := Stats{Count: count, Total: total}
-	if count == 0 {
-		return s
-	}
-	s.Mean = float64(total) / float64(count)
-	squares, lower, upper, before := 0.0, int64(0), int64(0), int64(0)
-	for v, times := range ascending {
-		if before == 0 {
-			s.Min = v
-		}
-		if before <= (count-1)/2 {
-			lower = v
-		}
-		if before <= count/2 {
-			upper = v
-		}
-		s.Max = v
-		d := float64(v) - s.Mean
-		squares += float64(times) * d * d
-		before += times
-	}
-	s.Median = (float64(lower) + float64(upper)) / 2
-	if count > 1 {
-		s.StdDev = math.Sqrt(squares / float64(count-1))
-	}
-	return s
+// describer computes the statistics of values that it is given in ascending order,
+// each with how often it occurs, when count and total are known. Each value counts
+// once, with a weight, so that the deviation does not depend on how the values were
+// stored.
+type describer struct {
+	Stats
+	squares      float64
+	lower, upper int64 // the middle two
+	before       int64 // values so far
 }
 
-// runs yields each value of a sorted list and how often it occurs.
-func runs[V uint32 | int64](sorted []V) iter.Seq2[int64, int64] {
-	return func(yield func(v, times int64) bool) {
-		for len(sorted) > 0 {
-			n := 1
-			for n < len(sorted) && sorted[n] == sorted[0] {
-				n++
-			}
-			if !yield(int64(sorted[0]), int64(n)) {
-				return
-			}
-			sorted = sorted[n:]
+func describe(count, total int64) *describer {
+	d := &describer{Stats: Stats{Count: count, Total: total}}
+	if count > 0 {
+		d.Mean = float64(total) / float64(count)
+	}
+	return d
+}
+
+func (d *describer) add(v, times int64) {
+	if d.before == 0 {
+		d.Min = v
+	}
+	if d.before <= (d.Count-1)/2 {
+		d.lower = v
+	}
+	if d.before <= d.Count/2 {
+		d.upper = v
+	}
+	d.Max = v
+	off := float64(v) - d.Mean
+	d.squares += float64(times) * off * off
+	d.before += times
+}
+
+func (d *describer) end() Stats {
+	d.Median = (float64(d.lower) + float64(d.upper)) / 2
+	if d.Count > 1 {
+		d.StdDev = math.Sqrt(d.squares / float64(d.Count-1))
+	}
+	return d.Stats
+}
+
+// runs visits each value of a sorted list and how often it occurs.
+func runs[V uint32 | int64](sorted []V, visit func(v, times int64)) {
+	for len(sorted) > 0 {
+		n := 1
+		for n < len(sorted) && sorted[n] == sorted[0] {
+			n++
 		}
+		visit(int64(sorted[0]), int64(n))
+		sorted = sorted[n:]
 	}
 }
 
