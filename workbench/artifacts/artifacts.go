@@ -6,6 +6,7 @@ package artifacts
 import (
 	"context"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"profilemate/frames"
@@ -61,6 +62,13 @@ type Finder interface {
 	ScanFindings() []result.Finding
 }
 
+// Wide is an artifact with tables of thousands of columns, which are not listed with
+// the others: people look for a name in a list. They are scanned like those.
+type Wide interface {
+	// WideTables lists these tables.
+	WideTables() []TableInfo
+}
+
 // Info describes an artifact.
 type Info struct {
 	Kind     string            `json:"kind"`     // Nsys, NCU, MoE
@@ -94,10 +102,19 @@ type Request struct {
 // columns, is reused after the call.
 type Emit func(worker int, b *frames.Batch) error
 
+// AllTables lists the tables of an artifact, those that are too wide for a list last.
+func AllTables(a Artifact) []TableInfo {
+	list := a.Tables()
+	if w, ok := a.(Wide); ok {
+		list = append(slices.Clip(list), w.WideTables()...)
+	}
+	return list
+}
+
 // Lookup returns the named table's description.
 func Lookup(a Artifact, table string) (TableInfo, error) {
 	names := []string{}
-	for _, t := range a.Tables() {
+	for _, t := range AllTables(a) {
 		if t.Name == table {
 			return t, nil
 		}

@@ -23,6 +23,7 @@ type reportArtifact struct {
 	names    *nameTable
 	info     artifacts.Info
 	launches int64
+	raw      rawColumns
 	skip     map[int]bool // entries that cannot be decoded
 
 	mu      sync.Mutex
@@ -59,6 +60,7 @@ func (a *reportArtifact) survey(ctx context.Context) error {
 	fn := func(r row) error {
 		c.note(r)
 		x := r.values.(*reported)
+		a.raw.note(a.names, x.result)
 		metrics = max(metrics, len(x.result.Metrics))
 		if _, err := x.result.OpenRanges(); err != nil {
 			l.ranges++
@@ -148,11 +150,14 @@ func (a *reportArtifact) Close() error { return a.file.Close() }
 // Tables implements artifacts.Artifact.
 func (a *reportArtifact) Tables() []artifacts.TableInfo { return describe(a.tables()) }
 
+// WideTables implements artifacts.Wide.
+func (a *reportArtifact) WideTables() []artifacts.TableInfo { return describe([]table{a.rawTable()}) }
+
 // Scan implements artifacts.Artifact. Rows are delivered by one worker, one result
 // after the other in the same memory.
 func (a *reportArtifact) Scan(ctx context.Context, r artifacts.Request, emit artifacts.Emit) error {
 	done := int64(0)
-	return scan(ctx, a, a.tables(), r, emit, source{
+	return scan(ctx, a, append(a.tables(), a.rawTable()), r, emit, source{
 		each: func(fn func(row) error) error {
 			return a.walk(ctx, fn, func(at int64) { done = at }, nil)
 		},

@@ -6,7 +6,10 @@ import (
 
 // Fields of the NVTX state of a launch.
 const (
+	nvtxDomain    = 1
 	nvtxThread    = 2
+	domainID      = 1 // also of a domain of a thread
+	domainName    = 2
 	threadID      = 1
 	threadDomain  = 2
 	domainPushPop = 3
@@ -14,47 +17,93 @@ const (
 	nvtxMaxRanges = 4096 // nested ranges, far more than any program has
 )
 
+// HasRanges reports whether NVTX was recorded for the result.
+func (x *Result) HasRanges() bool { return len(x.nvtx) > 0 }
+
+// OpenThread is a thread with its open push/pop ranges.
+type OpenThread struct {
+	ID     int64       // -1 when the report does not name it
+	Ranges []OpenRange // of one domain after the other, outermost first
+}
+
+// OpenRange is an open range.
+type OpenRange struct{ Domain, Name string }
+
 // OpenRanges returns the names of the push/pop ranges that were open on the
 // launching thread, outermost first, of one domain after the other. Damage is a
 // Corrupt fault, and what was read before it is returned.
 func (x *Result) OpenRanges() ([]string, error) {
+	threads, err := x.OpenThreads()
 	var names []string
-	state := wire.Read(x.nvtx)
-	for state.Next() {
-		if state.Number != nvtxThread {
+	for _, t := range threads {
+		if t.ID != x.Thread {
 			continue
 		}
-		more, err := x.rangesOf(state.Data())
-		if names = append(names, more...); err != nil {
-			return names, err
+		for _, r := range t.Ranges {
+			names = append(names, r.Name)
 		}
 	}
-	return names, state.Err()
+	return names, err
 }
 
-// rangesOf returns the open ranges of a thread, none unless it launched the result.
-func (x *Result) rangesOf(data []byte) (names []string, err error) {
-	var domains [][]byte
-	thread := int64(-1)
+// OpenThreads returns the open push/pop ranges of all threads. Damage is a Corrupt
+// fault, and what was read before it is returned.
+func (x *Result) OpenThreads() ([]OpenThread, error) {
+	domains, threads := map[uint64]string{}, [][]byte{}
+	state := wire.Read(x.nvtx)
+	for state.Next() {
+		switch state.Number {
+		case nvtxDomain:
+			id, name := namedDomain(state.Data())
+			domains[id] = name
+		case nvtxThread:
+			threads = append(threads, state.Data())
+		}
+	}
+	var list []OpenThread
+	for _, data := range threads {
+		t, err := openThread(data, domains)
+		if list = append(list, t); err != nil {
+			return list, err
+		}
+	}
+	return list, state.Err()
+}
+
+// namedDomain reads the declaration of a domain. One without a name is of no use.
+func namedDomain(data []byte) (id uint64, name string) {
+	r := wire.Read(data)
+	for r.Next() {
+		switch r.Number {
+		case domainID:
+			id = r.Uint()
+		case domainName:
+			name = r.String()
+		}
+	}
+	return id, name
+}
+
+// openThread reads a thread. Its number stands before its domains.
+func openThread(data []byte, domains map[uint64]string) (t OpenThread, err error) {
+	t.ID = -1
 	r := wire.Read(data)
 	for r.Next() {
 		switch r.Number {
 		case threadID:
-			thread = int64(r.Uint())
+			t.ID = int64(r.Uint())
 		case threadDomain:
-			domains = append(domains, r.Data())
+			id, _ := namedDomain(r.Data())
+			names, err := pushPop(r.Data())
+			for _, name := range names {
+				t.Ranges = append(t.Ranges, OpenRange{domains[id], name})
+			}
+			if err != nil {
+				return t, err
+			}
 		}
 	}
-	if r.Err() != nil || thread != x.Thread {
-		return nil, r.Err()
-	}
-	for _, domain := range domains {
-		more, err := pushPop(domain)
-		if names = append(names, more...); err != nil {
-			return names, err
-		}
-	}
-	return names, nil
+	return t, r.Err()
 }
 
 func pushPop(domain []byte) (names []string, err error) {
