@@ -2,6 +2,7 @@ package nsys
 
 import (
 	"encoding/hex"
+	"slices"
 
 	"profilemate/frames"
 )
@@ -48,8 +49,8 @@ func (d *integers) column(c *chunk, in []vector) frames.Column {
 	if v.absent {
 		return absent(d.field, c.len())
 	}
-	if c.picked == nil && d.decode == nil && !d.zero {
-		return frames.IntColumn(d.field, v.ints, v.nulls)
+	if c.picked == nil && d.decode == nil {
+		return frames.IntColumn(d.field, v.ints, d.missing(v))
 	}
 	d.values, d.nulls = d.values[:0], d.nulls[:0]
 	missing := false
@@ -67,6 +68,24 @@ func (d *integers) column(c *chunk, in []vector) frames.Column {
 		return frames.IntColumn(d.field, d.values, nil)
 	}
 	return frames.IntColumn(d.field, d.values, d.nulls)
+}
+
+// missing marks the missing values of a vector that stay as stored; nil when none is.
+func (d *integers) missing(v *vector) []bool {
+	if !d.zero {
+		return v.nulls
+	}
+	d.nulls = slices.Grow(d.nulls[:0], len(v.ints))[:len(v.ints)]
+	any := false
+	for i, value := range v.ints {
+		null := value == 0 // as is a NULL
+		d.nulls[i] = null
+		any = any || null
+	}
+	if !any {
+		return nil
+	}
+	return d.nulls
 }
 
 // absent is a numeric column without values.

@@ -233,7 +233,7 @@ func (r *reader) decode(c *chunk) error {
 // pick finds the rows of a chunk that belong to the table.
 func (r *reader) pick(c *chunk) {
 	c.picked = nil
-	if r.table.timed {
+	if r.table.timed && !r.allStarted(c) {
 		before := c.len()
 		r.keep(c, func(row int) bool { return r.start >= 0 && c.vectors[r.start].ints[row] > 0 })
 		r.loss.untimed += int64(before - c.len())
@@ -242,6 +242,18 @@ func (r *reader) pick(c *chunk) {
 		v := &c.vectors[t.at]
 		r.keep(c, func(row int) bool { return t.keep(r.scan.scope, v.ints[row]) })
 	}
+}
+
+// allStarted reports whether every row has a start, as nearly always.
+func (r *reader) allStarted(c *chunk) bool {
+	if r.start < 0 {
+		return c.rows == 0
+	}
+	least := int64(1)
+	for _, start := range c.vectors[r.start].ints {
+		least = min(least, start)
+	}
+	return least > 0
 }
 
 // keep drops the picked rows that are not as asked. Nearly always all are, and then
