@@ -17,8 +17,8 @@ var Analysis = analysis.Define(analysis.Spec[Params]{
 	Name: "timeline",
 	Doc: `what runs when: streams, threads and phases over time
 
-The window is cut into equal parts of time, and each lane shows how much of each part it is busy, work that
-overlaps counted once. A lane is a CUDA stream (kernels, copies, sets and whole graphs), a thread in CUDA
+The window is cut into equal parts of a round time (1, 2 or 5 times a power of ten), and each lane shows how
+much of each part it is busy, work that overlaps counted once. A lane is a CUDA stream (kernels, copies, sets and whole graphs), a thread in CUDA
 calls, or a phase of a thread (ranges named as steps, see phases). Start and end count from the first GPU
 work of the trace, or from the first call without any. Narrow them to look closer: the result has the same
 size whatever the trace's.
@@ -27,7 +27,7 @@ The bars show which families of kernels the GPU time of each part goes to, on ea
 numbers it; work side by side adds up, so that a part may exceed 100 %. The table of work lists the names
 with the most time within the window; what sticks out of it is cut. Where CUDA graphs were launched whose
 work the trace does not show, parts in which it may have run are empty: unknown, not idle.`,
-	Version: 1,
+	Version: 2,
 	Roles: []analysis.Role{{Name: role, Kind: "nsys", Doc: "an Nsight Systems export", Tables: []analysis.Need{
 		{Table: "kernels", Optional: true, Doc: "capture with nsys profile --trace=cuda --cuda-graph-trace=node", Columns: trace.OpFields(
 			frames.Field{Name: "name", Kind: frames.String}, frames.Field{Name: "graph_node_id", Kind: frames.Int64})},
@@ -54,7 +54,7 @@ const role = "profile"
 type Params struct {
 	Start   time.Duration `param:"start" min:"-1000h" max:"1000h" doc:"begin of the window, from the first GPU work; may be negative"`
 	End     time.Duration `param:"end" min:"-1000h" max:"1000h" doc:"end of the window, from the first GPU work; 0 is the end of the last"`
-	Bins    int           `param:"bins" min:"1" max:"2000" doc:"parts of time"`
+	Bins    int           `param:"bins" min:"1" max:"2000" doc:"most parts of time; fewer where a round width needs fewer"`
 	Lanes   int           `param:"lanes" min:"1" max:"200" doc:"most streams, threads and phases shown, of each; the others of a device or process share one lane"`
 	Top     int           `param:"top" min:"1" max:"1000" doc:"names in the table of work"`
 	Process int           `param:"process" min:"-1" doc:"number of the process to show; -1 shows all, each by itself"`
@@ -182,9 +182,22 @@ func (v *view) place() bool {
 	if v.window.Duration() <= 0 {
 		return false
 	}
-	v.width = (v.window.Duration() + int64(v.params.Bins) - 1) / int64(v.params.Bins)
-	v.bins = int((v.window.Duration() + v.width - 1) / v.width)
+	v.divide(v.params.Bins)
 	return true
+}
+
+// divide cuts the window into at most so many parts of the least width that is 1, 2 or
+// 5 times a power of ten ns, so that a person can count in them.
+func (v *view) divide(most int) {
+	for unit := int64(1); ; unit *= 10 {
+		for _, times := range []int64{1, 2, 5} {
+			v.width = times * unit
+			if count := (v.window.Duration()-1)/v.width + 1; count <= int64(most) {
+				v.bins = int(count)
+				return
+			}
+		}
+	}
 }
 
 // spans returns the time from the first to the last GPU work, CUDA call and range,

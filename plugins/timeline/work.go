@@ -125,9 +125,7 @@ const (
 // part with time that is unknown has no bar.
 func (v *view) familyCharts() []result.Chart {
 	coarse := *v
-	coarse.width = (v.window.Duration() + mostBars - 1) / mostBars
-	coarse.width = max(coarse.width, v.width)
-	coarse.bins = int((v.window.Duration() + coarse.width - 1) / coarse.width)
+	coarse.divide(min(mostBars, v.bins))
 	var out []result.Chart
 	for p, place := range v.places[:min(mostCharts, len(v.places))] {
 		c := result.Chart{Name: fmt.Sprintf("families-%d", p+1), Group: "families", Kind: result.Bar, Stacked: true,
