@@ -17,7 +17,9 @@ type artifact struct {
 	size        int64
 	info        artifacts.Info
 	sections    []*section
-	launches    int64
+	page        page
+	rows        int64 // launches, of a summary rows
+	advised     bool  // there are columns of rules
 	metricNames *frames.Dictionary
 	unitNames   *frames.Dictionary
 }
@@ -34,7 +36,7 @@ func open(ctx context.Context, file *os.File) (*artifact, error) {
 		return nil, fault.Errorf(fault.Denied, "reading the first bytes: %w", err)
 	}
 	switch p := pageOf(head); p {
-	case rawPage, bannerPage, errorPage:
+	case rawPage, detailsPage, summaryPage, bannerPage, errorPage:
 	case noPage:
 		return nil, fault.Errorf(fault.Unsupported, "this is no print-out of ncu")
 	default:
@@ -47,9 +49,13 @@ func open(ctx context.Context, file *os.File) (*artifact, error) {
 	if err := s.refusal(pageOf(head)); err != nil {
 		return nil, err
 	}
-	a.sections, a.launches, a.info = s.sections, s.launches, s.info()
+	a.sections, a.rows, a.info, a.page, a.advised = s.sections, s.launches+s.rows, s.info(), s.page, s.advised
 	for _, section := range a.sections {
 		section.encode(a.metricNames, a.unitNames)
+	}
+	for _, key := range s.names {
+		a.metricNames.Code(key.name)
+		a.unitNames.Code(key.unit)
 	}
 	return a, nil
 }
@@ -63,7 +69,19 @@ func (a *artifact) Close() error { return a.file.Close() }
 // Tables implements artifacts.Artifact.
 func (a *artifact) Tables() []artifacts.TableInfo { return describe(a.tables()) }
 
-func (a *artifact) tables() []table { return commonTables(a.launches, a.metricNames, a.unitNames) }
+func (a *artifact) tables() []table {
+	if a.page == summaryPage {
+		return []table{summaryTable(a.rows)}
+	}
+	list := commonTables(a.rows, a.metricNames, a.unitNames)
+	if a.page != detailsPage {
+		return list
+	}
+	if a.advised {
+		list = append(list, printedRules())
+	}
+	return append(list, printedSections())
+}
 
 // Scan implements artifacts.Artifact. Rows are delivered by one worker: a print-out
 // of 500 launches with all metrics is 13 MB and takes a fraction of a second.

@@ -2,6 +2,7 @@ package ncu
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"profilemate/workbench/fault"
@@ -72,7 +73,7 @@ func pageOfLine(line string) page {
 		return pageOfHeader(line[at:])
 	}
 	switch {
-	case strings.HasPrefix(line, `"Process ID","Process Name","Host Name"`) && strings.Contains(line, `"Invocations"`):
+	case isSummaryHeader(line):
 		return summaryPage
 	case strings.HasPrefix(line, "==ERROR=="):
 		return errorPage
@@ -82,6 +83,44 @@ func pageOfLine(line string) page {
 		return textPage
 	}
 	return noPage
+}
+
+// isSummaryHeader recognizes the header of a summary by kernel, GPU or NVTX range.
+func isSummaryHeader(line string) bool {
+	if !strings.HasPrefix(line, `"Process ID","Process Name","Host Name"`) && !strings.HasPrefix(line, `"Domain","Range:PL_Type`) {
+		return false
+	}
+	for _, name := range []string{callsColumn, metricColumn, averageColumn} {
+		if !strings.Contains(line, `,"`+name+`"`) {
+			return false
+		}
+	}
+	return true
+}
+
+// isHeader reports whether a row is the header of a page with launches.
+func isHeader(fields []string) bool {
+	if len(fields) < 2 {
+		return false
+	}
+	switch fields[0] {
+	case "ID":
+		return fields[1] == "Process ID"
+	case "Process ID", "Domain":
+		return slices.Contains(fields, callsColumn) && slices.Contains(fields, averageColumn)
+	}
+	return false
+}
+
+// short names a page that is read in one word.
+func (p page) short() string {
+	switch p {
+	case detailsPage:
+		return "details"
+	case summaryPage:
+		return "summary"
+	}
+	return "raw"
 }
 
 // pageOfHeader tells the wide raw page from the long details page. Other CSV that

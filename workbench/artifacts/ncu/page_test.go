@@ -24,8 +24,6 @@ func TestRefusals(t *testing.T) {
 		kind   fault.Kind
 		speaks []string
 	}{
-		"details":        {unpacked(t, capture("full_details")), fault.Unsupported, []string{"details page", rawCommand}},
-		"summary":        {`"Process ID","Process Name","Host Name","Kernel Name","Block Size","Grid Size","Device","CC","Invocations","Section Name"` + "\n", fault.Unsupported, []string{"summary", rawCommand}},
 		"session":        {"Launch Settings\n\"Setting\",\"Value\"\n", fault.Unsupported, []string{"session page", rawCommand}},
 		"source":         {`"Kernel Name","copy(float *)"` + "\n\"#\",\"Source\"\n", fault.Unsupported, []string{"source page", rawCommand}},
 		"text":           {"==PROF== Connected to process 42 (/app)\n[42] app@127.0.0.1\n  copy(float *) (16, 1, 1)x(256, 1, 1), Context 1, Stream 7, Device 0, CC 8.6\n    Section: GPU Speed Of Light Throughput\n", fault.Unsupported, []string{"text", "--csv", "--log-file"}},

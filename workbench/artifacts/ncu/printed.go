@@ -35,11 +35,16 @@ func (p printed) metricOf(name string) (measure, bool) {
 	if !found || i >= len(p.fields) || !p.section.known[i] {
 		return measure{}, false
 	}
-	d, ok := p.parse(p.fields[i])
+	return p.measureOf(p.fields[i], p.section.units[i], name)
+}
+
+// measureOf reads a cell in a unit.
+func (p printed) measureOf(cell string, u Unit, name string) (measure, bool) {
+	d, ok := p.parse(cell)
 	if !ok {
 		return measure{}, false
 	}
-	d = d.Scale(p.section.units[i].Exp)
+	d = d.Scale(u.Exp)
 	m := measure{value: d.Float(), margin: d.Margin(), source: name}
 	if math.IsInf(m.value, 0) {
 		return measure{}, false
@@ -47,6 +52,25 @@ func (p printed) metricOf(name string) (measure, bool) {
 	m.whole, m.isInt = d.Int()
 	return m, true
 }
+
+// vote implements voter.
+func (p printed) vote(v *votes) {
+	if p.section.page == summaryPage {
+		e := summaryMetric(row{values: p})
+		for _, name := range []string{leastColumn, mostColumn, averageColumn} {
+			v.count(p.cell(name), name != averageColumn && e.isWhole())
+		}
+		return
+	}
+	for i, cell := range p.fields {
+		if !p.section.identity[i] {
+			v.count(cell, p.section.known[i] && isWholeMetric(p.section.names[i], p.section.units[i]))
+		}
+	}
+}
+
+// origin implements values.
+func (p printed) origin() string { return "raw" }
 
 // tensorCounters implements values.
 func (p printed) tensorCounters() []tensorCounter { return p.section.tensor }
@@ -70,7 +94,7 @@ func (p printed) workload() string {
 func (p printed) nvtx() []string {
 	const after = 6 // fields behind the name
 	for i, header := range p.section.names {
-		if !strings.HasPrefix(header, nvtxPushPop) || i >= len(p.fields) {
+		if !strings.HasPrefix(header, nvtxPushPop) && header != nvtxSummaryName || i >= len(p.fields) {
 			continue
 		}
 		var names []string
@@ -78,7 +102,10 @@ func (p printed) nvtx() []string {
 			if j%2 == 0 {
 				continue // the thread, and blanks between the ranges
 			}
-			_, rest, _ := strings.Cut(part, ":")
+			rest := part
+			if header != nvtxSummaryName { // which has the domain in a column of its own
+				_, rest, _ = strings.Cut(part, ":")
+			}
 			words := strings.Split(rest, ":")
 			if len(words) > after {
 				rest = strings.Join(words[:len(words)-after], ":")

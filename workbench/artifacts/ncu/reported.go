@@ -228,6 +228,9 @@ func (p *reported) nvtx() []string {
 	return names
 }
 
+// origin implements values.
+func (p *reported) origin() string { return "report" }
+
 // metrics implements values.
 func (p *reported) metrics(emit func(metricCell) error) error {
 	for _, n := range p.names.order {

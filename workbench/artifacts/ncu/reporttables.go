@@ -2,7 +2,6 @@ package ncu
 
 import (
 	"math"
-	"strings"
 	"time"
 
 	"profilemate/frames"
@@ -30,26 +29,10 @@ func (a *reportArtifact) perLaunch(info artifacts.TableInfo, fill func(launch in
 }
 
 func (a *reportArtifact) rulesTable() table {
-	info := artifacts.TableInfo{Name: "rules", Doc: "one row a launch and message of a rule that ncu applied to it",
-		Schema: frames.Schema{
-			{Name: "launch", Kind: frames.Int64, Doc: "key of launches"},
-			{Name: "rule", Kind: frames.String, Doc: "identifier of the rule"},
-			{Name: "name", Kind: frames.String, Doc: "title of the rule"},
-			{Name: "section", Kind: frames.String, Doc: "identifier of the section that it belongs to"},
-			{Name: "type", Kind: frames.String, Doc: "OPT (a way to optimize), INF, WRN or ERR"},
-			{Name: "title", Kind: frames.String, Doc: "title of the message"},
-			{Name: "message", Kind: frames.String, Doc: "what ncu says"},
-			{Name: "speedup_kind", Kind: frames.String, Doc: "global: of the launch; local: of the part that the rule looks at"},
-			{Name: "speedup", Kind: frames.Float64, Unit: "%", Doc: "estimated speed-up; missing without an estimate"},
-			{Name: "metrics", Kind: frames.String, Doc: "metrics that the message is about, joined by commas"},
-			{Name: "goals", Kind: frames.String, Doc: "what to do about them and what they are now, joined by semicolons; only a report file has it"},
-		}}
-	return a.perLaunch(info, func(launch int64, x *reported, b *batcher) (damage, err error) {
+	return a.perLaunch(rulesInfo(), func(launch int64, x *reported, b *batcher) (damage, err error) {
 		list, damage := x.result.Rules()
 		for _, r := range list {
-			speedup := float(measure{value: r.Speedup}, r.SpeedupKind != "")
-			if err := b.row(launch, r.Rule, text(r.Name), text(r.Section), text(r.Type), text(r.Title), text(r.Text),
-				text(r.SpeedupKind), speedup, text(strings.Join(r.Metrics, ", ")), text(strings.Join(r.Goals, "; "))); err != nil {
+			if err := fillAdvice(b, launch, r); err != nil {
 				return damage, err
 			}
 		}
@@ -58,16 +41,7 @@ func (a *reportArtifact) rulesTable() table {
 }
 
 func (a *reportArtifact) sectionsTable() table {
-	info := artifacts.TableInfo{Name: "sections", Doc: "one row a launch, section and metric at the head of it: how ncu's details page is laid out",
-		Schema: frames.Schema{
-			{Name: "launch", Kind: frames.Int64, Doc: "key of launches"},
-			{Name: "section", Kind: frames.String, Doc: "identifier of the section"},
-			{Name: "name", Kind: frames.String, Doc: "title of the section"},
-			{Name: "order", Kind: frames.Int64, Doc: "place on the page, the lowest first"},
-			{Name: "metric", Kind: frames.String, Doc: "name of the metric; missing for a section without"},
-			{Name: "label", Kind: frames.String, Doc: "what the page calls the metric"},
-		}}
-	return a.perLaunch(info, func(launch int64, x *reported, b *batcher) (damage, err error) {
+	return a.perLaunch(sectionsInfo(), func(launch int64, x *reported, b *batcher) (damage, err error) {
 		list, damage := x.result.Sections()
 		for _, s := range list {
 			metrics := s.Metrics

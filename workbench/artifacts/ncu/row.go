@@ -27,6 +27,8 @@ type values interface {
 	tensorCounters() []tensorCounter
 	// nvtx returns the names of the open push/pop ranges, outermost first.
 	nvtx() []string
+	// origin names what the values were read from: "report", "raw" or "details".
+	origin() string
 	// workload tells what was profiled as one: "kernel", "graph" or "range".
 	workload() string
 	// metrics calls emit with every metric that has a value, in the order of raw pages.

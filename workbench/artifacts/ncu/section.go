@@ -11,6 +11,7 @@ import (
 // cat have several.
 type section struct {
 	line       int // of the header
+	page       page
 	names      []string
 	index      map[string]int // first column of a name
 	units      []Unit
@@ -20,12 +21,14 @@ type section struct {
 	convention Convention
 	tensor     []tensorCounter // in the order of the columns
 
-	metricCodes []int32 // per column the code of its name, and below of its unit, in the metrics table
+	metricCodes []int32 // of the raw page: per column the code of its name, and below of its unit, in the metrics table
 	unitCodes   []int32
+	metricNames *frames.Dictionary // of the details page, whose metrics stand in rows
+	unitNames   *frames.Dictionary
 }
 
-// identities are the columns that say which launch a row is about. Two more carry
-// NVTX ranges and have their format as their name.
+// identities are the columns of the raw and details pages that say which launch a
+// row is about. Two more carry NVTX ranges and have their format as their name.
 var identities = []string{"ID", "Process ID", "Process Name", "Host Name", "Kernel Name", "Kernel Time",
 	"Context", "Stream", "Block Size", "Grid Size", "Device", "CC"}
 
@@ -34,8 +37,8 @@ const (
 	nvtxStartStop = "Id:Domain:Start/Stop_Range:"
 )
 
-func newSection(line int, header []string) *section {
-	s := &section{line: line, names: header, index: make(map[string]int, len(header)), identity: make([]bool, len(header))}
+func newSection(line int, p page, header []string) *section {
+	s := &section{line: line, page: p, names: header, index: make(map[string]int, len(header)), identity: make([]bool, len(header))}
 	for i, name := range header {
 		if _, twice := s.index[name]; !twice {
 			s.index[name] = i
@@ -75,12 +78,34 @@ func (s *section) unit(column int) string {
 
 // encode gives the names of the columns their codes in the metrics table.
 func (s *section) encode(metrics, units *frames.Dictionary) {
+	s.metricNames, s.unitNames = metrics, units
+	if s.page != rawPage {
+		return
+	}
 	s.metricCodes, s.unitCodes = make([]int32, len(s.names)), make([]int32, len(s.names))
 	for i, name := range s.names {
 		if !s.identity[i] {
 			s.metricCodes[i], s.unitCodes[i] = metrics.Code(name), units.Code(s.unit(i))
 		}
 	}
+}
+
+// long reports whether a row of the table is about one metric of a launch or
+// kernel, and not about all of them.
+func (s *section) long() bool { return s.page != rawPage }
+
+func (s *section) has(column string) bool {
+	_, ok := s.index[column]
+	return ok
+}
+
+// least is how many cells a row must have to be of use. Rows of metrics on the
+// details page end before the columns of rules.
+func (s *section) least() int {
+	if s.page == detailsPage {
+		return s.index[valueColumn] + 1
+	}
+	return len(s.names)
 }
 
 // isUnitsRow reports whether a row holds units: nothing identifies a launch in it.

@@ -116,7 +116,7 @@ func TestDamage(t *testing.T) {
 		"another page after": {small + `"ID","Process ID","Process Name","Host Name","Kernel Name","Section Name","Metric Name","Metric Unit","Metric Value"` + "\n" + `"0","42","app","h","copy","S","M","u","1"` + "\n", "details page as CSV from line 5", 2},
 		"unknown unit":       {strings.Replace(small, "usecond", "furlong", 1), "units that are not known are not used: furlong", 2},
 		"error line":         {small + "==ERROR== The application returned an error code (11).\n", "reported errors: The application returned an error code (11).", 2},
-		"two forms possible": {strings.NewReplacer("8.396320", "4.096", "0.25", "1.024", "1,000.75", "4.096").Replace(small), "can be read with a decimal point or with a decimal comma", 2},
+		"two forms possible": {strings.NewReplacer("8.396320", "4.096", "0.25", "1.024", "1,000.75", "4.096", "8,192", "8192").Replace(small), "can be read with a decimal point or with a decimal comma", 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -15,10 +15,21 @@ import (
 // summary is what a first walk over a print-out learns.
 type summary struct {
 	content
+	page     page
 	sections []*section
 	losses   losses
 	votes    map[*section]*votes
+	names    []metricKey // of the details page, in the order of first use
+	known    map[metricKey]bool
+	advised  bool            // some table has columns of rules
+	most     int             // metrics that a launch of the details page has
+	rows     int64           // of a summary
+	calls    int64           // launches that a summary sums up
+	summed   map[string]bool // kernels whose launches are counted
 }
+
+// metricKey is a metric of the details page and its unit.
+type metricKey struct{ name, unit string }
 
 // votedRows bounds the launches of a section whose cells are looked at for their
 // number form.
@@ -27,45 +38,70 @@ const votedRows = 64
 // survey walks over the whole print-out once.
 func survey(ctx context.Context, in io.Reader) (*summary, error) {
 	w := &walker{in: newRecordReader(in)}
-	s := &summary{content: newContent(), votes: map[*section]*votes{}}
+	s := &summary{content: newContent(), votes: map[*section]*votes{}, known: map[metricKey]bool{}, summed: map[string]bool{}}
 	err := w.each(func(r row) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		return s.note(r, r.values.(printed))
+		return s.note(r)
 	})
 	if err != nil {
 		return nil, err
 	}
-	if w.current != nil && w.current.units == nil {
+	if w.lacksUnits() {
 		return nil, noUnits(w.current)
 	}
-	s.sections, s.losses = w.sections, w.losses
+	s.sections, s.losses, s.page = w.sections, w.losses, w.reads
 	return s, nil
 }
 
 // note looks at a launch and at how it writes numbers.
-func (s *summary) note(r row, p printed) error {
-	v := s.votes[p.section]
+func (s *summary) note(r row) error {
+	section := sectionOf(r)
+	v := s.votes[section]
 	if v == nil {
 		v = &votes{}
-		s.votes[p.section] = v
+		s.votes[section] = v
 	}
 	if v.rows < votedRows {
 		v.rows++
-		for i, cell := range p.fields {
-			if !p.section.identity[i] {
-				v.count(cell)
-			}
-		}
+		r.values.(voter).vote(v)
 		if v.point > 0 && v.comma > 0 {
 			return fault.WithRemedy(fault.Errorf(fault.Corrupt, "the table from line %d writes numbers in two forms: %s and %s",
-				p.section.line, v.pointCell, v.commaCell), "print it again with: LC_ALL=C ncu --import REPORT.ncu-rep --csv --page raw > FILE.csv")
+				section.line, v.pointCell, v.commaCell), "print it again with: LC_ALL=C ncu --import REPORT.ncu-rep --csv --page raw > FILE.csv")
 		}
-		p.section.convention = v.convention()
+		section.convention = v.convention()
+	}
+	if section.page == summaryPage {
+		s.noteSummary(r)
+		return nil
+	}
+	if d, ok := r.values.(*detailed); ok {
+		s.noteDetailed(d)
 	}
 	s.content.note(r)
 	return nil
+}
+
+// voter is what a print-out says of a launch: its cells settle the number form.
+type voter interface{ vote(*votes) }
+
+func sectionOf(r row) *section {
+	if d, ok := r.values.(*detailed); ok {
+		return d.section
+	}
+	return r.values.(printed).section
+}
+
+func (s *summary) noteDetailed(d *detailed) {
+	s.advised = s.advised || d.section.has(ruleColumn)
+	s.most = max(s.most, len(d.entries))
+	for _, e := range d.entries {
+		if key := (metricKey{e.metric, e.unitName()}); !s.known[key] {
+			s.known[key] = true
+			s.names = append(s.names, key)
+		}
+	}
 }
 
 // refusal returns why a print-out without launches cannot be used, nil for one
@@ -74,32 +110,37 @@ func (s *summary) refusal(head page) error {
 	switch {
 	case s.launches > 0:
 		return nil
+	case s.rows > 0: // of a summary
+		return nil
 	case len(s.losses.errors) > 0:
-		err := fault.Errorf(fault.Missing, "the file holds no launches but an error of ncu: %s", strings.Join(s.losses.errors, "; "))
-		if strings.Contains(strings.Join(s.losses.errors, " "), "ERR_NVGPUCTRPERM") {
-			return fault.WithRemedy(err, "the user may not read the GPU's counters: run ncu as root, or load the driver with NVreg_RestrictProfilingToAdminUsers=0")
-		}
-		return fault.WithRemedy(err, "print an existing report with: ncu --import REPORT.ncu-rep --csv --page raw > FILE.csv")
+		return fault.WithRemedy(fault.Errorf(fault.Missing, "the file holds no launches but an error of ncu: %s", strings.Join(s.losses.errors, "; ")),
+			"%s", adviceOr(s.losses.errors, "print an existing report with: ncu --import REPORT.ncu-rep --csv --page raw > FILE.csv"))
+	case len(s.losses.warnings) > 0:
+		return fault.WithRemedy(fault.Errorf(fault.Missing, "the file holds no launches but a warning of ncu: %s", strings.Join(s.losses.warnings, "; ")),
+			"%s", adviceOr(s.losses.warnings, nothingProfiled))
 	case s.losses.cut != "":
 		return fault.WithRemedy(fault.Errorf(fault.Corrupt, "the file ends in its first launch: %s", s.losses.cut), "print the report again")
 	case len(s.losses.ragged) > 0:
 		return fault.Errorf(fault.Corrupt, "no row has as many cells as the header: %s", strings.Join(s.losses.ragged, "; "))
-	case len(s.losses.pages) > 0:
-		return detailsPage.refuse()
 	case len(s.sections) > 0:
-		return fault.WithRemedy(fault.Errorf(fault.Missing, "the table has a header but no launches: no kernels were profiled"),
-			"check the filters of the ncu command (--kernel-name, --launch-skip, --profile-from-start)")
+		return fault.WithRemedy(fault.Errorf(fault.Missing, "the table has a header but no launches: no kernels were profiled"), nothingProfiled)
 	}
 	return head.refuse()
 }
 
 // info describes the print-out.
 func (s *summary) info() artifacts.Info {
-	metrics := 0
+	metrics := s.most
 	for _, section := range s.sections {
-		metrics = max(metrics, len(section.names)-countTrue(section.identity))
+		if !section.long() {
+			metrics = max(metrics, len(section.names)-countTrue(section.identity))
+		}
 	}
 	info := s.content.info(FormatName, metrics)
+	if s.page == summaryPage {
+		info.Summary = s.summaryWords()
+	}
+	info.Metadata["page"] = s.page.short()
 	info.Metadata["number_form"] = s.sections[0].convention.String()
 	info.Findings = s.findings()
 	return info
@@ -118,7 +159,7 @@ func countTrue(list []bool) int {
 // findings says what the print-out lost and what to mind.
 func (s *summary) findings() []result.Finding {
 	r := result.Result{Findings: []result.Finding{}}
-	const again = "print the report again: ncu --import REPORT.ncu-rep --csv --page raw > FILE.csv"
+	const again = "Print the report again: ncu --import REPORT.ncu-rep --csv --page raw > FILE.csv."
 	if s.losses.cut != "" {
 		r.Warn(again, "The file ends inside a row, which is left out: %s. The %d launches before it are complete.", s.losses.cut, s.launches)
 	}
@@ -126,19 +167,25 @@ func (s *summary) findings() []result.Finding {
 		r.Warn(again, "Rows whose number of cells is not the header's are left out: %s.", strings.Join(s.losses.ragged, "; "))
 	}
 	if len(s.losses.pages) > 0 {
-		r.Warn("print the raw page of every report that was joined", "Tables of other pages in the file are left out: %s.", strings.Join(s.losses.pages, "; "))
+		r.Warn("Print the same page of every report that was joined.", "Tables of other pages in the file are left out: %s.", strings.Join(s.losses.pages, "; "))
 	}
 	if len(s.losses.errors) > 0 {
-		r.Warn("", "ncu reported errors: %s.", strings.Join(s.losses.errors, "; "))
+		r.Warn(sentence(adviceOr(s.losses.errors, "")), "ncu reported errors: %s.", strings.TrimRight(strings.Join(s.losses.errors, "; "), "."))
 	}
 	if len(s.losses.unknown) > 0 {
 		r.Warn("", "Values in units that are not known are not used: %s.", strings.Join(s.losses.unknown, ", "))
+	}
+	if len(s.losses.labels) > 0 {
+		r.Note("The metrics of some labels are not known; they stand under their label: %s.", strings.Join(s.losses.labels, ", "))
+	}
+	if len(s.losses.conflicts) > 0 {
+		r.Warn("Print each report to a file of its own.", "Launches have metrics with two values, of which the first is used: %s.", strings.Join(s.losses.conflicts, "; "))
 	}
 	if n := len(s.sections); n > 1 {
 		r.Note("The file joins %d print-outs: ncu's ID may repeat, launch numbers do not.", n)
 	}
 	if line := s.ambiguous(); line > 0 {
-		r.Warn("print it again with LC_ALL=C", "The numbers of the table from line %d can be read with a decimal point or with a decimal comma; they are read with a point.", line)
+		r.Warn("Print it again with LC_ALL=C.", "The numbers of the table from line %d can be read with a decimal point or with a decimal comma; they are read with a point.", line)
 	}
 	return r.Findings
 }

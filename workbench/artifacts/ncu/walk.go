@@ -14,19 +14,24 @@ type walker struct {
 	in       *recordReader
 	known    []*section // of an earlier walk, which has found their number forms; nil on the first
 	sections []*section
-	current  *section // nil before the first header and below one of another page
+	current  *section  // nil before the first header and below one of another page
+	reads    page      // that of the first table; noPage before it
+	pending  *detailed // the launch whose rows of the details page are being read
 	launches int64
 	losses   losses
 }
 
 // losses counts what a walk could not use.
 type losses struct {
-	other   int      // lines that are no CSV: banners, the program's output
-	errors  []string // ==ERROR== lines, the first few
-	ragged  []string // rows with too few or too many cells: where and whose
-	cut     string   // the row in which the file ends
-	pages   []string // tables of other pages among the raw ones
-	unknown []string // units that are not known
+	other     int      // lines that are no CSV: banners, the program's output
+	errors    []string // ==ERROR== lines, the first few
+	warnings  []string // ==WARNING== lines that ncu prints when it profiled nothing
+	ragged    []string // rows with too few or too many cells: where and whose
+	cut       string   // the row in which the file ends
+	pages     []string // tables of other pages than the first
+	unknown   []string // units that are not known
+	labels    []string // of the details page, of which the metric is not known
+	conflicts []string // metrics that a launch has twice, with two values
 }
 
 // maxNamed bounds how many of a kind are named in a message.
@@ -44,6 +49,9 @@ func remember(list []string, text string) []string {
 func (w *walker) next() (row, error) {
 	for {
 		rec, err := w.in.next()
+		if errors.Is(err, io.EOF) && w.pending != nil {
+			return w.finish(), nil
+		}
 		if err != nil {
 			return row{}, err
 		}
@@ -51,14 +59,24 @@ func (w *walker) next() (row, error) {
 			w.skip(rec.text)
 			continue
 		}
-		if len(rec.fields) > 1 && rec.fields[0] == "ID" && rec.fields[1] == "Process ID" {
+		if isHeader(rec.fields) {
+			last := w.finish()
 			if err := w.begin(rec); err != nil {
 				return row{}, err
+			}
+			if last.values != nil {
+				return last, nil
 			}
 			continue
 		}
 		if w.current == nil {
 			w.losses.other++
+			continue
+		}
+		if w.current.long() {
+			if r := w.long(rec); r.values != nil {
+				return r, nil
+			}
 			continue
 		}
 		if w.current.units == nil {
@@ -68,32 +86,75 @@ func (w *walker) next() (row, error) {
 			continue
 		}
 		if w.usable(rec) {
-			w.launches++
-			return row{launch: w.launches - 1, values: printed{fields: rec.fields, section: w.current}}, nil
+			return w.emit(printed{fields: rec.fields, section: w.current}), nil
 		}
 	}
 }
 
 func (w *walker) skip(text string) {
 	w.losses.other++
-	if strings.HasPrefix(text, "==ERROR==") {
-		w.losses.errors = remember(w.losses.errors, strings.TrimSpace(strings.TrimPrefix(text, "==ERROR==")))
+	if rest, ok := strings.CutPrefix(text, "==ERROR=="); ok {
+		w.losses.errors = remember(w.losses.errors, strings.TrimSpace(rest))
+	}
+	if rest, ok := strings.CutPrefix(text, "==WARNING=="); ok && adviceOn(rest) != "" {
+		w.losses.warnings = remember(w.losses.warnings, strings.TrimSpace(rest))
 	}
 }
 
-// begin takes a header. That of another page ends the raw rows until the next.
+func (w *walker) emit(v values) row {
+	w.launches++
+	return row{launch: w.launches - 1, values: v}
+}
+
+// finish ends the launch whose rows were being read; without one the row has no
+// values.
+func (w *walker) finish() row {
+	if w.pending == nil {
+		return row{}
+	}
+	d := w.pending
+	w.pending = nil
+	d.resolve(&w.losses)
+	return w.emit(d)
+}
+
+// long takes a row of a page with a row a metric. It returns what the row makes
+// complete, a row without values for nothing.
+func (w *walker) long(rec record) row {
+	if !w.usable(rec) {
+		return row{}
+	}
+	p := printed{fields: rec.fields, section: w.current}
+	if w.current.page == summaryPage {
+		return w.emit(p)
+	}
+	var last row
+	if w.pending == nil || !w.pending.same(p) {
+		last = w.finish()
+		w.pending = newDetailed(p)
+	}
+	w.pending.add(p, &w.losses)
+	return last
+}
+
+// begin takes a header. That of another page than the first ends the rows until the
+// next: the same launches printed twice would count twice.
 func (w *walker) begin(rec record) error {
 	if rec.cut {
 		return fault.Errorf(fault.Corrupt, "line %d: the file ends inside the header", rec.line)
 	}
-	if w.current != nil && w.current.units == nil {
+	if w.lacksUnits() {
 		return noUnits(w.current)
 	}
-	if p := pageOfLine(rec.text); p != rawPage {
+	p := pageOfLine(rec.text)
+	if w.reads == noPage {
+		w.reads = p
+	}
+	if p != w.reads || p == noPage {
 		w.current, w.losses.pages = nil, remember(w.losses.pages, fmt.Sprintf("%s from line %d", p, rec.line))
 		return nil
 	}
-	w.current = newSection(rec.line, rec.fields)
+	w.current = newSection(rec.line, p, rec.fields)
 	if n := len(w.sections); w.known != nil {
 		if n >= len(w.known) || w.known[n].line != rec.line {
 			return fault.Errorf(fault.Corrupt, "line %d: the file has changed since it was opened", rec.line)
@@ -102,6 +163,11 @@ func (w *walker) begin(rec record) error {
 	}
 	w.sections = append(w.sections, w.current)
 	return nil
+}
+
+// lacksUnits reports whether the table has ended, or ends here, before its units.
+func (w *walker) lacksUnits() bool {
+	return w.current != nil && !w.current.long() && w.current.units == nil
 }
 
 func (w *walker) takeUnits(rec record) error {
@@ -122,11 +188,11 @@ func noUnits(s *section) error {
 // usable reports whether a row is a whole launch, and notes what it is otherwise.
 func (w *walker) usable(rec record) bool {
 	id := rec.fields[0]
-	if id == "" || !isDigits(id) {
+	if w.current.page != summaryPage && (id == "" || !isDigits(id)) {
 		w.losses.other++
 		return false
 	}
-	if !rec.cut && len(rec.fields) == len(w.current.names) {
+	if n := len(rec.fields); !rec.cut && n >= w.current.least() && n <= len(w.current.names) {
 		return true
 	}
 	lost := printed{fields: rec.fields, section: w.current}
