@@ -12,10 +12,10 @@ import (
 const nodeTrace = "Capture again with nsys profile --cuda-graph-trace=node."
 
 // findings adds what is worth saying, in words.
-func (m *measured) findings(r *result.Result, p Params) {
+func (m *measured) findings(r *result.Result) {
 	trace.WarnOdd(r, m.t.Odd, "row")
 	if len(m.steps.List) == 0 {
-		m.nothing(r, p)
+		m.nothing(r)
 		return
 	}
 	m.hiddenFinding(r)
@@ -32,11 +32,8 @@ func (m *measured) findings(r *result.Result, p Params) {
 }
 
 // nothing says what there is instead of steps.
-func (m *measured) nothing(r *result.Result, p Params) {
+func (m *measured) nothing(r *result.Result) {
 	text := "No range of the trace is named as a prefill, decode or mixed step"
-	if p.Prefill+p.Decode+p.Mixed != "" {
-		text = "No range of the trace matches the patterns"
-	}
 	if often := m.t.Repeated(3); len(often) > 0 {
 		text += "; what repeats most, outermost: " + strings.Join(often, ", ")
 	}

@@ -5,6 +5,8 @@ package phases
 import (
 	"context"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"profilemate/frames"
 	"profilemate/workbench/analysis"
@@ -46,7 +48,10 @@ have rows of their own and are never added up.`,
 	Whole:    run,
 })
 
-const role = "profile"
+const (
+	role      = "profile"
+	mostNamed = 8 // ranges that an error lists
+)
 
 // Params are the choices of a reader.
 type Params struct {
@@ -54,6 +59,17 @@ type Params struct {
 	Decode  string `param:"decode" doc:"regular expression for the names of decode ranges"`
 	Mixed   string `param:"mixed" doc:"regular expression for the names of ranges that do both"`
 	Process int    `param:"process" min:"-1" doc:"number of the process to show; -1 shows all, each by itself"`
+}
+
+// patterns returns those given, quoted.
+func (p Params) patterns() []string {
+	var out []string
+	for _, pattern := range []string{p.Prefill, p.Decode, p.Mixed} {
+		if pattern != "" {
+			out = append(out, strconv.Quote(pattern))
+		}
+	}
+	return out
 }
 
 // check says which pattern cannot be read.
@@ -100,6 +116,9 @@ func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, err
 	if err != nil {
 		return nil, err
 	}
+	if patterns := p.patterns(); len(steps.List) == 0 && len(patterns) > 0 && t.Ranges.Len() > 0 {
+		return nil, analysis.NothingSelected("range whose name matches", strings.Join(patterns, " or "), t.Repeated(mostNamed))
+	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -110,6 +129,6 @@ func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, err
 	if len(steps.List) > 0 {
 		r.Charts = m.charts()
 	}
-	m.findings(r, p)
+	m.findings(r)
 	return r, nil
 }

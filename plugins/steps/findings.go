@@ -34,9 +34,6 @@ func (v *view) nothing(r *result.Result) {
 		return
 	}
 	text := "No range of the trace is named as a step of an engine"
-	if v.params.Pattern != "" {
-		text = "No range of the trace matches the pattern"
-	}
 	if often := v.a.Repeated(3); len(often) > 0 {
 		text += "; what repeats most, outermost: " + strings.Join(often, ", ")
 	}

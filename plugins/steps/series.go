@@ -135,10 +135,12 @@ func (v *view) forget(s *series) {
 	}
 }
 
-// rank is the order of phases in tables.
-func rank(p trace.Phase) int {
-	return slices.Index([]trace.Phase{trace.Prefill, trace.Decode, trace.Mixed, trace.NoPhase}, p)
+// phaseOrder is the order of phases in tables.
+func phaseOrder() []trace.Phase {
+	return []trace.Phase{trace.Prefill, trace.Decode, trace.Mixed, trace.NoPhase}
 }
+
+func rank(p trace.Phase) int { return slices.Index(phaseOrder(), p) }
 
 // sizeOf is the class of a step's number of tokens: within a power of two. Steps
 // that do not say it are of one class.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"strconv"
 
 	"profilemate/frames"
 	"profilemate/workbench/analysis"
@@ -51,6 +52,7 @@ no one CUDA function. Where nothing did, none is given.`,
 const (
 	role       = "profile"
 	everyPhase = "all"
+	mostNamed  = 8 // ranges that an error lists
 )
 
 // Params are the choices of a reader.
@@ -98,6 +100,9 @@ func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, err
 	if err != nil {
 		return nil, err
 	}
+	if err := selected(a, found, p); err != nil {
+		return nil, err
+	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -116,4 +121,29 @@ func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, err
 	r.Charts = v.charts()
 	v.findings(r)
 	return r, nil
+}
+
+// selected is the error of a pattern or a phase that no range has. A trace without
+// steps of its own, or without ranges, is told of by the findings.
+func selected(a *trace.Attribution, found *trace.Steps, p Params) error {
+	if len(found.List) == 0 {
+		if p.Pattern == "" || a.Ranges.Len() == 0 {
+			return nil
+		}
+		return analysis.NothingSelected("range whose name matches", strconv.Quote(p.Pattern), a.Repeated(mostNamed))
+	}
+	counts := map[trace.Phase]int64{}
+	for i := range found.List {
+		counts[found.List[i].Phase]++
+	}
+	if p.Phase == everyPhase || counts[trace.Phase(p.Phase)] > 0 {
+		return nil
+	}
+	var have []string
+	for _, phase := range phaseOrder() {
+		if n := counts[phase]; n > 0 {
+			have = append(have, fmt.Sprintf("%s (%s)", name(phase), result.Grouped(n)))
+		}
+	}
+	return analysis.NothingSelected("step of the phase", p.Phase, have)
 }

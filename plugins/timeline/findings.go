@@ -58,14 +58,8 @@ func (v *view) busyChart() result.Chart {
 // emptyFinding says why there is nothing to show.
 func (v *view) emptyFinding(r *result.Result) {
 	v.oddFinding(r)
-	switch {
-	case v.all.Duration() > 0 || v.params.Start != 0 || v.params.End != 0:
-		r.Warn("Give start and end in this order, such as start=10ms end=20ms.", "The window from %s to %s has no time in it: the trace lasts %s from its first GPU work.",
-			result.Duration(v.asked.Start-v.origin), result.Duration(v.asked.End-v.origin), result.Duration(v.all.Duration()))
-	default:
-		r.Findings = append(r.Findings, result.Finding{Severity: result.Problem, Text: "Neither GPU work nor a CUDA call is recorded: there is nothing to show.",
-			Remedy: "Capture with nsys profile --trace=cuda,nvtx --cuda-graph-trace=node while the program works."})
-	}
+	r.Findings = append(r.Findings, result.Finding{Severity: result.Problem, Text: "Neither GPU work nor a CUDA call is recorded: there is nothing to show.",
+		Remedy: "Capture with nsys profile --trace=cuda,nvtx --cuda-graph-trace=node while the program works."})
 }
 
 func (v *view) oddFinding(r *result.Result) {

@@ -3,6 +3,7 @@ package timeline
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -45,6 +46,7 @@ work the trace does not show, parts in which it may have run are empty: unknown,
 		{Name: "families", Kind: analysis.ChartOutput, Doc: "GPU time by family over time, one chart per device"},
 	},
 	Defaults: Params{Bins: 200, Lanes: 30, Top: 30, Process: trace.AllProcesses},
+	Check:    check,
 	Whole:    run,
 })
 
@@ -60,6 +62,14 @@ type Params struct {
 	Process int           `param:"process" min:"-1" doc:"number of the process to show; -1 shows all, each by itself"`
 }
 
+// check says whether the window has time in it.
+func check(p Params) error {
+	if p.End != 0 && p.End <= p.Start {
+		return fmt.Errorf("end: %s is not after the start, %s", p.End, p.Start)
+	}
+	return nil
+}
+
 func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, error) {
 	v, err := read(in, p)
 	if err != nil {
@@ -69,7 +79,11 @@ func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, err
 		return nil, err
 	}
 	r := &result.Result{}
-	if !v.place() {
+	placed, err := v.place()
+	if err != nil {
+		return nil, err
+	}
+	if !placed {
 		v.emptyFinding(r)
 		r.Add("lanes", "Lanes", v.laneTable())
 		return r, nil
@@ -163,27 +177,37 @@ func (v *view) shows(pid int64) bool {
 	return v.params.Process == trace.AllProcesses || pid == int64(v.params.Process)
 }
 
-// place finds the window and its parts. It reports whether there is time in it.
-func (v *view) place() bool {
+// place finds the window and its parts. It is false where the trace has no time at all,
+// and NothingSelected where the window has none of it.
+func (v *view) place() (bool, error) {
 	work, calls, marked := v.spans()
 	if v.all = work; len(v.places) == 0 {
 		v.all = calls
+	}
+	if v.all.Duration() <= 0 {
+		return false, nil
 	}
 	v.origin = v.all.Start
 	v.asked = trace.Interval{Start: v.origin + v.params.Start.Nanoseconds(), End: v.origin + v.params.End.Nanoseconds()}
 	if v.params.End == 0 {
 		v.asked.End = v.all.End
 	}
-	v.window = v.asked
-	if recorded := (trace.Set{}).Plus(trace.Set{work}).Plus(trace.Set{calls}).Plus(trace.Set{marked}).Span(); v.asked.Duration() > 0 {
-		v.window = trace.Interval{Start: max(v.asked.Start, recorded.Start), End: min(v.asked.End, recorded.End)}
-		v.cut = v.window != v.asked
-	}
+	recorded := (trace.Set{}).Plus(trace.Set{work}).Plus(trace.Set{calls}).Plus(trace.Set{marked}).Span()
+	v.window = trace.Interval{Start: max(v.asked.Start, recorded.Start), End: min(v.asked.End, recorded.End)}
+	v.cut = v.window != v.asked
 	if v.window.Duration() <= 0 {
-		return false
+		return false, analysis.NothingSelected("recorded time", v.span(v.asked), []string{v.span(recorded)})
 	}
 	v.divide(v.params.Bins)
-	return true
+	return true, nil
+}
+
+// span says from when to when an interval is, as start and end count.
+func (v *view) span(i trace.Interval) string {
+	if i == v.asked && v.params.End == 0 {
+		return "from " + result.Duration(i.Start-v.origin) + " on"
+	}
+	return "from " + result.Duration(i.Start-v.origin) + " to " + result.Duration(i.End-v.origin)
 }
 
 // divide cuts the window into at most so many parts of the least width that is 1, 2 or
