@@ -32,6 +32,7 @@ import (
 	"profilemate/plugins/phases"
 	"profilemate/plugins/roofline"
 	"profilemate/plugins/routingdrift"
+	"profilemate/plugins/routingkernels"
 	"profilemate/plugins/routingweights"
 	"profilemate/plugins/rules"
 	"profilemate/plugins/stalls"
@@ -80,5 +81,6 @@ func All() []analysis.Analysis {
 		routingweights.Analysis,
 		routingdrift.Analysis,
 		expertplacement.Analysis,
+		routingkernels.Analysis,
 	}
 }
