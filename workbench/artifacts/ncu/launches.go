@@ -10,12 +10,26 @@ import (
 // column is a column of a table and how a launch fills it: int64, float64, bool,
 // string, or nil when the source lacks it.
 type column struct {
-	field frames.Field
-	value func(row) any
+	field    frames.Field
+	value    func(row) any
+	measured func(row) (measure, bool) // of a number that was measured: where it came from
 }
 
 func col(name string, kind frames.Kind, unit, doc string, value func(row) any) column {
-	return column{frames.Field{Name: name, Kind: kind, Unit: unit, Doc: doc}, value}
+	return column{field: frames.Field{Name: name, Kind: kind, Unit: unit, Doc: doc}, value: value}
+}
+
+// whole and real are columns of measured numbers.
+func whole(name, unit, doc string, measured func(row) (measure, bool)) column {
+	c := col(name, frames.Int64, unit, doc, func(r row) any { return integer(measured(r)) })
+	c.measured = measured
+	return c
+}
+
+func real(name, unit, doc string, measured func(row) (measure, bool)) column {
+	c := col(name, frames.Float64, unit, doc, func(r row) any { return float(measured(r)) })
+	c.measured = measured
+	return c
 }
 
 // launchColumns is the launches table: who and where, time and traffic, work,
@@ -58,53 +72,53 @@ func shapeColumns() []column {
 		col("block_x", frames.Int64, "", "threads in x", func(r row) any { return r.shape("Block Size", "block").side(0) }),
 		col("block_y", frames.Int64, "", "threads in y", func(r row) any { return r.shape("Block Size", "block").side(1) }),
 		col("block_z", frames.Int64, "", "threads in z", func(r row) any { return r.shape("Block Size", "block").side(2) }),
-		col("threads", frames.Int64, "", "threads of the launch", metricInt("launch__thread_count")),
-		col("registers", frames.Int64, "", "registers of a thread", metricInt("launch__registers_per_thread")),
-		col("shared_static", frames.Int64, "B", "static shared memory of a block", metricInt("launch__shared_mem_per_block_static")),
-		col("shared_dynamic", frames.Int64, "B", "dynamic shared memory of a block", metricInt("launch__shared_mem_per_block_dynamic")),
-		col("shared_driver", frames.Int64, "B", "shared memory of a block that the driver takes", metricInt("launch__shared_mem_per_block_driver")),
-		col("waves", frames.Float64, "", "waves of blocks over the device", metricFloat("launch__waves_per_multiprocessor")),
+		whole("threads", "", "threads of the launch", metrics("launch__thread_count")),
+		whole("registers", "", "registers of a thread", metrics("launch__registers_per_thread")),
+		whole("shared_static", "B", "static shared memory of a block", metrics("launch__shared_mem_per_block_static")),
+		whole("shared_dynamic", "B", "dynamic shared memory of a block", metrics("launch__shared_mem_per_block_dynamic")),
+		whole("shared_driver", "B", "shared memory of a block that the driver takes", metrics("launch__shared_mem_per_block_driver")),
+		real("waves", "", "waves of blocks over the device", metrics("launch__waves_per_multiprocessor")),
 	}
 }
 
 func trafficColumns() []column {
 	return []column{
-		col("time", frames.Int64, "ns", "GPU time of the launch", func(r row) any { return integer(r.duration()) }),
+		whole("time", "ns", "GPU time of the launch", row.duration),
 		col("time_source", frames.String, "", "metric that time came from", func(r row) any { return sourceOf(r.duration()) }),
-		col("dram_read", frames.Int64, "B", "bytes read from DRAM", func(r row) any { return integer(r.dramRead()) }),
-		col("dram_write", frames.Int64, "B", "bytes written to DRAM", func(r row) any { return integer(r.dramWrite()) }),
-		col("dram_bytes", frames.Int64, "B", "bytes read from and written to DRAM", func(r row) any { return integer(r.dramBytes()) }),
+		whole("dram_read", "B", "bytes read from DRAM", row.dramRead),
+		whole("dram_write", "B", "bytes written to DRAM", row.dramWrite),
+		whole("dram_bytes", "B", "bytes read from and written to DRAM", row.dramBytes),
 		col("dram_source", frames.String, "", "metrics that dram_bytes came from", func(r row) any { return sourceOf(r.dramBytes()) }),
-		col("l2_bytes", frames.Int64, "B", "bytes from L2 to the SMs, as ncu's roofline counts them", func(r row) any { return integer(r.l2Bytes()) }),
-		col("l1_bytes", frames.Int64, "B", "bytes from L1 to registers, as ncu's roofline counts them", func(r row) any { return integer(r.l1Bytes()) }),
+		whole("l2_bytes", "B", "bytes from L2 to the SMs, as ncu's roofline counts them", row.l2Bytes),
+		whole("l1_bytes", "B", "bytes from L1 to registers, as ncu's roofline counts them", row.l1Bytes),
 	}
 }
 
 func workColumns() []column {
 	list := []column{}
 	for _, f := range families {
-		list = append(list, col("flop_"+f.precision, frames.Int64, "FLOP", f.precision+" operations of ordinary instructions (an FMA is 2); 0 was counted, missing was not",
-			func(r row) any { w, ok := r.flops(f); return integer(w.ops, ok) }))
+		list = append(list, whole("flop_"+f.precision, "FLOP", f.precision+" operations of ordinary instructions (an FMA is 2); 0 was counted, missing was not",
+			func(r row) (measure, bool) { w, ok := r.flops(f); return w.ops, ok }))
 	}
 	return append(list,
 		col("flop_margin", frames.Float64, "FLOP", "how far rounding in print may have moved the sum of these counts", func(r row) any { return r.flopMargin() }),
-		col("flop_tensor", frames.Int64, "FLOP", "floating-point operations of tensor instructions", func(r row) any { return r.tensorSum(false) }),
-		col("op_tensor", frames.Int64, "OP", "integer operations of tensor instructions", func(r row) any { return r.tensorSum(true) }),
+		whole("flop_tensor", "FLOP", "floating-point operations of tensor instructions", func(r row) (measure, bool) { return r.tensorSum(false) }),
+		whole("op_tensor", "OP", "integer operations of tensor instructions", func(r row) (measure, bool) { return r.tensorSum(true) }),
 		col("tensor_estimated", frames.Bool, "", "flop_tensor is 512 times the tensor instructions, an estimate", func(r row) any { return r.tensorEstimated() }),
 	)
 }
 
 func peakColumns() []column {
 	list := []column{
-		col("clock_sm", frames.Float64, "Hz", "SM clock during profiling", func(r row) any { return float(r.clock("sm")) }),
-		col("clock_dram", frames.Float64, "Hz", "DRAM clock during profiling", func(r row) any { return float(r.clock("dram")) }),
-		col("peak_dram", frames.Float64, "B/s", "DRAM bandwidth at the clock during profiling", func(r row) any { return float(r.peakDRAM()) }),
-		col("peak_l2", frames.Float64, "B/s", "bandwidth of L2 to the SMs at that clock", func(r row) any { return float(r.peakL2()) }),
-		col("peak_l1", frames.Float64, "B/s", "bandwidth of L1 to registers at that clock", func(r row) any { return float(r.peakL1()) }),
+		real("clock_sm", "Hz", "SM clock during profiling", func(r row) (measure, bool) { return r.clock("sm") }),
+		real("clock_dram", "Hz", "DRAM clock during profiling", func(r row) (measure, bool) { return r.clock("dram") }),
+		real("peak_dram", "B/s", "DRAM bandwidth at the clock during profiling", row.peakDRAM),
+		real("peak_l2", "B/s", "bandwidth of L2 to the SMs at that clock", row.peakL2),
+		real("peak_l1", "B/s", "bandwidth of L1 to registers at that clock", row.peakL1),
 	}
 	for _, f := range families {
-		list = append(list, col("peak_"+f.precision, frames.Float64, "FLOP/s", "peak of "+f.precision+" on ordinary instructions at the clock during profiling",
-			func(r row) any { return float(r.peakOf(f)) }))
+		list = append(list, real("peak_"+f.precision, "FLOP/s", "peak of "+f.precision+" on ordinary instructions at the clock during profiling",
+			func(r row) (measure, bool) { return r.peakOf(f) }))
 	}
 	return list
 }
@@ -112,20 +126,20 @@ func peakColumns() []column {
 func usageColumns() []column {
 	const elapsed = ".avg.pct_of_peak_sustained_elapsed"
 	list := []column{
-		col("sm_pct", frames.Float64, "%", "compute throughput: the busiest SM unit against its peak", metricFloat("sm__throughput"+elapsed)),
-		col("memory_pct", frames.Float64, "%", "memory throughput: the busiest of DRAM, L2, L1 and their pipes against its peak", metricFloat("gpu__compute_memory_throughput"+elapsed)),
-		col("dram_pct", frames.Float64, "%", "DRAM throughput against its peak", metricFloat("gpu__dram_throughput"+elapsed, "dram__throughput"+elapsed)),
-		col("l2_pct", frames.Float64, "%", "L2 throughput against its peak", metricFloat("lts__throughput"+elapsed)),
-		col("l1_pct", frames.Float64, "%", "L1 throughput against its peak, while active", metricFloat("l1tex__throughput.avg.pct_of_peak_sustained_active")),
-		col("tensor_pct", frames.Float64, "%", "tensor pipe busy", metricFloat("sm__pipe_tensor_cycles_active.avg.pct_of_peak_sustained_active",
+		real("sm_pct", "%", "compute throughput: the busiest SM unit against its peak", metrics("sm__throughput"+elapsed)),
+		real("memory_pct", "%", "memory throughput: the busiest of DRAM, L2, L1 and their pipes against its peak", metrics("gpu__compute_memory_throughput"+elapsed)),
+		real("dram_pct", "%", "DRAM throughput against its peak", metrics("gpu__dram_throughput"+elapsed, "dram__throughput"+elapsed)),
+		real("l2_pct", "%", "L2 throughput against its peak", metrics("lts__throughput"+elapsed)),
+		real("l1_pct", "%", "L1 throughput against its peak, while active", metrics("l1tex__throughput.avg.pct_of_peak_sustained_active")),
+		real("tensor_pct", "%", "tensor pipe busy", metrics("sm__pipe_tensor_cycles_active.avg.pct_of_peak_sustained_active",
 			"sm__pipe_tensor_cycles_active"+elapsed, "sm__inst_executed_pipe_tensor.avg.pct_of_peak_sustained_active")),
-		col("l2_hit", frames.Float64, "%", "L2 hit rate", metricFloat("lts__t_sector_hit_rate.pct", "lts__average_t_sector_hit_rate_realtime.pct")),
-		col("l1_hit", frames.Float64, "%", "L1 hit rate", metricFloat("l1tex__t_sector_hit_rate.pct")),
-		col("occupancy_theoretical", frames.Float64, "%", "occupancy that the launch allows", metricFloat("sm__maximum_warps_per_active_cycle_pct")),
-		col("occupancy", frames.Float64, "%", "occupancy achieved", metricFloat("sm__warps_active.avg.pct_of_peak_sustained_active")),
+		real("l2_hit", "%", "L2 hit rate", metrics("lts__t_sector_hit_rate.pct", "lts__average_t_sector_hit_rate_realtime.pct")),
+		real("l1_hit", "%", "L1 hit rate", metrics("l1tex__t_sector_hit_rate.pct")),
+		real("occupancy_theoretical", "%", "occupancy that the launch allows", metrics("sm__maximum_warps_per_active_cycle_pct")),
+		real("occupancy", "%", "occupancy achieved", metrics("sm__warps_active.avg.pct_of_peak_sustained_active")),
 	}
 	for _, limit := range []string{"registers", "shared_mem", "warps", "blocks", "barriers"} {
-		list = append(list, col("limit_"+limit, frames.Int64, "block", "blocks of an SM that "+limit+" allow", metricInt("launch__occupancy_limit_"+limit)))
+		list = append(list, whole("limit_"+limit, "block", "blocks of an SM that "+limit+" allow", metrics("launch__occupancy_limit_"+limit)))
 	}
 	return list
 }
@@ -158,8 +172,8 @@ func metricInt(names ...string) func(row) any {
 	return func(r row) any { return integer(r.metric(names...)) }
 }
 
-func metricFloat(names ...string) func(row) any {
-	return func(r row) any { return float(r.metric(names...)) }
+func metrics(names ...string) func(row) (measure, bool) {
+	return func(r row) (measure, bool) { return r.metric(names...) }
 }
 
 func sourceOf(m measure, ok bool) any {
@@ -237,16 +251,21 @@ func (r row) flopMargin() any {
 	return margin
 }
 
-// tensorSum adds the integer or the floating-point tensor operations.
-func (r row) tensorSum(integers bool) any {
+// tensorSum adds the integer or the floating-point tensor operations. ok is false
+// when no counter of them was collected.
+func (r row) tensorSum(integers bool) (sum measure, ok bool) {
 	list, collected := r.tensors()
-	sum := measure{isInt: true}
+	sum.isInt = true
 	for _, w := range list {
-		if w.integer == integers {
+		switch {
+		case w.integer != integers:
+		case sum.source == "":
+			sum = w.ops
+		default:
 			sum = sum.plus(w.ops)
 		}
 	}
-	return integer(sum, collected)
+	return sum, collected
 }
 
 func (r row) tensorEstimated() any {

@@ -44,11 +44,12 @@ type metricCell struct {
 
 // measure is a number that was printed or worked out of printed ones.
 type measure struct {
-	value  float64
-	whole  int64 // the value rounded to a whole number, when isInt
-	isInt  bool
-	margin float64 // how far rounding in print may have moved the value
-	source string  // the metric, or the formula over metrics
+	value    float64
+	whole    int64 // the value rounded to a whole number, when isInt
+	isInt    bool
+	margin   float64 // how far rounding in print may have moved the value
+	source   string  // the metric, or the formula over metrics
+	estimate bool    // the formula is a guess at what the metrics mean
 }
 
 // metric returns the first of the named metrics that has a value, in base units.
@@ -79,6 +80,13 @@ func (m measure) times(n measure) measure {
 	}
 	out := fromFloat(m.value*n.value, source+" × "+n.source)
 	out.margin = m.margin*math.Abs(n.value) + n.margin*math.Abs(m.value)
+	return out
+}
+
+// over divides two measures, the second of which is not 0, and multiplies by factor.
+func (m measure) over(n measure, factor float64) measure {
+	out := fromFloat(m.value/n.value*factor, m.source+" ÷ "+n.source)
+	out.margin = factor * (m.margin + n.margin*math.Abs(m.value/n.value)) / math.Abs(n.value)
 	return out
 }
 

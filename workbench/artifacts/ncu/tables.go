@@ -14,7 +14,7 @@ type table struct {
 // commonTables are the tables that every source has. The dictionaries hold the
 // names and units of all metrics and are not added to.
 func commonTables(launches int64, metrics, units *frames.Dictionary) []table {
-	return []table{launchesTable(launches), workTable(), metricsTable(metrics, units), devicesTable()}
+	return []table{launchesTable(launches), workTable(), metricsTable(metrics, units), devicesTable(), sourcesTable()}
 }
 
 func launchesTable(rows int64) table {

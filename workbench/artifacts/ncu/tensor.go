@@ -155,6 +155,7 @@ func (r row) estimatedTensor() (list []work, collected bool) {
 		return nil, true
 	}
 	w := work{precision: "any", path: "tensor", tensor: true, ops: count.scaled(estimatedFLOP), method: estimateMethod}
+	w.ops.estimate = true
 	peak, ok := r.metric(counter + ".sum.peak_sustained")
 	w.peak, w.hasPeak = r.perSecond(peak.scaled(estimatedFLOP), ok, "sm")
 	return []work{w}, true

@@ -20,7 +20,7 @@ func (r row) duration() (measure, bool) {
 		cycles, ok := r.metric(clock[0])
 		frequency, ok2 := r.metric(clock[1])
 		if ok && ok2 && frequency.value > 0 {
-			return fromFloat(cycles.value/frequency.value*1e9, clock[0]+" ÷ "+clock[1]), true
+			return cycles.over(frequency, 1e9), true
 		}
 	}
 	return measure{}, false
@@ -123,7 +123,7 @@ func (r row) clock(domain string) (measure, bool) {
 	if !ok || !ok2 || time.value <= 0 {
 		return measure{}, false
 	}
-	return fromFloat(cycles.value/time.value*1e9, cycles.source+" ÷ "+time.source), true
+	return cycles.over(time, 1e9), true
 }
 
 // peakDRAM, peakL2 and peakL1 return the bandwidths that ncu draws, in B/s.
