@@ -1,0 +1,188 @@
+package tokens
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"profilemate/workbench/fault"
+)
+
+// mostResponse is the most bytes of one response; a context of a million tokens of 60
+// layers and top-8 is under 700 MB in base64, and is better recorded in parts.
+const mostResponse = 512 << 20
+
+// response is what of a server's answer is needed: of vLLM's and SGLang's OpenAI
+// interface, and of SGLang's own.
+type response struct {
+	ID       string    `json:"id"`
+	Model    string    `json:"model"`
+	Usage    usage     `json:"usage"`
+	Choices  []choice  `json:"choices"`
+	Meta     *routed   `json:"meta_info"`
+	Response *response `json:"response"` // a client's log keeps the request beside it
+}
+
+type usage struct {
+	Prompt *int64 `json:"prompt_tokens"`
+	Output *int64 `json:"completion_tokens"`
+}
+
+type choice struct {
+	Experts json.RawMessage `json:"routed_experts"`
+	SGLang  *routed         `json:"sgl_ext"`
+	Meta    *routed         `json:"meta_info"`
+}
+
+// routed is SGLang's form: flat ids without a shape.
+type routed struct {
+	ID      string          `json:"id"`
+	Experts json.RawMessage `json:"routed_experts"`
+	Start   int64           `json:"routed_experts_start_len"`
+	Prompt  *int64          `json:"prompt_tokens"`
+	Output  *int64          `json:"completion_tokens"`
+}
+
+// payload is where in a file the ids of one choice stand, in base64.
+type payload struct {
+	path     string
+	at, size int64
+	flat     bool // SGLang's: int32 without a header
+	id       string
+	start    int64 // position of the first token
+	usage    usage
+}
+
+// readResponses finds the payloads of a file: one response, several in a row or a line
+// each, or a list of them. Where the text breaks off, what came before is kept and cut
+// says where.
+func readResponses(ctx context.Context, path string) (list []payload, responses int, cut, err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, 0, nil, fault.Errorf(fault.Denied, "%w", err)
+	}
+	defer file.Close()
+	in := &capReader{in: bufio.NewReaderSize(file, 1<<20)}
+	dec := json.NewDecoder(in)
+	if err := enterList(file, dec); err != nil {
+		return nil, 0, err, nil
+	}
+	for dec.More() {
+		if err := ctx.Err(); err != nil {
+			return nil, 0, nil, err
+		}
+		in.since = 0
+		var raw json.RawMessage
+		if err := dec.Decode(&raw); err != nil {
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			return list, responses, fmt.Errorf("after byte %d: %w", dec.InputOffset(), err), nil
+		}
+		responses++
+		list = appendPayloads(list, path, raw, dec.InputOffset()-int64(len(raw)))
+	}
+	return list, responses, nil, nil
+}
+
+// enterList passes the bracket that begins a list.
+func enterList(file *os.File, dec *json.Decoder) error {
+	var head [512]byte
+	n, _ := file.ReadAt(head[:], 0)
+	if bytes.HasPrefix(bytes.TrimLeft(head[:n], " \t\r\n"), []byte("[")) {
+		_, err := dec.Token()
+		return err
+	}
+	return nil
+}
+
+// capReader fails where one value grows beyond mostResponse.
+type capReader struct {
+	in    io.Reader
+	since int64
+}
+
+// Read implements io.Reader.
+func (c *capReader) Read(p []byte) (int, error) {
+	if c.since > mostResponse {
+		return 0, fmt.Errorf("one response is longer than %d MB", mostResponse>>20)
+	}
+	n, err := c.in.Read(p)
+	c.since += int64(n)
+	return n, err
+}
+
+// appendPayloads adds the payloads of one response, whose text begins at offset. A value
+// that is no response adds none.
+func appendPayloads(list []payload, path string, raw []byte, offset int64) []payload {
+	var r response
+	if json.Unmarshal(raw, &r) != nil {
+		return list
+	}
+	if r.Response != nil {
+		r = *r.Response
+	}
+	add := func(text json.RawMessage, p payload) {
+		at := bytes.Index(raw, text)
+		if len(text) < 2 || text[0] != '"' || at < 0 {
+			return
+		}
+		p.path, p.at, p.size = path, offset+int64(at)+1, int64(len(text))-2
+		if p.id == "" {
+			p.id = r.ID
+		}
+		list = append(list, p)
+	}
+	for _, c := range r.Choices {
+		add(c.Experts, payload{usage: r.Usage})
+		for _, s := range []*routed{c.SGLang, c.Meta} {
+			if s != nil {
+				add(s.Experts, s.payload(r.Usage))
+			}
+		}
+	}
+	if r.Meta != nil {
+		add(r.Meta.Experts, r.Meta.payload(r.Usage))
+	}
+	return list
+}
+
+func (s *routed) payload(u usage) payload {
+	if s.Prompt != nil {
+		u = usage{s.Prompt, s.Output}
+	}
+	return payload{flat: true, start: s.Start, id: s.ID, usage: u}
+}
+
+// load reads and decodes a payload.
+func (p payload) load() ([]byte, error) {
+	file, err := os.Open(p.path)
+	if err != nil {
+		return nil, fault.Errorf(fault.Denied, "%w", err)
+	}
+	defer file.Close()
+	text := make([]byte, p.size)
+	if _, err := file.ReadAt(text, p.at); err != nil {
+		return nil, fault.Errorf(fault.Corrupt, "reading routed experts of %s: %w", p.name(), err)
+	}
+	text = bytes.ReplaceAll(text, []byte(`\/`), []byte("/"))
+	n, err := base64.StdEncoding.Decode(text, text)
+	if err != nil {
+		return nil, fault.Errorf(fault.Corrupt, "decoding routed experts of %s: %w", p.name(), err)
+	}
+	return text[:n], nil
+}
+
+// name says which response of a file a payload belongs to.
+func (p payload) name() string {
+	if p.id != "" {
+		return fmt.Sprintf("response %q", p.id)
+	}
+	return fmt.Sprintf("the response at byte %d", p.at)
+}
