@@ -305,29 +305,17 @@ func (b *attributor) project() error {
 
 // hidden returns the launches that did not fail and no work came of.
 func (b *attributor) hidden(f *frames.Frame) (*Ops, error) {
-	launches, err := OpsOf(f)
+	all, err := OpsOf(f)
 	if err != nil {
 		return nil, err
 	}
-	type id struct{ pid, correlation int64 }
-	seen, result := map[id]bool{}, f.Column("result")
-	for i, correlation := range launches.Correlation {
-		failed := result != nil && result.Int(i) != 0
-		seen[id{launches.Pid[i], correlation}] = failed // and so launched nothing
-	}
-	for i, correlation := range b.a.Ops.Correlation {
-		if one := (id{b.a.Ops.Pid[i], correlation}); !seen[one] {
-			if _, launched := seen[one]; launched {
-				seen[one] = true
-			}
-		}
-	}
+	lookup := NewLookup(&Calls{Start: all.Start, End: all.End, Pid: all.Pid, Correlation: all.Correlation})
+	result := f.Column("result")
+	launched := func(call int32) bool { return result == nil || result.Int(int(call)) == 0 }
 	out := &Ops{}
-	for i, correlation := range launches.Correlation {
-		if !seen[id{launches.Pid[i], correlation}] {
-			out.Start, out.End = append(out.Start, launches.Start[i]), append(out.End, launches.End[i])
-			out.Pid, out.Correlation = append(out.Pid, launches.Pid[i]), append(out.Correlation, correlation)
-		}
+	for _, call := range unseen(lookup, launched, b.a.Ops) {
+		out.Start, out.End = append(out.Start, all.Start[call]), append(out.End, all.End[call])
+		out.Pid, out.Correlation = append(out.Pid, all.Pid[call]), append(out.Correlation, all.Correlation[call])
 	}
 	return out, nil
 }

@@ -57,14 +57,15 @@ func parse(t testing.TB, cell string) int64 {
 }
 
 // twoProcesses launch one kernel each under the same numbers, the second process a
-// graphs too: of one the trace has only that it ran as a whole, of one nothing, and one
+// graphs too: of one the trace has only that it ran as a whole, of one, which stands in
+// it twice, nothing, and one
 // launch failed.
 var twoProcesses = map[string]string{
 	"nvtx":           "start end pid tid\n 0 100 1 1\n 10 50 1 1\n 0 100 2 1\n 60 - 2 1",
 	"api_calls":      "start end pid tid correlation_id\n 20 30 1 1 7\n 20 30 2 1 7\n 70 80 2 1 8\n 90 95 2 1 9",
 	"kernels":        "start end pid correlation_id device graph_node_id\n 200 210 1 7 0 -\n 300 330 2 7 1 -\n 400 390 2 7 1 -\n 410 - 2 7 1 -",
 	"graph_traces":   "start end pid correlation_id device\n 500 550 2 8 1",
-	"graph_launches": "start end pid tid correlation_id result\n 70 80 2 1 8 0\n 90 95 2 1 9 -\n 96 97 2 1 10 900",
+	"graph_launches": "start end pid tid correlation_id result\n 70 80 2 1 8 0\n 90 95 2 1 9 -\n 91 94 2 1 9 -\n 96 97 2 1 10 900",
 }
 
 func TestAttribute(t *testing.T) {

@@ -22,35 +22,19 @@ type Hidden struct {
 // the host never waited. It takes O((calls + work) log n).
 func HiddenGraphs(h *Host, calls *Lookup, t *Timeline) *Hidden {
 	out := &Hidden{byProcess: map[int64]Set{}, count: map[int64]int64{}}
-	shown := make([]bool, h.Len())
-	devices := map[int64]int64{} // the one device of a process, severalDevices for more
-	for i := range t.Len() {
-		if call := calls.Find(t.Pid[i], t.Correlation[i]); call >= 0 {
-			shown[call] = true
-		}
-		pid, device := t.Pid[i], t.Device[i]
-		if before, ok := devices[pid]; ok && before != device {
-			device = severalDevices
-		}
-		devices[pid] = device
-	}
+	devices := devicesOf(t)
 	waits := h.deviceWaits()
 	open := map[int64][]Interval{}
-	for i := range int32(h.Len()) {
-		if h.Role(i) != GraphLaunch || h.Failed != nil && h.Failed[i] {
-			continue
-		}
-		pid := h.Pid[i]
-		if call := calls.Find(pid, h.Correlation[i]); call >= 0 && (shown[call] || call != i) {
-			continue
-		}
+	launched := func(call int32) bool { return h.Role(call) == GraphLaunch && (h.Failed == nil || !h.Failed[call]) }
+	for _, call := range unseen(calls, launched, &t.Ops) {
+		pid := h.Pid[call]
 		out.Launches++
 		out.count[pid]++
 		end := int64(math.MaxInt64 / 2)
 		if devices[pid] != severalDevices {
-			end = waits.after(pid, h.End[i])
+			end = waits.after(pid, h.End[call])
 		}
-		open[pid] = append(open[pid], Interval{h.Start[i], end})
+		open[pid] = append(open[pid], Interval{h.Start[call], end})
 	}
 	for pid, list := range open {
 		out.byProcess[pid] = Union(list)
@@ -58,7 +42,43 @@ func HiddenGraphs(h *Host, calls *Lookup, t *Timeline) *Hidden {
 	return out
 }
 
+// unseen returns the calls that launched something and that no work came of, in order
+// of their rows. Calls that share an id are one launch: the one that is found.
+func unseen(calls *Lookup, launched func(call int32) bool, work *Ops) []int32 {
+	c := calls.calls
+	seen := make([]bool, c.Len())
+	for i, correlation := range work.Correlation {
+		if call := calls.Find(work.Pid[i], correlation); call >= 0 {
+			seen[call] = true
+		}
+	}
+	var out []int32
+	for row := range int32(c.Len()) {
+		if !launched(row) {
+			continue
+		}
+		if call := calls.Find(c.Pid[row], c.Correlation[row]); call < 0 || call == row && !seen[call] {
+			out = append(out, row)
+		}
+	}
+	return out
+}
+
 const severalDevices = math.MinInt64
+
+// devicesOf returns the one device of each process that has work, severalDevices
+// where it uses more.
+func devicesOf(t *Timeline) map[int64]int64 {
+	devices := map[int64]int64{}
+	for i, pid := range t.Pid {
+		device := t.Device[i]
+		if before, ok := devices[pid]; ok && before != device {
+			device = severalDevices
+		}
+		devices[pid] = device
+	}
+	return devices
+}
 
 // Of returns when hidden work of a process may have run.
 func (h *Hidden) Of(pid int64) Set { return h.byProcess[pid] }
