@@ -14,6 +14,9 @@ type CSVOptions struct {
 	Comma rune // between fields; 0 is ','
 	Units bool // the header reads "time [ns]" instead of "time"
 
+	// NoHeader leaves the header out when writing, to go on with a table that was begun.
+	NoHeader bool
+
 	// Schema gives the columns to read, found by name in any order, and their kinds,
 	// units and docs; other columns are skipped. Nil reads every column and infers
 	// its kind. Writing does not use it.
@@ -46,14 +49,9 @@ func (f *Frame) WriteCSV(w io.Writer, o CSVOptions) error {
 		return fmt.Errorf("writing frame %q as CSV: %w", f.name, err)
 	}
 	out := csvWriter{w: bufio.NewWriterSize(w, 1<<16), comma: comma, special: "\"\r\n" + string(comma)}
-	for i, field := range f.Schema() {
-		name := field.Name
-		if o.Units {
-			name = field.String()
-		}
-		out.text(i, name)
+	if !o.NoHeader {
+		out.header(f.Schema(), o.Units)
 	}
-	out.w.WriteByte('\n')
 	for row := range f.rows {
 		for i := range f.columns {
 			out.value(i, &f.columns[i], row)
@@ -75,6 +73,17 @@ type csvWriter struct {
 	comma   rune
 	special string // characters that need quotes
 	number  []byte // room to format one
+}
+
+func (c *csvWriter) header(schema Schema, units bool) {
+	for i, field := range schema {
+		name := field.Name
+		if units {
+			name = field.String()
+		}
+		c.text(i, name)
+	}
+	c.w.WriteByte('\n')
 }
 
 func (c *csvWriter) value(i int, column *Column, row int) {
