@@ -91,7 +91,8 @@ func (d *detailed) addAdvice(p printed, rule string) {
 }
 
 // resolve finds the metrics of the labels, when all rows of the launch are there. A
-// metric that stands in two sections counts once; two values of one are a conflict.
+// metric that stands in two sections counts once; two values of one are a conflict,
+// but for a label of which the metric is not known: charts show several under one.
 func (d *detailed) resolve(l *losses) {
 	labels := labelsOf(d.entries, d.printed.cell("CC"))
 	d.at = make(map[string]int, len(d.entries))
@@ -102,8 +103,11 @@ func (d *detailed) resolve(l *losses) {
 			l.labels = remember(l.labels, e.label)
 		}
 		e.metric = metric
-		if i, twice := d.at[metric]; !twice {
+		i, twice := d.at[metric]
+		if !twice {
 			d.at[metric] = len(kept)
+		}
+		if !twice || !ok {
 			kept = append(kept, e)
 		} else if kept[i].cell != e.cell && kept[i].printedUnit == e.printedUnit {
 			l.conflicts = remember(l.conflicts, fmt.Sprintf("%s of launch %s is %s and %s", metric, d.describe(), kept[i].cell, e.cell))

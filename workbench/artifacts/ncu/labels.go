@@ -16,6 +16,10 @@ type labels struct {
 // shows its rates per elapsed cycle.
 const spillLabel = "Local Memory Spilling Requests"
 
+// spreadSection repeats a label for the mean, the extremes and the sum of a counter
+// where --print-details all shows its chart.
+const spreadSection = "GPU and Memory Workload Distribution"
+
 func labelsOf(entries []entry, capability string) labels {
 	l := labels{capability: capability}
 	for _, e := range entries {
@@ -35,6 +39,9 @@ func (l labels) metric(e entry) (name string, ok bool) {
 		if inner := e.label[at+2 : len(e.label)-1]; isMetricName(inner) {
 			return inner, true
 		}
+	}
+	if e.section == spreadSection && !strings.HasPrefix(e.label, "Average ") && !strings.HasPrefix(e.label, "Total ") {
+		return e.label, false
 	}
 	lists := [][]labelRule{labelRules[:]}
 	if l.elapsed {

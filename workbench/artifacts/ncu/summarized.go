@@ -39,7 +39,7 @@ func summaryColumns() []column {
 			func(r row) any { return text(functionOf(r.cell("Kernel Name"))) }),
 		col("grid", frames.String, "", "blocks, as (x, y, z)", cellText("Grid Size")),
 		col("block", frames.String, "", "threads of a block, as (x, y, z)", cellText("Block Size")),
-		col("device", frames.Int64, "", "device index", cellInt("Device")),
+		col("device", frames.Int64, "", "device index", cellInt("Device", "Device Id")),
 		col("cc", frames.String, "", "compute capability", cellText("CC")),
 		col("calls", frames.Int64, "", "launches of the kernel that the row sums up", cellInt(callsColumn)),
 		col("section", frames.String, "", "title of the section of the page", cellText(sectionColumn)),
@@ -83,7 +83,7 @@ func summaryText(r row) any {
 // noteSummary counts what a summary is of.
 func (s *summary) noteSummary(r row) {
 	s.rows++
-	key := strings.Join([]string{r.cell("Process ID"), r.cell("Domain"), r.cell(nvtxSummaryName), r.cell("Device"), r.cell("Kernel Name"), r.cell("Block Size"), r.cell("Grid Size")}, "\x00")
+	key := strings.Join([]string{r.cell("Process ID"), r.cell("Domain"), r.cell(nvtxSummaryName), r.cell("Device"), r.cell("Device Id"), r.cell("Kernel Name"), r.cell("Block Size"), r.cell("Grid Size")}, "\x00")
 	if s.summed[key] {
 		return
 	}
