@@ -38,6 +38,7 @@ const (
 	ExecuteResult      = "execute_result"
 	ErrorType          = "error"
 	ClearOutputType    = "clear_output"
+	IOPubWelcome       = "iopub_welcome"
 	StateStarting      = "starting"
 	StateBusy          = "busy"
 	StateIdle          = "idle"
@@ -160,6 +161,11 @@ func Decode[T any](m Message) (T, error) {
 // ProgressMIME is the type of an updating display that says how far a cell is. Its
 // value is a Progress. Such a display is never part of a saved document.
 const ProgressMIME = "application/vnd.profilemate.progress+json"
+
+// Welcome is the content of an iopub_welcome message.
+type Welcome struct {
+	Subscription string `json:"subscription"`
+}
 
 // Progress says how far a running cell is.
 type Progress struct {

@@ -1,4 +1,4 @@
-// Package jupyter speaks the Jupyter messaging protocol, version 5.3: messages,
+// Package jupyter speaks the Jupyter messaging protocol, version 5.5: messages,
 // and the transports that carry them.
 package jupyter
 
@@ -10,7 +10,7 @@ import (
 )
 
 // ProtocolVersion is the version of the messaging protocol in every header.
-const ProtocolVersion = "5.3"
+const ProtocolVersion = "5.5"
 
 // The channels a message can travel on.
 const (
@@ -66,4 +66,10 @@ type Conn interface {
 	Send(Message) error
 	Receive() (Message, error)
 	Close() error
+}
+
+// Publisher is a Conn whose clients come and go. message makes what greets one that
+// has begun to listen, an IOPubWelcome.
+type Publisher interface {
+	Welcome(message func(subscription string) Message)
 }

@@ -38,6 +38,11 @@ func Serve(ctx context.Context, conn jupyter.Conn, opts Options) error {
 	defer conn.Close()
 	s := &server{conn: conn, opts: opts, session: uuid.NewString()}
 	s.wake = sync.NewCond(&s.mu)
+	if p, ok := conn.(jupyter.Publisher); ok {
+		p.Welcome(func(subscription string) jupyter.Message {
+			return jupyter.NewMessage(jupyter.IOPub, jupyter.IOPubWelcome, s.session, nil, jupyter.Welcome{Subscription: subscription})
+		})
+	}
 	s.status(nil, jupyter.StateStarting)
 	worker := make(chan struct{})
 	go func() { defer close(worker); s.work(ctx) }()

@@ -38,6 +38,9 @@ func Run(t *testing.T, cells Cells, start func(t *testing.T) jupyter.Conn) {
 		"unknown requests":          unknown,
 		"shutdown":                  shutdown,
 		"one session":               oneSession,
+		"no input is asked for":     noInput,
+		"history":                   history,
+		"duplicates and strays":     strays,
 	}
 	for name, part := range parts {
 		t.Run(name, func(t *testing.T) {
@@ -113,32 +116,43 @@ func (c *client) until(what string, enough func(jupyter.Message) bool) jupyter.M
 }
 
 // answered waits for the reply to a request and for the idle that ends it, checks
-// that the messages are framed as the protocol wants it, and returns them.
+// that the messages are framed as the protocol wants it, and returns them. The order
+// of messages is that of each channel: a transport may deliver the reply last.
 func (c *client) answered(request jupyter.Message) (reply jupyter.Message, between []jupyter.Message) {
+	c.t.Helper()
+	between = c.framed(request)
+	reply = c.until("reply to "+request.Header.MsgType, func(m jupyter.Message) bool {
+		return answers(m, request) && m.Channel != jupyter.IOPub
+	})
+	if reply.Channel != request.Channel {
+		c.t.Fatalf("%s on %s is answered on %s", request.Header.MsgType, request.Channel, reply.Channel)
+	}
+	return reply, between
+}
+
+// framed waits for the idle that ends a request and returns what was published
+// between it and the busy. It fails where another status is among them.
+func (c *client) framed(request jupyter.Message) []jupyter.Message {
 	c.t.Helper()
 	c.until("idle after "+request.Header.MsgType, func(m jupyter.Message) bool {
 		return answers(m, request) && stateOf(m) == jupyter.StateIdle
 	})
 	var mine []jupyter.Message
 	for _, m := range c.seen {
-		if answers(m, request) {
+		if answers(m, request) && m.Channel == jupyter.IOPub {
 			mine = append(mine, m)
 		}
 	}
 	if len(mine) < 2 || stateOf(mine[0]) != jupyter.StateBusy || stateOf(mine[len(mine)-1]) != jupyter.StateIdle {
 		c.t.Fatalf("%s is not framed by busy and idle: %s", request.Header.MsgType, list(mine))
 	}
-	for _, m := range mine[1 : len(mine)-1] {
+	mine = mine[1 : len(mine)-1]
+	for _, m := range mine {
 		if stateOf(m) != "" {
-			c.t.Fatalf("%s has a second status: %s", request.Header.MsgType, list(mine))
+			c.t.Fatalf("%s has another status within: %s", request.Header.MsgType, list(mine))
 		}
-		if m.Channel == request.Channel {
-			reply = m
-			continue
-		}
-		between = append(between, m)
 	}
-	return reply, between
+	return mine
 }
 
 func answers(m, request jupyter.Message) bool {

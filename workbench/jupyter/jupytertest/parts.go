@@ -151,10 +151,9 @@ func small(t *testing.T, c *client, cells Cells) {
 }
 
 func unknown(t *testing.T, c *client, cells Cells) {
-	if reply, _ := c.answered(c.send(jupyter.Shell, "future_request", map[string]any{"x": 1})); reply.Header.MsgType != "" {
-		t.Errorf("an unknown request got %s", reply.Header.MsgType)
-	}
-	_, between := c.answered(c.send(jupyter.Shell, jupyter.CommOpen, map[string]any{"comm_id": "c7", "target_name": "nobody", "data": map[string]any{}}))
+	c.framed(c.send(jupyter.Shell, "future_request", map[string]any{"x": 1}))
+	c.framed(c.send(jupyter.Control, "future_request", map[string]any{"x": 1}))
+	between := c.framed(c.send(jupyter.Shell, jupyter.CommOpen, map[string]any{"comm_id": "c7", "target_name": "nobody", "data": map[string]any{}}))
 	closed, err := jupyter.Decode[map[string]any](c.only(between, jupyter.CommClose))
 	if err != nil || closed["comm_id"] != "c7" {
 		t.Errorf("comm_close %v (%v)", closed, err)
@@ -204,7 +203,75 @@ func oneSession(t *testing.T, c *client, cells Cells) {
 		}
 		ids[h.MsgID] = true
 	}
-	if stateOf(c.seen[0]) != jupyter.StateStarting || c.seen[0].ParentHeader != nil {
-		t.Errorf("the first message is %s, want status starting without a parent", list(c.seen[:1]))
+	for _, m := range c.seen {
+		if m.Channel != jupyter.IOPub || m.Header.MsgType == jupyter.IOPubWelcome {
+			continue
+		}
+		if stateOf(m) != jupyter.StateStarting || m.ParentHeader != nil {
+			t.Errorf("the first message is %s, want status starting without a parent", list([]jupyter.Message{m}))
+		}
+		break
 	}
+}
+
+// noInput has a cell run by a client that offers to be asked.
+func noInput(t *testing.T, c *client, cells Cells) {
+	request := c.send(jupyter.Shell, jupyter.ExecuteRequest, map[string]any{"code": cells.Works, "allow_stdin": true})
+	c.send(jupyter.Stdin, "input_reply", map[string]any{"status": "ok", "value": "unasked"})
+	reply, _ := c.answered(request)
+	c.result(reply, jupyter.ReplyOK, 1)
+	for _, m := range c.seen {
+		if m.Channel == jupyter.Stdin {
+			t.Errorf("the kernel asks for input: %s", list([]jupyter.Message{m}))
+		}
+	}
+}
+
+func history(t *testing.T, c *client, cells Cells) {
+	code := []string{cells.Works, cells.Fails, cells.Works}
+	for _, text := range code {
+		c.answered(c.execute(text))
+	}
+	c.answered(c.send(jupyter.Shell, jupyter.ExecuteRequest, map[string]any{"code": "", "silent": true}))
+	table := []struct {
+		request map[string]any
+		lines   []int
+	}{
+		{map[string]any{"hist_access_type": "tail", "n": 2}, []int{2, 3}},
+		{map[string]any{"hist_access_type": "tail", "n": 10}, []int{1, 2, 3}},
+		{map[string]any{"hist_access_type": "range", "session": 0, "start": 1, "stop": 3}, []int{1, 2}},
+		{map[string]any{"hist_access_type": "range", "session": 0, "start": 2}, []int{2, 3}},
+		{map[string]any{"hist_access_type": "range", "session": 77, "start": 1}, nil},
+		{map[string]any{"hist_access_type": "search", "pattern": "*"}, []int{1, 2, 3}},
+		{map[string]any{"hist_access_type": "search", "pattern": "*", "unique": true}, []int{2, 3}},
+		{map[string]any{"hist_access_type": "search", "pattern": cells.Fails[:3] + "*", "n": 1}, []int{3}},
+		{map[string]any{"hist_access_type": "search", "pattern": "nobody wrote this"}, nil},
+		{map[string]any{"hist_access_type": "new in 2031"}, nil},
+	}
+	for _, row := range table {
+		reply, _ := c.answered(c.send(jupyter.Shell, jupyter.HistoryRequest, row.request))
+		got, err := jupyter.Decode[struct{ History [][3]any }](reply)
+		if err != nil || len(got.History) != len(row.lines) {
+			t.Errorf("%v: history %s (%v), want lines %v", row.request, reply.Content, err, row.lines)
+			continue
+		}
+		for i, line := range row.lines {
+			if e := got.History[i]; e[1] != float64(line) || e[2] != code[line-1] {
+				t.Errorf("%v: entry %v, want line %d: %q", row.request, e, line, code[line-1])
+			}
+		}
+	}
+}
+
+// strays sends what a confused client may, and then asks as usual.
+func strays(_ *testing.T, c *client, cells Cells) {
+	for _, msgType := range []string{jupyter.CompleteRequest, jupyter.InspectRequest, jupyter.IsCompleteRequest, jupyter.HistoryRequest, jupyter.CommInfoRequest} {
+		for _, content := range []any{[]int{1}, "text", map[string]any{"code": 7, "cursor_pos": "x"}, map[string]any{"code": "%%", "cursor_pos": -9}} {
+			c.answered(c.send(jupyter.Shell, msgType, content))
+		}
+	}
+	c.framed(c.send(jupyter.Shell, jupyter.CommMsg, map[string]any{"comm_id": "none", "data": map[string]any{}}))
+	c.framed(c.send(jupyter.Shell, jupyter.CommClose, map[string]any{"comm_id": "none", "data": map[string]any{}}))
+	reply, _ := c.answered(c.execute(cells.Works))
+	c.result(reply, jupyter.ReplyOK, 1)
 }
