@@ -26,8 +26,11 @@ type reportArtifact struct {
 	raw      rawColumns
 	skip     map[int]bool // entries that cannot be decoded
 
-	mu      sync.Mutex
-	damaged map[string]map[int64]bool // by table, the launches of which a part cannot be read
+	code func() (*modules, error) // reads the code once, when it is first asked for
+
+	mu       sync.Mutex
+	damaged  map[string]map[int64]bool // by table, the launches of which a part cannot be read
+	codeless int                       // modules of code that cannot be read, once they are asked for
 }
 
 func openReport(ctx context.Context, file *os.File) (*reportArtifact, error) {
@@ -40,6 +43,7 @@ func openReport(ctx context.Context, file *os.File) (*reportArtifact, error) {
 		return nil, err
 	}
 	a := &reportArtifact{file: file, report: r, size: stat.Size(), names: newNameTable(r), skip: map[int]bool{}, damaged: map[string]map[int64]bool{}}
+	a.code = sync.OnceValues(func() (*modules, error) { return readModules(r) })
 	if err := a.survey(ctx); err != nil {
 		return nil, err
 	}
@@ -214,6 +218,9 @@ func (a *reportArtifact) ScanFindings() []result.Finding {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	r := result.Result{}
+	if a.codeless > 0 {
+		r.Warn("copy the report again, or profile again", "Of the report's modules of code %d cannot be read: names and lines of their instructions are missing.", a.codeless)
+	}
 	for _, t := range a.tables() {
 		launches := slices.Sorted(maps.Keys(a.damaged[t.info.Name]))
 		if len(launches) == 0 {

@@ -10,7 +10,7 @@ import (
 )
 
 func (a *reportArtifact) tables() []table {
-	return append(commonTables(a.launches, a.names.metrics, a.names.units), a.rulesTable(), a.sectionsTable(), a.instancesTable(), a.sessionTable())
+	return append(commonTables(a.launches, a.names.metrics, a.names.units), a.rulesTable(), a.sectionsTable(), a.instancesTable(), a.instructionsTable(), a.samplesTable(), a.sessionTable())
 }
 
 // perLaunch makes a table of what fill reads from each result. Damage inside a

@@ -187,7 +187,7 @@ func (s *scanner) setProcess(data []byte) error {
 	return m.Err()
 }
 
-// payload notes where the results of a block lie and skips its sources.
+// payload notes where the results and sources of a block lie.
 func (s *scanner) payload(h header, end int64) error {
 	for i, n := range h.counts {
 		for range n {
@@ -199,7 +199,10 @@ func (s *scanner) payload(h header, end int64) error {
 				s.report.note(s.at, end == s.report.size, fmt.Sprintf("a %s of block %d that ends behind it", payloadNames[i], s.blocks))
 				return nil
 			}
-			if i > 0 {
+			switch {
+			case i == 0:
+				s.report.sources = append(s.report.sources, span{s.at, size})
+			default:
 				s.report.Entries = append(s.report.Entries, Entry{Kind: Kind(i - 1), Process: s.process, Offset: s.at, Size: size})
 			}
 			s.at += size

@@ -27,8 +27,9 @@ type Report struct {
 	Entries []Entry // the results, in the order of the file
 	Damage  []Damage
 
-	in   io.ReaderAt
-	size int64
+	in      io.ReaderAt
+	size    int64
+	sources []span // where the modules of code lie
 }
 
 // Kind is what a result is about.

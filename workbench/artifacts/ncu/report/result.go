@@ -26,6 +26,7 @@ type Result struct {
 	nvtx     []byte
 	sections [][]byte
 	rules    [][]byte
+	sources  [][]byte
 }
 
 // Metric is a metric of a result.
@@ -80,7 +81,7 @@ func (c *Cursor) Read(index int) (*Result, error) {
 		return nil, err
 	}
 	old := c.result
-	c.result = Result{Entry: e, Index: index, Metrics: old.Metrics[:0], sections: old.sections[:0], rules: old.rules[:0]}
+	c.result = Result{Entry: e, Index: index, Metrics: old.Metrics[:0], sections: old.sections[:0], rules: old.rules[:0], sources: old.sources[:0]}
 	if err := c.result.decode(data, len(c.report.Names)); err != nil {
 		return nil, fmt.Errorf("result %d, at byte %d: %w", index, e.Offset, err)
 	}
@@ -134,6 +135,8 @@ func (x *Result) kernelField(f wire.Field) (err error) {
 		x.Function = f.String()
 	case kernelDemangled:
 		x.Demangled = f.String()
+	case resultSources:
+		x.sources = append(x.sources, f.Data())
 	case kernelGrid:
 		x.Grid, err = readSides(f.Data())
 	case kernelBlock:

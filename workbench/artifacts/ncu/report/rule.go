@@ -170,6 +170,53 @@ func (a *Advice) estimate(data []byte) error {
 	return r.Err()
 }
 
+// Remark is what a rule says of one instruction.
+type Remark struct {
+	Address uint64 // of the instruction
+	Text    string
+}
+
+// Fields of a remark.
+const (
+	ruleRemark    = 5
+	remarkAddress = 3
+	remarkText    = 4
+)
+
+// Remarks returns what rules say of single instructions, in the order of the file.
+// Damage is a Corrupt fault, and what was read before it is returned.
+func (x *Result) Remarks() ([]Remark, error) {
+	var list []Remark
+	for _, data := range x.rules {
+		r := wire.Read(data)
+		for r.Next() {
+			if r.Number != ruleRemark {
+				continue
+			}
+			var remark Remark
+			fields := wire.Read(r.Data())
+			for fields.Next() {
+				switch fields.Number {
+				case remarkAddress:
+					remark.Address = fields.Uint()
+				case remarkText:
+					remark.Text = plain(fields.String())
+				}
+			}
+			if fields.Err() != nil {
+				return list, fields.Err()
+			}
+			if remark.Text != "" {
+				list = append(list, remark)
+			}
+		}
+		if r.Err() != nil {
+			return list, r.Err()
+		}
+	}
+	return list, nil
+}
+
 // plain takes the markup out of a message as print-outs do: "@section:ID:words@"
 // becomes the words, "@url:words:address@" the words and the address in brackets.
 func plain(text string) string {
