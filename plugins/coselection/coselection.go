@@ -5,6 +5,7 @@ package coselection
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"profilemate/frames"
 	"profilemate/workbench/analysis"
@@ -29,9 +30,17 @@ experts, 0.53 for top-2 of 16. The layers table states that level beside the pai
 
 P(b|a) is n_ij / n_a, Jaccard is n_ij / (n_i + n_j - n_ij), NPMI is ln(lift) / -ln(n_ij / T).
 
+Each of them stands beside what it would be for the expected tokens, the same popularity without structure,
+and z is the count less that in deviations of chance. A strongest pair is named only where chance would give
+the luckiest of all pairs as much in less than 1 % of layers.
+
+Heat maps are in the order of the Fiedler vector of the normalized Laplacian of times chance: experts that are
+chosen together lie beside each other. They fall into as many clusters as its eigenvalues have below their
+largest gap; one means that they do not fall apart. A cluster on one GPU saves its tokens a second one.
+
 The check: over unordered pairs the counts must add up to T k(k-1)/2. A tracker that pairs only
 neighbors in rank leaves T(k-1); for top-2 the two are the same.`,
-	Version: 1,
+	Version: 2,
 	Roles: []analysis.Role{{Name: "routing", Kind: "moe", Doc: "recorded MoE routing", Tables: []analysis.Need{
 		{Table: "coselection", Doc: "tokens by pair of experts, without which there is nothing to show; a tracker writes them as moe_expert_coselection.csv", Columns: []frames.Field{
 			{Name: "layer", Kind: frames.Int64}, {Name: "expert_a", Kind: frames.Int64},
@@ -42,9 +51,10 @@ neighbors in rank leaves T(k-1); for top-2 the two are the same.`,
 	Outputs: []analysis.Output{
 		{Name: "layers", Kind: analysis.TableOutput, Doc: "one row per layer: tokens, the check of the counts, how much structure there is"},
 		{Name: "pairs", Kind: analysis.TableOutput, Doc: "the pairs that stand out most in each layer"},
+		{Name: "clusters", Kind: analysis.TableOutput, Doc: "the clusters of each layer whose experts fall apart"},
 		{Name: "layer", Kind: analysis.ChartOutput, Doc: "heat map of each layer"},
 	},
-	Defaults: Params{Layer: -1, Measure: timesChance, Top: 10, MinExpected: 5, Experts: 64},
+	Defaults: Params{Layer: -1, Measure: timesChance, Top: 10, MinExpected: 5, Experts: 64, Order: byCluster},
 	Whole:    run,
 })
 
@@ -55,8 +65,12 @@ type Params struct {
 	Top         int     `param:"top" min:"1" max:"10000" doc:"pairs listed per layer"`
 	MinExpected float64 `param:"min-expected" min:"0" unit:"tokens" doc:"a pair that chance gives fewer tokens is ranked last and not called strong"`
 	Experts     int     `param:"experts" min:"2" max:"256" doc:"most experts in a heat map, the busiest ones"`
+	Order       string  `param:"order" enum:"cluster,index" doc:"order of the experts in the heat map: those chosen together beside each other, or by index"`
 	TopK        int     `param:"top-k" min:"0" max:"65535" doc:"experts each token chooses; 0: as the recording says"`
 }
+
+// byCluster is the order of the heat map that shows clusters.
+const byCluster = "cluster"
 
 // The measures of a pair, as the parameter spells them.
 const (
@@ -84,15 +98,15 @@ func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, err
 	}
 	rep := newReport(p)
 	rep.guessed = m.experts == 0
-	for _, l := range layers {
-		if err := ctx.Err(); err != nil {
-			return nil, fmt.Errorf("co-selection of layer %d: %w", l.layer, err)
-		}
-		if p.Layer < 0 || int64(p.Layer) == l.layer {
-			rep.add(l)
-		}
+	shown := slices.DeleteFunc(slices.Clone(layers), func(r *routing) bool { return p.Layer >= 0 && int64(p.Layer) != r.layer })
+	found, err := clusterAll(ctx, shown, p.MinExpected)
+	if err != nil {
+		return nil, fmt.Errorf("clustering experts: %w", err)
 	}
-	return rep.finish(layers, loads != nil), nil
+	for i, l := range shown {
+		rep.add(l, found[i])
+	}
+	return rep.finish(shown, loads != nil), nil
 }
 
 // selected says which choice of the reader the recording cannot meet.

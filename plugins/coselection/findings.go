@@ -2,7 +2,6 @@ package coselection
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -15,13 +14,13 @@ const told = 16
 // noticeable is how many times chance the strongest pair must be to be named.
 const noticeable = 1.1
 
-func (rep *report) finish(layers []*routing, loadsKnown bool) *result.Result {
+func (rep *report) finish(shown []*routing, loadsKnown bool) *result.Result {
 	res := &result.Result{Charts: rep.charts}
 	res.Add("layers", "Co-selection by layer", rep.layers.Frame())
 	res.Add("pairs", "Pairs that stand out", rep.pairs.Frame())
-	shown := slices.DeleteFunc(slices.Clone(layers), func(r *routing) bool {
-		return rep.params.Layer >= 0 && int64(rep.params.Layer) != r.layer
-	})
+	if len(rep.apart) > 0 {
+		res.Add("clusters", "Clusters of experts", rep.clusters.Frame())
+	}
 	if len(shown) == 0 {
 		res.Findings = append(res.Findings, result.Finding{Severity: result.Problem, Text: "The recording has no pair of experts.",
 			Remedy: "Record the tracker's co-selection counts of a run in which the model routes tokens."})
@@ -30,6 +29,7 @@ func (rep *report) finish(layers []*routing, loadsKnown bool) *result.Result {
 	tellIdentity(res, shown, loadsKnown)
 	tellDead(res, shown)
 	rep.tellStrongest(res)
+	rep.tellClusters(res, shown)
 	rep.tellLimits(res)
 	result.SortFindings(res.Findings)
 	return res
@@ -140,7 +140,7 @@ func (rep *report) tellStrongest(res *result.Result) {
 			res.Note("The pairs table names the strongest pairs of the %d further layers.", len(rep.strongest)-told)
 			return
 		}
-		if s.times < noticeable {
+		if !s.found || s.times < noticeable {
 			res.Note("Layer %s: no pair of experts stands out from chance.", layerName(s.layer))
 			continue
 		}
@@ -150,6 +150,35 @@ func (rep *report) tellStrongest(res *result.Result) {
 			text += fmt.Sprintf("; %.0f %% of the tokens of %d choose %d too, and %.0f %% the other way round", 100*s.bGivenA, s.a, s.b, 100*s.aGivenB)
 		}
 		res.Note("%s.", text)
+	}
+}
+
+// tellClusters says which layers' experts fall apart, and what that is worth.
+func (rep *report) tellClusters(res *result.Result, shown []*routing) {
+	for i, a := range rep.apart {
+		if i == told {
+			res.Note("The clusters table has the clusters of %s.", result.Count(int64(len(rep.apart)-told), "further layer"))
+			break
+		}
+		bias := ""
+		if a.identity() == adjacent {
+			bias = " Only neighbors in rank were counted, which biases them."
+		}
+		res.Findings = append(res.Findings, result.Finding{Severity: result.Info, Table: "clusters", Column: "layer", Values: []string{strconv.FormatInt(a.layer, 10)},
+			Text: fmt.Sprintf("Layer %s: the experts fall into %d clusters, which hold %.0f %% of the pairs instead of %.0f %% by chance; a cluster on one GPU keeps these at home.%s",
+				layerName(a.layer), a.count, 100*a.within/float64(a.pairSum), 100*a.expected/float64(a.pairSum), bias)})
+	}
+	if len(rep.apart) == 0 {
+		for _, r := range shown {
+			switch n := r.partnered(); {
+			case n > mostClustered:
+				res.Note("More than %d experts of a layer have partners, too many to look for clusters; the heat maps are in the order of the indexes.", mostClustered)
+				return
+			case n >= fewestClustered:
+				res.Note("The experts do not fall into clusters that keep to themselves; the heat maps' order shows how far they lean together.")
+				return
+			}
+		}
 	}
 }
 

@@ -6,13 +6,17 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"profilemate/workbench/result"
 )
 
 // heatMap draws all pairs of a layer, of the busiest experts where there are too many.
-func (rep *report) heatMap(r *routing, measure string) result.Chart {
+func (rep *report) heatMap(r *routing, measure string, c clusters) result.Chart {
 	shown := r.busiest(rep.params.Experts)
+	if rep.params.Order == byCluster {
+		shown = slices.DeleteFunc(slices.Clone(c.order), func(e int) bool { _, ok := slices.BinarySearch(shown, e); return !ok })
+	}
 	if len(shown) < len(r.together) {
 		rep.cut++
 	}
@@ -26,7 +30,7 @@ func (rep *report) heatMap(r *routing, measure string) result.Chart {
 		heat.Middle = r.liftLevel()
 	}
 	return result.Chart{Name: "layer-" + layerName(r.layer), Title: "Layer " + layerName(r.layer) + ": experts chosen together",
-		Kind: result.HeatMap, Group: "layer", Heat: heat, Note: noteOf(measure, r),
+		Kind: result.HeatMap, Group: "layer", Heat: heat, Note: rep.noteOf(measure, r, c),
 		X: result.Axis{Label: "expert", Categories: edges}, Y: result.Axis{Label: "expert", Categories: edges}}
 }
 
@@ -81,14 +85,22 @@ func heatOf(measure string) *result.Heat {
 	return &result.Heat{Label: "times chance", Diverging: true, Middle: 1}
 }
 
-func noteOf(measure string, r *routing) string {
+// noteOf says what a reader of the heat map must know.
+func (rep *report) noteOf(measure string, r *routing, c clusters) string {
+	var parts []string
 	switch measure {
 	case timesChance:
-		return "1 is what the experts' popularity alone would give."
+		parts = append(parts, "1 is what the experts' popularity alone would give.")
 	case lift:
-		return fmt.Sprintf("Without structure lift would be about %.3g, not 1.", r.liftLevel())
+		parts = append(parts, fmt.Sprintf("Without structure lift would be about %.3g, not 1.", r.liftLevel()))
 	}
-	return ""
+	if rep.params.Order == byCluster && c.count > 0 {
+		parts = append(parts, "Experts that are chosen together lie beside each other.")
+	}
+	if r.identity() == adjacent {
+		parts = append(parts, "Biased: only experts that are neighbors in rank were counted.")
+	}
+	return strings.Join(parts, " ")
 }
 
 // busiest returns at most n experts, those in most pairs, in the order of their

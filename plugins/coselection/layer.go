@@ -123,6 +123,30 @@ func (r *routing) addLoad(expert int, n int64) {
 	r.loadSum += n
 }
 
+// partnered is how many experts have a partner.
+func (r *routing) partnered() int {
+	n := 0
+	for _, together := range r.together {
+		if together > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// counted says which pairs the source has.
+func (r *routing) counted() string {
+	switch r.identity() {
+	case holds:
+		return "all pairs"
+	case adjacent:
+		return "neighbors in rank only"
+	case violated:
+		return "not those of the activations"
+	}
+	return "not checked"
+}
+
 // tokens returns T = activations / k, and whether both are known and divide.
 func (r *routing) tokens() (int64, bool) {
 	if r.topK == 0 || r.loadSum == 0 {

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // pair is one pair of experts with its measures; NaN where one cannot be had.
@@ -12,18 +14,26 @@ type pair struct {
 	count    int64
 	expected float64 // tokens that chance gives it
 	times    float64 // count over expected
-	lift     float64 // T n_ij / (n_i n_j)
-	bGivenA  float64
-	aGivenB  float64
-	jaccard  float64
-	npmi     float64
+	z        float64 // count less expected, over the root of expected
+	measures
+	chance measures // those that the expected tokens would have
 }
+
+// measures are those that have the activations in them.
+type measures struct{ lift, bGivenA, aGivenB, jaccard, npmi float64 }
 
 // measure works out a pair. A pair without a token has lift 0, and no NPMI.
 func (r *routing) measure(c pairCount) pair {
-	n, a, b := float64(c.count), c.a, c.b
-	p := pair{a: a, b: b, count: c.count, expected: r.null.expected(a, b)}
+	n := float64(c.count)
+	p := pair{a: c.a, b: c.b, count: c.count, expected: r.null.expected(c.a, c.b)}
 	p.times = ratio(n, p.expected)
+	p.z = ratio(n-p.expected, math.Sqrt(p.expected))
+	p.measures, p.chance = r.measures(c.a, c.b, n), r.measures(c.a, c.b, p.expected)
+	return p
+}
+
+// measures are those of a pair with n tokens.
+func (r *routing) measures(a, b int, n float64) measures {
 	na, nb, t := math.NaN(), math.NaN(), math.NaN()
 	if r.loads != nil {
 		na, nb = float64(r.loads[a]), float64(r.loads[b])
@@ -31,14 +41,11 @@ func (r *routing) measure(c pairCount) pair {
 	if r.topK > 0 {
 		t = float64(r.loadSum) / float64(r.topK)
 	}
-	p.lift = ratio(t*n, na*nb)
-	p.bGivenA, p.aGivenB = ratio(n, na), ratio(n, nb)
-	p.jaccard = ratio(n, na+nb-n)
-	p.npmi = math.NaN()
+	m := measures{lift: ratio(t*n, na*nb), bGivenA: ratio(n, na), aGivenB: ratio(n, nb), jaccard: ratio(n, na+nb-n), npmi: math.NaN()}
 	if n > 0 && n < t {
-		p.npmi = -math.Log(p.lift) / math.Log(n/t)
+		m.npmi = -math.Log(m.lift) / math.Log(n/t)
 	}
-	return p
+	return m
 }
 
 // ratio is a over b, NaN where b is not above 0.
@@ -117,11 +124,19 @@ func compareRanked(x, y ranked) int {
 	return cmp.Or(cmp.Compare(y.rank, x.rank), cmp.Compare(y.count, x.count), cmp.Compare(x.at, y.at))
 }
 
+// alarms is how often chance may name a strongest pair in a layer without structure.
+const alarms = 0.01
+
 // strongest returns the pair with the most times chance, of those that chance gives at
-// least so many tokens.
-func strongest(list []pair, least float64) (best pair, ok bool) {
+// least so many tokens, if it is beyond what chance gives the luckiest of all pairs:
+// counts are taken as Poisson's, and the probability times the number of pairs must be
+// below 1 %.
+func strongest(list []pair, least float64, pairs int) (best pair, ok bool) {
 	for _, p := range list {
-		if p.expected >= least && (!ok || p.times > best.times) {
+		if p.expected < least || ok && p.times <= best.times || p.times <= 1 {
+			continue
+		}
+		if (distuv.Poisson{Lambda: p.expected}).Survival(float64(p.count)-1)*float64(pairs) < alarms {
 			best, ok = p, true
 		}
 	}

@@ -2,6 +2,8 @@ package coselection
 
 import (
 	"math"
+	"strconv"
+	"strings"
 
 	"profilemate/frames"
 	"profilemate/workbench/result"
@@ -13,20 +15,31 @@ type report struct {
 	layers    *frames.Builder
 	pairs     *frames.Builder
 	charts    []result.Chart
+	clusters  *frames.Builder
 	strongest []strong
+	apart     []apart
 	cut       int  // layers whose heat map leaves experts out
 	guessed   bool // nobody says how many experts there are
 	fellBack  int  // layers whose measure cannot be had, so that counts are shown
 }
 
-// strong is the strongest pair of a layer.
+// strong is the strongest pair of a layer, if any is beyond chance.
 type strong struct {
 	layer int64
+	found bool
 	pair
 }
 
+// apart is a layer whose experts fall into clusters.
+type apart struct {
+	*routing
+	clusters
+	within, expected float64 // tokens of pairs within clusters, and by chance
+}
+
 func newReport(p Params) *report {
-	return &report{params: p, layers: frames.NewBuilder("layers", layersSchema()), pairs: frames.NewBuilder("pairs", pairsSchema())}
+	return &report{params: p, layers: frames.NewBuilder("layers", layersSchema()), pairs: frames.NewBuilder("pairs", pairsSchema()),
+		clusters: frames.NewBuilder("clusters", clustersSchema())}
 }
 
 func layersSchema() frames.Schema {
@@ -43,6 +56,22 @@ func layersSchema() frames.Schema {
 		{Name: "pairs_never", Kind: frames.Int64, Doc: "pairs of experts that both have partners, never chosen together"},
 		{Name: "lift_without_structure", Kind: frames.Float64, Doc: "lift of every pair if experts were alike and chose partners at random"},
 		{Name: "structure", Kind: frames.Float64, Unit: "%", Doc: "share of the pairs that would have to change partners to reach chance"},
+		{Name: "clusters", Kind: frames.Int64, Doc: "groups that the experts fall into; 1: they do not fall apart"},
+		{Name: "eigengap", Kind: frames.Float64, Doc: "gap of the eigenvalues that sets the number of clusters, 0 to about 1"},
+	}
+}
+
+func clustersSchema() frames.Schema {
+	return frames.Schema{
+		{Name: "layer", Kind: frames.Int64, Doc: "index of the layer; -1: unknown"},
+		{Name: "cluster", Kind: frames.Int64, Doc: "number of the cluster, from 0, in the order of the heat map"},
+		{Name: "size", Kind: frames.Int64, Doc: "its experts"},
+		{Name: "experts", Kind: frames.String, Doc: "in the order of the heat map"},
+		{Name: "within", Kind: frames.Int64, Doc: "tokens of pairs within the cluster"},
+		{Name: "expected", Kind: frames.Float64, Doc: "tokens that the experts' popularity alone would give these pairs"},
+		{Name: "times_chance", Kind: frames.Float64, Doc: "within over expected"},
+		{Name: "kept", Kind: frames.Float64, Unit: "%", Doc: "of the partners of its experts, those in the cluster"},
+		{Name: "counted", Kind: frames.String, Doc: "which pairs the source has: all, neighbors in rank only, which is biased, or not checked"},
 	}
 }
 
@@ -57,25 +86,74 @@ func pairsSchema() frames.Schema {
 		{Name: "a_given_b", Kind: frames.Float64, Unit: "%", Doc: "of the tokens of expert_b, those that chose expert_a too"},
 		{Name: "jaccard", Kind: frames.Float64, Doc: "tokens that chose both over tokens that chose either"},
 		{Name: "npmi", Kind: frames.Float64, Doc: "normalized pointwise mutual information, -1 to 1"},
+		{Name: "z", Kind: frames.Float64, Doc: "count less expected, in deviations of chance"},
+		{Name: "chance_lift", Kind: frames.Float64, Doc: "lift that the expected tokens would have"},
+		{Name: "chance_b_given_a", Kind: frames.Float64, Unit: "%", Doc: "b_given_a by chance"},
+		{Name: "chance_a_given_b", Kind: frames.Float64, Unit: "%", Doc: "a_given_b by chance"},
+		{Name: "chance_jaccard", Kind: frames.Float64, Doc: "jaccard by chance"},
+		{Name: "chance_npmi", Kind: frames.Float64, Doc: "npmi by chance"},
 	}
 }
 
-func (rep *report) add(r *routing) {
+func (rep *report) add(r *routing, found clusters) {
 	if r.pairSum == 0 {
-		rep.addLayer(r, nil)
+		rep.addLayer(r, nil, clusters{gap: math.NaN()})
 		return
 	}
 	measure := rep.measure(r)
 	list := r.measured()
-	rep.addLayer(r, list)
+	rep.addLayer(r, list, found)
+	rep.addClusters(r, list, found)
 	for _, p := range strongestFirst(list, measure, rep.params.MinExpected, rep.params.Top) {
 		rep.pairs.Row(r.layer, p.a, p.b, p.count, value(p.expected), value(p.times), value(p.lift),
-			value(100*p.bGivenA), value(100*p.aGivenB), value(p.jaccard), value(p.npmi))
+			value(100*p.bGivenA), value(100*p.aGivenB), value(p.jaccard), value(p.npmi), value(math.Round(1e3*p.z)/1e3),
+			value(p.chance.lift), value(100*p.chance.bGivenA), value(100*p.chance.aGivenB), value(p.chance.jaccard), value(p.chance.npmi))
 	}
-	rep.charts = append(rep.charts, rep.heatMap(r, measure))
-	if best, ok := strongest(list, rep.params.MinExpected); ok {
-		rep.strongest = append(rep.strongest, strong{r.layer, best})
+	rep.charts = append(rep.charts, rep.heatMap(r, measure, found))
+	best, ok := strongest(list, rep.params.MinExpected, r.partnered()*(r.partnered()-1)/2)
+	rep.strongest = append(rep.strongest, strong{r.layer, ok, best})
+}
+
+// addClusters lists the clusters of a layer that falls apart.
+func (rep *report) addClusters(r *routing, list []pair, c clusters) {
+	if c.count < 2 {
+		return
 	}
+	within, expected := make([]int64, c.count), make([]float64, c.count)
+	for _, p := range list {
+		if of := c.of[p.a]; of == c.of[p.b] {
+			within[of] += p.count
+		}
+	}
+	members, partners := make([][]int, c.count), make([]int64, c.count)
+	for _, e := range c.order {
+		of := c.of[e]
+		if of < 0 {
+			continue
+		}
+		for _, other := range members[of] {
+			expected[of] += r.null.expected(e, other)
+		}
+		members[of] = append(members[of], e)
+		partners[of] += r.together[e]
+	}
+	one := apart{routing: r, clusters: c}
+	for i, experts := range members {
+		rep.clusters.Row(r.layer, i, len(experts), indexes(experts), within[i], expected[i], value(ratio(float64(within[i]), expected[i])),
+			value(ratio(200*float64(within[i]), float64(partners[i]))), r.counted())
+		one.within += float64(within[i])
+		one.expected += expected[i]
+	}
+	rep.apart = append(rep.apart, one)
+}
+
+// indexes lists experts with a space between.
+func indexes(experts []int) string {
+	words := make([]string, len(experts))
+	for i, e := range experts {
+		words[i] = strconv.Itoa(e)
+	}
+	return strings.Join(words, " ")
 }
 
 // measure is the wanted one, or counts where the recording does not determine it.
@@ -88,7 +166,7 @@ func (rep *report) measure(r *routing) string {
 	return m
 }
 
-func (rep *report) addLayer(r *routing, list []pair) {
+func (rep *report) addLayer(r *routing, list []pair, c clusters) {
 	var tokens, topK, implied, dead any
 	if t, ok := r.tokens(); ok {
 		tokens = t
@@ -102,14 +180,13 @@ func (rep *report) addLayer(r *routing, list []pair) {
 	if r.loads != nil {
 		dead = len(r.dead())
 	}
-	partnered := 0
-	for _, n := range r.together {
-		if n > 0 {
-			partnered++
-		}
+	var count any
+	if c.count > 0 {
+		count = c.count
 	}
+	partnered := r.partnered()
 	rep.layers.Row(r.layer, tokens, topK, len(r.together), dead, r.pairSum, implied, r.identity(), len(r.pairs),
-		partnered*(partnered-1)/2-len(r.pairs), value(r.liftLevel()), value(100*r.structure(list)))
+		partnered*(partnered-1)/2-len(r.pairs), value(r.liftLevel()), value(100*r.structure(list)), count, value(c.gap))
 }
 
 // value turns NaN into no value.
