@@ -24,6 +24,15 @@ func TestRefusals(t *testing.T) {
 		kind   fault.Kind
 		speaks []string
 	}{
+		"real session":   {"Launch Settings\n\"Launch Attribute\",\"Value\"\n\"Profiler Command Line\",\"ncu -o mini /opt/w/mini 1 \"\n\nSession Info\n\"Session Attribute\",\"Value\"\n\"Created\",\"2026-Nov-24 10:29:49\"\n", fault.Unsupported, []string{"session page", rawCommand}},
+		"real source":    {"\"Kernel Name\",\"saxpy(int, float, const float *, float *)\"\n\"Address\",\"Source\"\n\"0x7f37057adb00\",\"      LDC R1, c[0x0][0x28] \"\n", fault.Unsupported, []string{"source page", rawCommand}},
+		"real text":      {"[1808] mini@127.0.0.1\n  saxpy(int, float, const float *, float *) (65536, 1, 1)x(256, 1, 1), Context 1, Stream 13, Device 0, CC 9.0\n\n    Section: GPU Speed Of Light Throughput\n", fault.Unsupported, []string{"text, made without --csv", rawCommand}},
+		"real failure":   {"[libprotobuf ERROR message_lite.cc:122] Can't parse message of type\n==ERROR== Failed to load report file '/w/mini.ncu-rep'.\n", fault.Missing, []string{"Failed to load report file", "open the .ncu-rep itself", "as new as the one that wrote it"}},
+		"no kernels":     {"==PROF== Connected to process 42 (/app)\ndone\n==PROF== Disconnected from process 42\n==WARNING== No kernels were profiled.\nAvailable Kernels:\n1. saxpy\n", fault.Missing, []string{"No kernels were profiled", "--kernel-name", "--launch-skip", "--target-processes all"}},
+		"no rights":      {"loading the model\n==PROF== Connected to process 42 (/app)\n==ERROR== ERR_NVGPUCTRPERM - The user does not have permission to access NVIDIA GPU Performance Counters on the target device 0.\n", fault.Missing, []string{"as root", "NVreg_RestrictProfilingToAdminUsers=0", "--cap-add=SYS_ADMIN"}},
+		"taken counters": {"==PROF== Connected to process 42 (/app)\n==ERROR== Profiling failed because a driver resource was unavailable. Ensure that no other tool (like DCGM) is concurrently collecting profiling data.\n", fault.Missing, []string{"dcgmi profile --pause"}},
+		"empty details":  {strings.SplitAfter(unpacked(t, capture("basic_details")), "\n")[0], fault.Missing, []string{"no kernels were profiled", "--target-processes all"}},
+		"cut details":    {strings.SplitAfter(unpacked(t, capture("basic_details")), "\n")[0] + "\"0\",\"2323\",\"mi", fault.Corrupt, []string{"ends in its first launch"}},
 		"session":        {"Launch Settings\n\"Setting\",\"Value\"\n", fault.Unsupported, []string{"session page", rawCommand}},
 		"source":         {`"Kernel Name","copy(float *)"` + "\n\"#\",\"Source\"\n", fault.Unsupported, []string{"source page", rawCommand}},
 		"text":           {"==PROF== Connected to process 42 (/app)\n[42] app@127.0.0.1\n  copy(float *) (16, 1, 1)x(256, 1, 1), Context 1, Stream 7, Device 0, CC 8.6\n    Section: GPU Speed Of Light Throughput\n", fault.Unsupported, []string{"text", "--csv", "--log-file"}},

@@ -1,8 +1,6 @@
 package ncu_test
 
 import (
-	"encoding/csv"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -148,48 +146,5 @@ func TestLineEndInCell(t *testing.T) {
 	a := open(t, strings.Replace(small, "copy(float *)", "copy(float\n*)", 1))
 	if got := load(t, a, "launches").Strings("kernel")[1]; got != "copy(float\n*)" {
 		t.Errorf("kernel is %q", got)
-	}
-}
-
-// relocale rewrites the numbers of a print-out in en_US form.
-func relocale(t *testing.T, text, point, group string) string {
-	t.Helper()
-	grouped := regexp.MustCompile(`^-?\d{1,3}(,\d{3})*(\.\d+)?$`)
-	six := regexp.MustCompile(`^-?\d+\.\d{6}$`)
-	records, err := csv.NewReader(strings.NewReader(text)).ReadAll()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out strings.Builder
-	for i, record := range records {
-		for j, cell := range record {
-			if i > 1 && j > 12 && grouped.MatchString(cell) && !six.MatchString(cell) {
-				cell = strings.NewReplacer(",", group, ".", point).Replace(cell)
-			}
-			if j > 0 {
-				out.WriteByte(',')
-			}
-			out.WriteString(`"` + strings.ReplaceAll(cell, `"`, `""`) + `"`)
-		}
-		out.WriteByte('\n')
-	}
-	return out.String()
-}
-
-// TestLocales reads the first launches of the full capture as four locales print
-// them, with automatic and with base units: all tables are the same.
-func TestLocales(t *testing.T) {
-	t.Parallel()
-	for _, path := range []string{fullCapture, capture("full_raw_base")} {
-		const rows = 2 + 5 // header, units and a launch of each kind
-		text := strings.Join(strings.SplitAfter(unpacked(t, path), "\n")[:rows], "")
-		a := open(t, text)
-		want := dump(t, load(t, a, "launches"), load(t, a, "work"), load(t, a, "metrics"))
-		for name, marks := range map[string][2]string{"C": {".", ""}, "de_DE": {",", "."}, "fr_FR": {",", " "}, "fr_FR narrow": {",", "\u202f"}} {
-			b := open(t, relocale(t, text, marks[0], marks[1]))
-			if got := dump(t, load(t, b, "launches"), load(t, b, "work"), load(t, b, "metrics")); got != want {
-				t.Errorf("%s in %s differs:\n%.2000s", path, name, cmp.Diff(want, got))
-			}
-		}
 	}
 }

@@ -160,8 +160,12 @@ func countTrue(list []bool) int {
 func (s *summary) findings() []result.Finding {
 	r := result.Result{Findings: []result.Finding{}}
 	const again = "Print the report again: ncu --import REPORT.ncu-rep --csv --page raw > FILE.csv."
-	if s.losses.cut != "" {
+	switch {
+	case s.losses.cut == "":
+	case s.page == rawPage:
 		r.Warn(again, "The file ends inside a row, which is left out: %s. The %d launches before it are complete.", s.losses.cut, s.launches)
+	default:
+		r.Warn(again, "The file ends inside a row, which is left out: %s. The last launch or kernel lacks the metrics that stood behind it.", s.losses.cut)
 	}
 	if len(s.losses.ragged) > 0 {
 		r.Warn(again, "Rows whose number of cells is not the header's are left out: %s.", strings.Join(s.losses.ragged, "; "))
