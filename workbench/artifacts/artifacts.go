@@ -113,12 +113,19 @@ func AllTables(a Artifact) []TableInfo {
 
 // Lookup returns the named table's description.
 func Lookup(a Artifact, table string) (TableInfo, error) {
-	names := []string{}
-	for _, t := range AllTables(a) {
-		if t.Name == table {
-			return t, nil
-		}
-		names = append(names, t.Name)
+	list := a.Tables()
+	find := func(t TableInfo) bool { return t.Name == table }
+	i := slices.IndexFunc(list, find)
+	if i < 0 { // seldom asked for, and long to describe
+		list = AllTables(a)
+		i = slices.IndexFunc(list, find)
+	}
+	if i >= 0 {
+		return list[i], nil
+	}
+	names := make([]string, len(list))
+	for i, t := range list {
+		names[i] = t.Name
 	}
 	return TableInfo{}, fault.Errorf(fault.NotFound, "no table %q (there are: %s)", table, strings.Join(names, ", "))
 }

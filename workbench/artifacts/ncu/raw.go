@@ -66,7 +66,7 @@ func (a *reportArtifact) rawTable() table {
 		if a.raw.kinds[n] == frames.Invalid || strings.HasPrefix(name, rawBreakdown) || strings.HasPrefix(name, rawGroup) {
 			continue
 		}
-		columns = append(columns, rawMetric(name, n, a.raw.kinds[n]))
+		columns = append(columns, rawMetric(name, a.names.units.String(a.names.unitCodes[n]), n, a.raw.kinds[n]))
 	}
 	info := artifacts.TableInfo{Name: RawTable, Rows: a.launches, Schema: make(frames.Schema, len(columns)),
 		Doc: "ncu's raw page: one row a launch and one column a metric, in base units"}
@@ -120,8 +120,8 @@ func rawRanges(r row) any {
 	return text(out.String())
 }
 
-func rawMetric(name string, number int32, kind frames.Kind) column {
-	return col(name, kind, MetricUnit(name), "", func(r row) any {
+func rawMetric(name, unit string, number int32, kind frames.Kind) column {
+	return col(name, kind, unit, "", func(r row) any {
 		v := r.values.(*reported).value(number)
 		switch kind {
 		case frames.String:

@@ -161,7 +161,11 @@ func (a *reportArtifact) WideTables() []artifacts.TableInfo { return describe([]
 // after the other in the same memory.
 func (a *reportArtifact) Scan(ctx context.Context, r artifacts.Request, emit artifacts.Emit) error {
 	done := int64(0)
-	return scan(ctx, a, append(a.tables(), a.rawTable()), r, emit, source{
+	tables := a.tables()
+	if r.Table == RawTable {
+		tables = append(tables, a.rawTable())
+	}
+	return scan(ctx, a, tables, r, emit, source{
 		each: func(fn func(row) error) error {
 			return a.walk(ctx, fn, func(at int64) { done = at }, nil)
 		},
