@@ -3,30 +3,66 @@ package main
 import (
 	"context"
 	"os"
+	"path/filepath"
+	"time"
 
 	"profilemate/workbench/analysis"
 	"profilemate/workbench/engine"
+	"profilemate/workbench/fault"
 	"profilemate/workbench/jupyter"
+	"profilemate/workbench/jupyter/zmq"
 	"profilemate/workbench/kernel"
+	"profilemate/workbench/kernel/kernelspec"
+	"profilemate/workbench/process"
 	"profilemate/workbench/render"
 	"profilemate/workbench/result"
 )
 
-// kernelCmd is the child process behind a notebook. It speaks framed Jupyter
-// messages on standard input and output and means paths from its working folder.
-type kernelCmd struct{}
+// kernelCmd is the process behind a notebook, and what tells other programs of it.
+type kernelCmd struct {
+	Serve   kernelServeCmd   `cmd:"" default:"withargs" help:"Run the Jupyter kernel: over ZeroMQ with a connection file, else on standard input and output."`
+	Install kernelInstallCmd `cmd:"" help:"Offer the kernel to JupyterLab, VS Code, nbconvert and papermill."`
+}
 
-// Run serves until standard input closes.
-func (kernelCmd) Run(ctx context.Context, a *app) error {
+// kernelServeCmd runs a kernel, which means paths from its working folder.
+type kernelServeCmd struct {
+	ConnectionFile string `help:"Listen on the ZeroMQ ports that this file names." placeholder:"FILE" type:"path" short:"f"`
+}
+
+// hashGrace is how long a kernel that ends goes on to compute a digest, which saves
+// the next one a scan. Its client is gone, or waits for it to end.
+const hashGrace = time.Second
+
+// Run serves until the client asks it to end, or the client's process has ended.
+func (c *kernelServeCmd) Run(ctx context.Context, a *app) error {
 	dir, err := os.Getwd()
 	if err != nil {
 		return err
 	}
+	conn, err := c.connect(a)
+	if err != nil {
+		return err
+	}
 	e := a.engine()
-	conn := jupyter.NewStream(a.in, os.Stdout)
-	err = kernel.Serve(ctx, conn, kernel.Options{Languages: languages(e, dir), Version: version()})
-	e.Wait()
+	err = kernel.Serve(process.WithParent(ctx), conn, kernel.Options{Languages: languages(e, dir), Version: version()})
+	hashed := make(chan struct{})
+	go func() { defer close(hashed); e.Wait() }()
+	select {
+	case <-hashed:
+	case <-time.After(hashGrace):
+	}
 	return err
+}
+
+func (c *kernelServeCmd) connect(a *app) (jupyter.Conn, error) {
+	if c.ConnectionFile == "" {
+		return jupyter.NewStream(a.in, os.Stdout), nil
+	}
+	connection, err := zmq.ReadConnection(c.ConnectionFile)
+	if err != nil {
+		return nil, err
+	}
+	return zmq.Listen(connection)
 }
 
 // languages are the languages of cells, in the order in which they are offered.
@@ -58,4 +94,67 @@ func (r runner) Run(ctx context.Context, call analysis.Call, dir string, progres
 		drawn.SVG, err = render.SVG(bundle.Charts[0], render.Options{})
 	}
 	return drawn, err
+}
+
+// kernelInstallCmd writes or removes the kernel's spec.
+type kernelInstallCmd struct {
+	User      bool   `help:"For this user (the default)." xor:"place"`
+	Prefix    string `help:"Below this folder, such as /usr/local." placeholder:"DIR" type:"path" xor:"place"`
+	SysPrefix bool   `help:"In the Python environment that is active." xor:"place"`
+	Name      string `help:"Name by which programs ask for the kernel." default:"profilemate"`
+	Remove    bool   `help:"Take it away again."`
+}
+
+// Run prints the folder that it wrote or removed.
+func (c *kernelInstallCmd) Run(a *app) error {
+	data, err := c.data()
+	if err != nil {
+		return err
+	}
+	folder, err := kernelspec.Folder(data, c.Name)
+	if err != nil {
+		return err
+	}
+	if c.Remove {
+		err = kernelspec.Remove(folder)
+	} else {
+		err = c.install(a, folder)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = a.out.Write([]byte(folder + "\n"))
+	return err
+}
+
+func (c *kernelInstallCmd) data() (string, error) {
+	switch {
+	case c.Prefix != "":
+		return kernelspec.PrefixDir(c.Prefix), nil
+	case c.SysPrefix:
+		for _, name := range []string{"VIRTUAL_ENV", "CONDA_PREFIX"} {
+			if prefix := os.Getenv(name); prefix != "" {
+				return kernelspec.PrefixDir(prefix), nil
+			}
+		}
+		return "", fault.WithRemedy(fault.Errorf(fault.Misuse, "no Python environment is active: neither VIRTUAL_ENV nor CONDA_PREFIX is set"),
+			"activate one, or name its folder with --prefix DIR")
+	}
+	return kernelspec.UserDir()
+}
+
+func (c *kernelInstallCmd) install(a *app, folder string) error {
+	program, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	var args []string
+	if a.cache != "" {
+		cache, err := filepath.Abs(a.cache)
+		if err != nil {
+			return err
+		}
+		args = []string{"--cache", cache}
+	}
+	return kernelspec.Install(folder, kernelspec.New(program, args...))
 }

@@ -54,7 +54,7 @@ type command struct {
 	Generate generateCmd `cmd:"" help:"Make big captures of small ones, for benchmarks."`
 	Analyses analysesCmd `cmd:"" help:"List the analyses, with their inputs and parameters."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
-	Kernel   kernelCmd   `cmd:"" hidden:"" help:"Run the Jupyter kernel on standard input and output."`
+	Kernel   kernelCmd   `cmd:"" help:"Run as a Jupyter kernel, or offer it to Jupyter programs."`
 }
 
 // run parses the arguments and runs the verb; it returns the exit code.
