@@ -4,8 +4,8 @@ package concurrency
 import (
 	"context"
 
-	"profilemate/frames"
 	"profilemate/workbench/analysis"
+	"profilemate/workbench/analysis/gputrace"
 	"profilemate/workbench/result"
 	"profilemate/workbench/trace"
 )
@@ -27,15 +27,11 @@ follows is work. A trace of one rank cannot tell one from the other. Streams sha
 run at once may slow one another down: overlap is not gain by itself. A graph traced as a whole counts as
 one computation, whatever ran inside.`,
 	Version: 1,
-	Roles: []analysis.Role{{Name: role, Kind: "nsys", Doc: "an Nsight Systems export", Tables: []analysis.Need{
-		{Table: "kernels", Optional: true, Doc: "capture with nsys profile --trace=cuda --cuda-graph-trace=node", Columns: trace.OpFields(
-			frames.Field{Name: "name", Kind: frames.String}, frames.Field{Name: "graph_node_id", Kind: frames.Int64})},
-		{Table: "copies", Optional: true, Doc: "copies beside computation", Columns: trace.OpFields(
-			frames.Field{Name: "kind", Kind: frames.String}, frames.Field{Name: "graph_node_id", Kind: frames.Int64})},
-		{Table: "sets", Optional: true, Doc: "memory sets", Columns: trace.OpFields(frames.Field{Name: "graph_node_id", Kind: frames.Int64})},
-		{Table: "graph_traces", Optional: true, Doc: "graphs traced as wholes", Columns: trace.OpFields(frames.Field{Name: "graph_id", Kind: frames.Int64})},
-		{Table: "api_calls", Optional: true, Doc: "whether graph work is hidden", Columns: trace.HostFields()},
-	}}},
+	Roles: []analysis.Role{{Name: role, Kind: "nsys", Doc: "an Nsight Systems export", Tables: append(
+		gputrace.NamedWork(gputrace.Docs{Kernels: "capture with nsys profile --trace=cuda --cuda-graph-trace=node", Copies: "copies beside computation",
+			Sets: "memory sets", Graphs: "graphs traced as wholes"}),
+		gputrace.OptionalCalls("whether graph work is hidden"),
+	)}},
 	Outputs: []analysis.Output{
 		{Name: "devices", Kind: analysis.TableOutput, Doc: "one row per process and device"},
 		{Name: "streams", Kind: analysis.TableOutput, Doc: "one row per stream"},
@@ -48,7 +44,7 @@ one computation, whatever ran inside.`,
 	Whole:    run,
 })
 
-const role = "profile"
+const role = gputrace.RoleName
 
 // Params are the choices of a reader.
 type Params struct {
@@ -94,24 +90,11 @@ type view struct {
 }
 
 func read(in analysis.Inputs, p Params) (*view, error) {
-	tables, err := trace.ReadTables(func(table string) (*frames.Frame, error) { return in.Frame(role, table) })
+	t, err := gputrace.Load(in)
 	if err != nil {
 		return nil, err
 	}
-	v := &view{params: p}
-	if v.timeline, err = trace.TimelineOf(tables); err != nil {
-		return nil, err
-	}
-	calls, err := in.Frame(role, "api_calls")
-	if err != nil {
-		return nil, err
-	}
-	host, err := trace.HostOf(calls)
-	if err != nil {
-		return nil, err
-	}
-	v.odd = v.timeline.Odd + host.Odd
-	v.hidden = trace.HiddenGraphs(host, trace.NewLookup(&host.Calls), v.timeline)
+	v := &view{params: p, timeline: t.Timeline, odd: t.Odd(), hidden: t.Hidden}
 	v.talks = make([]bool, len(v.timeline.Names))
 	for i, name := range v.timeline.Names {
 		family, _ := trace.Family(name)

@@ -4,12 +4,13 @@ package cpusamples
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"profilemate/frames"
 	"profilemate/workbench/analysis"
+	"profilemate/workbench/analysis/gputrace"
 	"profilemate/workbench/result"
-	"profilemate/workbench/trace"
 )
 
 // Analysis declares the sums of CPU samples; their form, flags, help and cell derive
@@ -28,7 +29,7 @@ or of all threads of the process where that is not recorded. A gap without a sam
 host did nothing: it waited, or the gap is shorter than the time between samples. Time in which hidden graph
 work may have run is no gap.`,
 	Version: 1,
-	Roles: []analysis.Role{{Name: role, Kind: "nsys", Doc: "an Nsight Systems export with CPU samples", Tables: []analysis.Need{
+	Roles: []analysis.Role{{Name: role, Kind: "nsys", Doc: "an Nsight Systems export with CPU samples", Tables: slices.Concat([]analysis.Need{
 		{Table: "cpu_samples", Doc: "capture with nsys profile --sample=process-tree (-s process-tree)", Columns: []frames.Field{
 			{Name: "time", Kind: frames.Int64, Unit: "ns"},
 			{Name: "pid", Kind: frames.Int64},
@@ -41,12 +42,8 @@ work may have run is no gap.`,
 			{Name: "tid", Kind: frames.Int64},
 			{Name: "name", Kind: frames.String},
 		}},
-		{Table: "kernels", Optional: true, Doc: "the gaps of the GPU; capture with --trace=cuda", Columns: trace.OpFields(frames.Field{Name: "graph_node_id", Kind: frames.Int64})},
-		{Table: "copies", Optional: true, Doc: "the gaps of the GPU", Columns: trace.OpFields(frames.Field{Name: "graph_node_id", Kind: frames.Int64})},
-		{Table: "sets", Optional: true, Doc: "the gaps of the GPU", Columns: trace.OpFields(frames.Field{Name: "graph_node_id", Kind: frames.Int64})},
-		{Table: "graph_traces", Optional: true, Doc: "the gaps of the GPU", Columns: trace.OpFields()},
-		{Table: "api_calls", Optional: true, Doc: "which thread launched what came after a gap", Columns: trace.HostFields()},
-	}}},
+	}, gputrace.Work(gputrace.Docs{Kernels: "the gaps of the GPU; capture with --trace=cuda", Copies: "the gaps of the GPU", Sets: "the gaps of the GPU", Graphs: "the gaps of the GPU"}),
+		[]analysis.Need{gputrace.OptionalCalls("which thread launched what came after a gap")})}},
 	Outputs: []analysis.Output{
 		{Name: "symbols", Kind: analysis.TableOutput, Doc: "functions with the most samples, by thread"},
 		{Name: "threads", Kind: analysis.TableOutput, Doc: "one row per thread that was sampled"},
@@ -58,7 +55,7 @@ work may have run is no gap.`,
 	Whole:    run,
 })
 
-const role = "profile"
+const role = gputrace.RoleName
 
 // Params are the choices of a reader.
 type Params struct {

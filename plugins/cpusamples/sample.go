@@ -7,6 +7,7 @@ import (
 
 	"profilemate/frames"
 	"profilemate/workbench/analysis"
+	"profilemate/workbench/analysis/gputrace"
 	"profilemate/workbench/trace"
 )
 
@@ -95,23 +96,12 @@ func read(in analysis.Inputs, p Params) (*view, error) {
 		return nil, err
 	}
 	v.readSamples(f, names)
-	tables, err := trace.ReadTables(func(table string) (*frames.Frame, error) { return in.Frame(role, table) })
+	t, err := gputrace.Load(in)
 	if err != nil {
 		return nil, err
 	}
-	if v.timeline, err = trace.TimelineOf(tables); err != nil {
-		return nil, err
-	}
-	calls, err := in.Frame(role, "api_calls")
-	if err != nil {
-		return nil, err
-	}
-	if v.host, err = trace.HostOf(calls); err != nil {
-		return nil, err
-	}
-	v.lookup = trace.NewLookup(&v.host.Calls)
-	v.hidden = trace.HiddenGraphs(v.host, v.lookup, v.timeline)
-	v.odd += v.timeline.Odd + v.host.Odd
+	v.timeline, v.host, v.lookup, v.hidden = t.Timeline, t.Host, t.Lookup, t.Hidden
+	v.odd += t.Odd()
 	return v, nil
 }
 

@@ -3,11 +3,12 @@ package gpumetrics
 
 import (
 	"context"
+	"slices"
 
 	"profilemate/frames"
 	"profilemate/workbench/analysis"
+	"profilemate/workbench/analysis/gputrace"
 	"profilemate/workbench/result"
-	"profilemate/workbench/trace"
 )
 
 // Analysis declares the sums of hardware counters; their form, flags, help and cell
@@ -25,7 +26,7 @@ GPU from those that run on a few multiprocessors: a GPU may be busy all the time
 Counters are the GPU's, not the program's: other programs on it count too. Where CUDA graphs were launched
 whose work the trace does not show, busy is not known; the counters see that work all the same.`,
 	Version: 1,
-	Roles: []analysis.Role{{Name: role, Kind: "nsys", Doc: "an Nsight Systems export with GPU metrics", Tables: []analysis.Need{
+	Roles: []analysis.Role{{Name: role, Kind: "nsys", Doc: "an Nsight Systems export with GPU metrics", Tables: slices.Concat([]analysis.Need{
 		{Table: "gpu_metrics", Doc: "capture with nsys profile --gpu-metrics-devices=all (--gpu-metrics-device=all in older versions), which needs permission to read counters", Columns: []frames.Field{
 			{Name: "time", Kind: frames.Int64, Unit: "ns"},
 			{Name: "gpu_id", Kind: frames.Int64},
@@ -39,12 +40,8 @@ whose work the trace does not show, busy is not known; the counters see that wor
 			{Name: "gpu_id", Kind: frames.Int64},
 			{Name: "name", Kind: frames.String},
 		}},
-		{Table: "kernels", Optional: true, Doc: "when the GPU was busy", Columns: trace.OpFields(frames.Field{Name: "graph_node_id", Kind: frames.Int64})},
-		{Table: "copies", Optional: true, Doc: "when the GPU was busy", Columns: trace.OpFields(frames.Field{Name: "graph_node_id", Kind: frames.Int64})},
-		{Table: "sets", Optional: true, Doc: "when the GPU was busy", Columns: trace.OpFields(frames.Field{Name: "graph_node_id", Kind: frames.Int64})},
-		{Table: "graph_traces", Optional: true, Doc: "when the GPU was busy", Columns: trace.OpFields()},
-		{Table: "api_calls", Optional: true, Doc: "whether graph work is hidden", Columns: trace.HostFields()},
-	}}},
+	}, gputrace.Work(gputrace.Docs{Kernels: "when the GPU was busy", Copies: "when the GPU was busy", Sets: "when the GPU was busy", Graphs: "when the GPU was busy"}),
+		[]analysis.Need{gputrace.OptionalCalls("whether graph work is hidden")})}},
 	Outputs: []analysis.Output{
 		{Name: "gpus", Kind: analysis.TableOutput, Doc: "one row per GPU: busy against SM active"},
 		{Name: "metrics", Kind: analysis.TableOutput, Doc: "one row per GPU and counter"},
@@ -54,7 +51,7 @@ whose work the trace does not show, busy is not known; the counters see that wor
 	Whole:    run,
 })
 
-const role = "profile"
+const role = gputrace.RoleName
 
 // Params are the choices of a reader.
 type Params struct {

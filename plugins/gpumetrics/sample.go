@@ -8,6 +8,7 @@ import (
 
 	"profilemate/frames"
 	"profilemate/workbench/analysis"
+	"profilemate/workbench/analysis/gputrace"
 	"profilemate/workbench/trace"
 )
 
@@ -55,23 +56,12 @@ func read(in analysis.Inputs, p Params) (*view, error) {
 		return nil, err
 	}
 	v.readSamples(f)
-	tables, err := trace.ReadTables(func(table string) (*frames.Frame, error) { return in.Frame(role, table) })
+	t, err := gputrace.Load(in)
 	if err != nil {
 		return nil, err
 	}
-	if v.timeline, err = trace.TimelineOf(tables); err != nil {
-		return nil, err
-	}
-	calls, err := in.Frame(role, "api_calls")
-	if err != nil {
-		return nil, err
-	}
-	host, err := trace.HostOf(calls)
-	if err != nil {
-		return nil, err
-	}
-	v.hidden = trace.HiddenGraphs(host, trace.NewLookup(&host.Calls), v.timeline)
-	v.odd += v.timeline.Odd + host.Odd
+	v.timeline, v.hidden = t.Timeline, t.Hidden
+	v.odd += t.Odd()
 	if v.devices, err = in.Frame(role, "devices"); err != nil {
 		return nil, err
 	}

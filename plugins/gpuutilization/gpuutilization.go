@@ -5,8 +5,8 @@ import (
 	"context"
 	"time"
 
-	"profilemate/frames"
 	"profilemate/workbench/analysis"
+	"profilemate/workbench/analysis/gputrace"
 	"profilemate/workbench/result"
 	"profilemate/workbench/trace"
 )
@@ -30,25 +30,12 @@ began, so nothing was queued), copy wait (it was in a copy), host late (it had n
 a gap is split into the host's waits and copies, its other CUDA calls, the time outside of CUDA, and the time
 from the begin of the launching call to the begin of the work.`,
 	Version: 1,
-	Roles: []analysis.Role{{Name: role, Kind: "nsys", Doc: "an Nsight Systems export", Tables: []analysis.Need{
-		{Table: "kernels", Optional: true, Doc: "capture with nsys profile --trace=cuda --cuda-graph-trace=node", Columns: trace.OpFields(
-			frames.Field{Name: "name", Kind: frames.String}, frames.Field{Name: "graph_node_id", Kind: frames.Int64})},
-		{Table: "copies", Optional: true, Doc: "copies count as busy", Columns: trace.OpFields(
-			frames.Field{Name: "kind", Kind: frames.String}, frames.Field{Name: "graph_node_id", Kind: frames.Int64})},
-		{Table: "sets", Optional: true, Doc: "memory sets count as busy", Columns: trace.OpFields(frames.Field{Name: "graph_node_id", Kind: frames.Int64})},
-		{Table: "graph_traces", Optional: true, Doc: "whole graphs count as busy", Columns: trace.OpFields(frames.Field{Name: "graph_id", Kind: frames.Int64})},
-		{Table: "api_calls", Optional: true, Doc: "the causes of gaps, and whether graph work is hidden", Columns: trace.HostFields()},
-		{Table: "nvtx", Optional: true, Doc: "the ranges that late work belongs to; capture with --trace=cuda,nvtx", Columns: []frames.Field{
-			{Name: "start", Kind: frames.Int64, Unit: "ns"},
-			{Name: "end", Kind: frames.Int64, Unit: "ns"},
-			{Name: "pid", Kind: frames.Int64},
-			{Name: "tid", Kind: frames.Int64},
-			{Name: "end_tid", Kind: frames.Int64},
-			{Name: "type", Kind: frames.String},
-			{Name: "text", Kind: frames.String},
-			{Name: "domain", Kind: frames.String},
-		}},
-	}}},
+	Roles: []analysis.Role{{Name: role, Kind: "nsys", Doc: "an Nsight Systems export", Tables: append(
+		gputrace.NamedWork(gputrace.Docs{Kernels: "capture with nsys profile --trace=cuda --cuda-graph-trace=node", Copies: "copies count as busy",
+			Sets: "memory sets count as busy", Graphs: "whole graphs count as busy"}),
+		gputrace.OptionalCalls("the causes of gaps, and whether graph work is hidden"),
+		gputrace.Ranges("the ranges that late work belongs to; capture with --trace=cuda,nvtx"),
+	)}},
 	Outputs: []analysis.Output{
 		{Name: "devices", Kind: analysis.TableOutput, Doc: "one row per process and device"},
 		{Name: "causes", Kind: analysis.TableOutput, Doc: "idle time by cause"},
@@ -61,7 +48,7 @@ from the begin of the launching call to the begin of the work.`,
 	Whole:    run,
 })
 
-const role = "profile"
+const role = gputrace.RoleName
 
 // Params are the choices of a reader.
 type Params struct {
@@ -114,23 +101,11 @@ type threadID struct{ pid, tid int64 }
 type threadTimes struct{ waits, copies, calls trace.Set }
 
 func read(in analysis.Inputs, p Params) (*view, error) {
-	tables, err := trace.ReadTables(func(table string) (*frames.Frame, error) { return in.Frame(role, table) })
+	t, err := gputrace.Load(in)
 	if err != nil {
 		return nil, err
 	}
-	v := &view{params: p, threads: map[threadID]*threadTimes{}}
-	if v.timeline, err = trace.TimelineOf(tables); err != nil {
-		return nil, err
-	}
-	calls, err := in.Frame(role, "api_calls")
-	if err != nil {
-		return nil, err
-	}
-	if v.host, err = trace.HostOf(calls); err != nil {
-		return nil, err
-	}
-	v.lookup = trace.NewLookup(&v.host.Calls)
-	v.hidden = trace.HiddenGraphs(v.host, v.lookup, v.timeline)
+	v := &view{params: p, timeline: t.Timeline, host: t.Host, lookup: t.Lookup, hidden: t.Hidden, threads: map[threadID]*threadTimes{}}
 	for _, thread := range v.host.Threads() {
 		v.threads[threadID{thread.Pid, thread.Tid}] = v.timesOf(thread)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"profilemate/frames"
 	"profilemate/workbench/analysis"
+	"profilemate/workbench/analysis/gputrace"
 	"profilemate/workbench/result"
 	"profilemate/workbench/trace"
 )
@@ -31,7 +32,7 @@ type evidence struct {
 
 func read(in analysis.Inputs, p Params) (*evidence, error) {
 	e := &evidence{params: p, mode: in.Source(role).Metadata["graph_trace_mode"]}
-	for _, step := range []func(analysis.Inputs) error{e.readWork, e.readCalls, e.readRanges, e.readRest} {
+	for _, step := range []func(analysis.Inputs) error{e.readWork, e.readRanges, e.readRest} {
 		if err := step(in); err != nil {
 			return nil, err
 		}
@@ -41,13 +42,11 @@ func read(in analysis.Inputs, p Params) (*evidence, error) {
 }
 
 func (e *evidence) readWork(in analysis.Inputs) error {
-	tables, err := trace.ReadTables(func(table string) (*frames.Frame, error) { return in.Frame(role, table) })
+	t, err := gputrace.Load(in)
 	if err != nil {
 		return err
 	}
-	if e.timeline, err = trace.TimelineOf(tables); err != nil {
-		return err
-	}
+	e.timeline, e.host, e.lookup, e.hidden = t.Timeline, t.Host, t.Lookup, t.Hidden
 	places := e.timeline.Places()
 	e.places = len(places)
 	for i, place := range places {
@@ -57,19 +56,6 @@ func (e *evidence) readWork(in analysis.Inputs) error {
 		}
 		e.window = trace.Interval{Start: min(e.window.Start, w.Start), End: max(e.window.End, w.End)}
 	}
-	return nil
-}
-
-func (e *evidence) readCalls(in analysis.Inputs) error {
-	calls, err := in.Frame(role, "api_calls")
-	if err != nil {
-		return err
-	}
-	if e.host, err = trace.HostOf(calls); err != nil {
-		return err
-	}
-	e.lookup = trace.NewLookup(&e.host.Calls)
-	e.hidden = trace.HiddenGraphs(e.host, e.lookup, e.timeline)
 	return nil
 }
 

@@ -8,8 +8,8 @@ import (
 
 	"profilemate/frames"
 	"profilemate/workbench/analysis"
+	"profilemate/workbench/analysis/gputrace"
 	"profilemate/workbench/result"
-	"profilemate/workbench/trace"
 )
 
 // Analysis declares the checks of a capture; their form, flags, help and cell derive
@@ -39,7 +39,7 @@ profiler records as such; what each traced call costs comes on top, so compare w
 	Whole:    run,
 })
 
-const role = "profile"
+const role = gputrace.RoleName
 
 // Params are the choices of a reader.
 type Params struct {
@@ -54,17 +54,14 @@ func needs() []analysis.Need {
 	column := func(name string) frames.Field { return frames.Field{Name: name, Kind: frames.Int64} }
 	text := func(name string) frames.Field { return frames.Field{Name: name, Kind: frames.String} }
 	ns := func(name string) frames.Field { return frames.Field{Name: name, Kind: frames.Int64, Unit: "ns"} }
-	list := []analysis.Need{
-		{Table: "kernels", Doc: "GPU work; capture with --trace=cuda --cuda-graph-trace=node", Columns: trace.OpFields(column("graph_node_id"))},
-		{Table: "copies", Doc: "GPU work", Columns: trace.OpFields(column("graph_node_id"))},
-		{Table: "sets", Doc: "GPU work", Columns: trace.OpFields(column("graph_node_id"))},
-		{Table: "graph_traces", Doc: "CUDA graphs as wholes", Columns: trace.OpFields()},
-		{Table: "api_calls", Doc: "launches, hidden graph work and first-time work; capture with --trace=cuda", Columns: trace.HostFields()},
-		{Table: "nvtx", Doc: "steps; capture with --trace=cuda,nvtx", Columns: trace.AttributionTables()["nvtx"]},
+	list := slices.Concat(gputrace.Work(gputrace.Docs{Kernels: "GPU work; capture with --trace=cuda --cuda-graph-trace=node", Copies: "GPU work",
+		Sets: "GPU work", Graphs: "CUDA graphs as wholes"}), []analysis.Need{
+		gputrace.Calls("launches, hidden graph work and first-time work; capture with --trace=cuda"),
+		gputrace.Ranges("steps; capture with --trace=cuda,nvtx"),
 		{Table: "overhead", Doc: "what tracing cost", Columns: []frames.Field{ns("start"), ns("end"), text("type"), column("pid")}},
 		{Table: "diagnostics", Doc: "what the profiler reported", Columns: []frames.Field{text("severity"), text("text")}},
 		{Table: "cpu_samples", Doc: "what the host did; capture with --sample=process-tree", Columns: []frames.Field{ns("time")}},
-	}
+	})
 	for i := range list {
 		list[i].Optional = true
 	}

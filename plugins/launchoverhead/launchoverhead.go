@@ -5,8 +5,8 @@ package launchoverhead
 import (
 	"context"
 
-	"profilemate/frames"
 	"profilemate/workbench/analysis"
+	"profilemate/workbench/analysis/gputrace"
 	"profilemate/workbench/result"
 	"profilemate/workbench/trace"
 )
@@ -29,15 +29,11 @@ hides what launches cost. The first work of a device is neither, nor is work who
 before which hidden graph work may have run. A kernel is tiny where it runs shorter than the call that
 launches it. Copies and memory sets keep a device busy, but are not listed.`,
 	Version: 1,
-	Roles: []analysis.Role{{Name: role, Kind: "nsys", Doc: "an Nsight Systems export", Tables: []analysis.Need{
-		{Table: "api_calls", Doc: "capture with nsys profile --trace=cuda", Columns: trace.HostFields()},
-		{Table: "kernels", Optional: true, Doc: "capture with nsys profile --trace=cuda --cuda-graph-trace=node", Columns: trace.OpFields(
-			frames.Field{Name: "name", Kind: frames.String}, frames.Field{Name: "graph_node_id", Kind: frames.Int64})},
-		{Table: "copies", Optional: true, Doc: "whether a device is busy with copies", Columns: trace.OpFields(
-			frames.Field{Name: "kind", Kind: frames.String}, frames.Field{Name: "graph_node_id", Kind: frames.Int64})},
-		{Table: "sets", Optional: true, Doc: "whether a device is busy with memory sets", Columns: trace.OpFields(frames.Field{Name: "graph_node_id", Kind: frames.Int64})},
-		{Table: "graph_traces", Optional: true, Doc: "graphs traced as wholes", Columns: trace.OpFields(frames.Field{Name: "graph_id", Kind: frames.Int64})},
-	}}},
+	Roles: []analysis.Role{{Name: role, Kind: "nsys", Doc: "an Nsight Systems export", Tables: append(
+		[]analysis.Need{gputrace.Calls("capture with nsys profile --trace=cuda")},
+		gputrace.NamedWork(gputrace.Docs{Kernels: "capture with nsys profile --trace=cuda --cuda-graph-trace=node", Copies: "whether a device is busy with copies",
+			Sets: "whether a device is busy with memory sets", Graphs: "graphs traced as wholes"})...,
+	)}},
 	Outputs: []analysis.Output{
 		{Name: "devices", Kind: analysis.TableOutput, Doc: "one row per process and device"},
 		{Name: "kernels", Kind: analysis.TableOutput, Doc: "one row per kernel name or graph of a device, the longest wait of the GPU first"},
@@ -48,7 +44,7 @@ launches it. Copies and memory sets keep a device busy, but are not listed.`,
 	Whole:    run,
 })
 
-const role = "profile"
+const role = gputrace.RoleName
 
 // Params are the choices of a reader.
 type Params struct {
@@ -91,22 +87,9 @@ type view struct {
 }
 
 func read(in analysis.Inputs, p Params) (*view, error) {
-	tables, err := trace.ReadTables(func(table string) (*frames.Frame, error) { return in.Frame(role, table) })
+	t, err := gputrace.Load(in)
 	if err != nil {
 		return nil, err
 	}
-	v := &view{params: p}
-	if v.timeline, err = trace.TimelineOf(tables); err != nil {
-		return nil, err
-	}
-	calls, err := in.Frame(role, "api_calls")
-	if err != nil {
-		return nil, err
-	}
-	if v.host, err = trace.HostOf(calls); err != nil {
-		return nil, err
-	}
-	v.lookup = trace.NewLookup(&v.host.Calls)
-	v.hidden = trace.HiddenGraphs(v.host, v.lookup, v.timeline)
-	return v, nil
+	return &view{params: p, timeline: t.Timeline, host: t.Host, lookup: t.Lookup, hidden: t.Hidden}, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"profilemate/frames"
 	"profilemate/workbench/analysis"
+	"profilemate/workbench/analysis/nvtx"
 	"profilemate/workbench/result"
 	"profilemate/workbench/trace"
 )
@@ -35,7 +36,7 @@ where the host runs ahead, a step waits for work of the ones before.
 Requests count once in each step. Time per token is the step time over the tokens of all steps that have
 one; with a batch of n, each client waits n times as long for its own token. Threads and processes (ranks)
 have rows of their own and are never added up.`,
-	Version: 1,
+	Version: 2,
 	Roles:   []analysis.Role{{Name: role, Kind: "nsys", Doc: "an Nsight Systems export with NVTX ranges", Tables: needs()}},
 	Outputs: []analysis.Output{
 		{Name: "phases", Kind: analysis.TableOutput, Doc: "one row per phase, and per thread where several have steps"},
@@ -49,7 +50,7 @@ have rows of their own and are never added up.`,
 })
 
 const (
-	role      = "profile"
+	role      = nvtx.RoleName
 	mostNamed = 8 // ranges that an error lists
 )
 
@@ -82,26 +83,10 @@ func check(p Params) error {
 	return nil
 }
 
-// needs are the tables of a timeline.
 func needs() []analysis.Need {
-	times := []frames.Field{
-		{Name: "start", Kind: frames.Int64, Unit: "ns"}, {Name: "end", Kind: frames.Int64, Unit: "ns"}, {Name: "pid", Kind: frames.Int64},
-	}
-	columns := func(more ...frames.Field) []frames.Field { return append(times[:len(times):len(times)], more...) }
-	correlation := frames.Field{Name: "correlation_id", Kind: frames.Int64}
-	work := columns(correlation, frames.Field{Name: "device", Kind: frames.Int64}, frames.Field{Name: "graph_node_id", Kind: frames.Int64})
-	return []analysis.Need{
-		{Table: "nvtx", Doc: "capture with nsys profile --trace=cuda,nvtx", Columns: columns(
-			frames.Field{Name: "text", Kind: frames.String}, frames.Field{Name: "domain", Kind: frames.String},
-			frames.Field{Name: "type", Kind: frames.String}, frames.Field{Name: "tid", Kind: frames.Int64},
-			frames.Field{Name: "end_tid", Kind: frames.Int64})},
-		{Table: "api_calls", Optional: true, Doc: "which step GPU work belongs to", Columns: columns(correlation, frames.Field{Name: "tid", Kind: frames.Int64})},
-		{Table: "kernels", Optional: true, Doc: "GPU time of the steps", Columns: work},
-		{Table: "copies", Optional: true, Doc: "GPU time of the steps, the copies in it", Columns: work},
-		{Table: "sets", Optional: true, Doc: "GPU time of the steps, the sets in it", Columns: work},
-		{Table: "graph_traces", Optional: true, Doc: "GPU time of CUDA graphs in a graph-level trace", Columns: columns(correlation, frames.Field{Name: "device", Kind: frames.Int64})},
-		{Table: "graph_launches", Optional: true, Doc: "whether graph work is hidden", Columns: columns(correlation)},
-	}
+	return nvtx.Needs(nvtx.Docs{Ranges: "capture with nsys profile --trace=cuda,nvtx", Calls: "which step GPU work belongs to",
+		Kernels: "GPU time of the steps", Copies: "GPU time of the steps, the copies in it", Sets: "GPU time of the steps, the sets in it",
+		Graphs: "GPU time of CUDA graphs in a graph-level trace", Launches: "whether graph work is hidden"})
 }
 
 func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, error) {

@@ -5,11 +5,11 @@ package steps
 import (
 	"context"
 	"fmt"
-	"maps"
 	"strconv"
 
 	"profilemate/frames"
 	"profilemate/workbench/analysis"
+	"profilemate/workbench/analysis/nvtx"
 	"profilemate/workbench/result"
 	"profilemate/workbench/trace"
 )
@@ -50,7 +50,7 @@ no one CUDA function. Where nothing did, none is given.`,
 })
 
 const (
-	role       = "profile"
+	role       = nvtx.RoleName
 	everyPhase = "all"
 	mostNamed  = 8 // ranges that an error lists
 )
@@ -73,19 +73,10 @@ func check(p Params) error {
 
 // needs are the tables of an attribution, and the names of calls for the causes.
 func needs() []analysis.Need {
-	docs := []struct{ table, doc string }{
-		{"nvtx", "capture with nsys profile --trace=cuda,nvtx"},
-		{"api_calls", "causes of slow steps, and their GPU time"},
-		{"kernels", "GPU time of the steps"}, {"copies", "GPU time of the steps, the copies in it"}, {"sets", "GPU time of the steps, the sets in it"},
-		{"graph_traces", "GPU time of CUDA graphs in a graph-level trace"}, {"graph_launches", "whether graph work is hidden"},
-	}
-	columns := maps.Clone(trace.AttributionTables())
-	columns["api_calls"] = append(columns["api_calls"], frames.Field{Name: "name", Kind: frames.String})
-	out := make([]analysis.Need, len(docs))
-	for i, d := range docs {
-		out[i] = analysis.Need{Table: d.table, Doc: d.doc, Columns: columns[d.table], Optional: d.table != "nvtx"}
-	}
-	return out
+	needs := nvtx.Needs(nvtx.Docs{Ranges: "capture with nsys profile --trace=cuda,nvtx", Calls: "causes of slow steps, and their GPU time",
+		Kernels: "GPU time of the steps", Copies: "GPU time of the steps, the copies in it", Sets: "GPU time of the steps, the sets in it",
+		Graphs: "GPU time of CUDA graphs in a graph-level trace", Launches: "whether graph work is hidden"})
+	return analysis.Extend(needs, analysis.Need{Table: "api_calls", Columns: []frames.Field{{Name: "name", Kind: frames.String}}})
 }
 
 func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, error) {

@@ -4,9 +4,11 @@ package synchronization
 
 import (
 	"context"
+	"slices"
 
 	"profilemate/frames"
 	"profilemate/workbench/analysis"
+	"profilemate/workbench/analysis/gputrace"
 	"profilemate/workbench/result"
 	"profilemate/workbench/trace"
 )
@@ -28,33 +30,23 @@ not show, and where it has no work of the process at all. Which device or stream
 no work after waits during which it had been busy, until its next work or the next such call: the price of
 waiting with nothing queued. A wait in which the GPU is busy costs nothing by itself.`,
 	Version: 1,
-	Roles: []analysis.Role{{Name: role, Kind: "nsys", Doc: "an Nsight Systems export", Tables: []analysis.Need{
-		{Table: "api_calls", Doc: "capture with nsys profile --trace=cuda", Columns: trace.HostFields()},
-		{Table: "kernels", Optional: true, Doc: "what the GPU did; capture with --cuda-graph-trace=node", Columns: trace.OpFields(
-			frames.Field{Name: "graph_node_id", Kind: frames.Int64})},
-		{Table: "copies", Optional: true, Doc: "which copies are of pageable memory", Columns: trace.OpFields(
-			frames.Field{Name: "kind", Kind: frames.String}, frames.Field{Name: "graph_node_id", Kind: frames.Int64},
-			frames.Field{Name: "source_kind", Kind: frames.String}, frames.Field{Name: "target_kind", Kind: frames.String})},
-		{Table: "sets", Optional: true, Doc: "memory sets count as busy", Columns: trace.OpFields(frames.Field{Name: "graph_node_id", Kind: frames.Int64})},
-		{Table: "graph_traces", Optional: true, Doc: "whole graphs count as busy", Columns: trace.OpFields(frames.Field{Name: "graph_id", Kind: frames.Int64})},
-		{Table: "synchronizations", Optional: true, Doc: "waits as the driver sees them", Columns: []frames.Field{
-			{Name: "start", Kind: frames.Int64, Unit: "ns"},
-			{Name: "end", Kind: frames.Int64, Unit: "ns"},
-			{Name: "pid", Kind: frames.Int64},
-			{Name: "stream", Kind: frames.Int64},
-			{Name: "type", Kind: frames.String},
-		}},
-		{Table: "nvtx", Optional: true, Doc: "the ranges that wait; capture with --trace=cuda,nvtx", Columns: []frames.Field{
-			{Name: "start", Kind: frames.Int64, Unit: "ns"},
-			{Name: "end", Kind: frames.Int64, Unit: "ns"},
-			{Name: "pid", Kind: frames.Int64},
-			{Name: "tid", Kind: frames.Int64},
-			{Name: "end_tid", Kind: frames.Int64},
-			{Name: "type", Kind: frames.String},
-			{Name: "text", Kind: frames.String},
-			{Name: "domain", Kind: frames.String},
-		}},
-	}}},
+	Roles: []analysis.Role{{Name: role, Kind: "nsys", Doc: "an Nsight Systems export", Tables: slices.Concat(
+		[]analysis.Need{gputrace.Calls("capture with nsys profile --trace=cuda")},
+		gputrace.Work(gputrace.Docs{Kernels: "what the GPU did; capture with --cuda-graph-trace=node", Copies: "which copies are of pageable memory",
+			Sets: "memory sets count as busy", Graphs: "whole graphs count as busy"},
+			analysis.Need{Table: "copies", Columns: []frames.Field{
+				{Name: "kind", Kind: frames.String}, {Name: "source_kind", Kind: frames.String}, {Name: "target_kind", Kind: frames.String}}}),
+		[]analysis.Need{
+			{Table: "synchronizations", Optional: true, Doc: "waits as the driver sees them", Columns: []frames.Field{
+				{Name: "start", Kind: frames.Int64, Unit: "ns"},
+				{Name: "end", Kind: frames.Int64, Unit: "ns"},
+				{Name: "pid", Kind: frames.Int64},
+				{Name: "stream", Kind: frames.Int64},
+				{Name: "type", Kind: frames.String},
+			}},
+			gputrace.Ranges("the ranges that wait; capture with --trace=cuda,nvtx"),
+		},
+	)}},
 	Outputs: []analysis.Output{
 		{Name: "calls", Kind: analysis.TableOutput, Doc: "one row per thread and function that blocks"},
 		{Name: "ranges", Kind: analysis.TableOutput, Doc: "the same by the innermost NVTX range around the call, where there are ranges"},
@@ -65,7 +57,7 @@ waiting with nothing queued. A wait in which the GPU is busy costs nothing by it
 	Whole:    run,
 })
 
-const role = "profile"
+const role = gputrace.RoleName
 
 // Params are the choices of a reader.
 type Params struct {
@@ -110,27 +102,15 @@ type view struct {
 }
 
 func read(in analysis.Inputs, p Params) (*view, error) {
-	tables, err := trace.ReadTables(func(table string) (*frames.Frame, error) { return in.Frame(role, table) })
+	t, err := gputrace.Load(in)
 	if err != nil {
 		return nil, err
 	}
-	v := &view{params: p, busy: map[int64]trace.Set{}}
-	if v.timeline, err = trace.TimelineOf(tables); err != nil {
-		return nil, err
-	}
-	calls, err := in.Frame(role, "api_calls")
-	if err != nil {
-		return nil, err
-	}
-	if v.host, err = trace.HostOf(calls); err != nil {
-		return nil, err
-	}
-	v.lookup = trace.NewLookup(&v.host.Calls)
-	v.hidden = trace.HiddenGraphs(v.host, v.lookup, v.timeline)
+	v := &view{params: p, timeline: t.Timeline, host: t.Host, lookup: t.Lookup, hidden: t.Hidden, busy: map[int64]trace.Set{}}
 	for _, place := range v.timeline.Places() {
 		v.busy[place.Pid] = v.busy[place.Pid].Plus(v.timeline.Busy(place.Rows))
 	}
-	v.findPageable(tables.Copies)
+	v.findPageable(t.Tables.Copies)
 	return v, nil
 }
 

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"time"
 
-	"profilemate/frames"
 	"profilemate/workbench/analysis"
+	"profilemate/workbench/analysis/gputrace"
 	"profilemate/workbench/result"
 	"profilemate/workbench/trace"
 )
@@ -29,16 +29,12 @@ numbers it; work side by side adds up, so that a part may exceed 100 %. The tabl
 with the most time within the window; what sticks out of it is cut. Where CUDA graphs were launched whose
 work the trace does not show, parts in which it may have run are empty: unknown, not idle.`,
 	Version: 2,
-	Roles: []analysis.Role{{Name: role, Kind: "nsys", Doc: "an Nsight Systems export", Tables: []analysis.Need{
-		{Table: "kernels", Optional: true, Doc: "capture with nsys profile --trace=cuda --cuda-graph-trace=node", Columns: trace.OpFields(
-			frames.Field{Name: "name", Kind: frames.String}, frames.Field{Name: "graph_node_id", Kind: frames.Int64})},
-		{Table: "copies", Optional: true, Doc: "copies on the streams", Columns: trace.OpFields(
-			frames.Field{Name: "kind", Kind: frames.String}, frames.Field{Name: "graph_node_id", Kind: frames.Int64})},
-		{Table: "sets", Optional: true, Doc: "memory sets on the streams", Columns: trace.OpFields(frames.Field{Name: "graph_node_id", Kind: frames.Int64})},
-		{Table: "graph_traces", Optional: true, Doc: "whole graphs on the streams", Columns: trace.OpFields(frames.Field{Name: "graph_id", Kind: frames.Int64})},
-		{Table: "api_calls", Optional: true, Doc: "threads in CUDA calls, and whether graph work is hidden", Columns: trace.HostFields()},
-		{Table: "nvtx", Optional: true, Doc: "phases; capture with --trace=cuda,nvtx", Columns: trace.AttributionTables()["nvtx"]},
-	}}},
+	Roles: []analysis.Role{{Name: role, Kind: "nsys", Doc: "an Nsight Systems export", Tables: append(
+		gputrace.NamedWork(gputrace.Docs{Kernels: "capture with nsys profile --trace=cuda --cuda-graph-trace=node", Copies: "copies on the streams",
+			Sets: "memory sets on the streams", Graphs: "whole graphs on the streams"}),
+		gputrace.OptionalCalls("threads in CUDA calls, and whether graph work is hidden"),
+		gputrace.Ranges("phases; capture with --trace=cuda,nvtx"),
+	)}},
 	Outputs: []analysis.Output{
 		{Name: "lanes", Kind: analysis.TableOutput, Doc: "one row per lane"},
 		{Name: "work", Kind: analysis.TableOutput, Doc: "the GPU work with the most time in the window"},
@@ -50,7 +46,7 @@ work the trace does not show, parts in which it may have run are empty: unknown,
 	Whole:    run,
 })
 
-const role = "profile"
+const role = gputrace.RoleName
 
 // Params are the choices of a reader.
 type Params struct {
@@ -128,28 +124,16 @@ type view struct {
 }
 
 func read(in analysis.Inputs, p Params) (*view, error) {
-	v := &view{params: p}
-	tables, err := trace.ReadTables(func(table string) (*frames.Frame, error) { return in.Frame(role, table) })
+	t, err := gputrace.Load(in)
 	if err != nil {
 		return nil, err
 	}
-	if v.timeline, err = trace.TimelineOf(tables); err != nil {
-		return nil, err
-	}
-	calls, err := in.Frame(role, "api_calls")
-	if err != nil {
-		return nil, err
-	}
-	if v.host, err = trace.HostOf(calls); err != nil {
-		return nil, err
-	}
-	v.hidden = trace.HiddenGraphs(v.host, trace.NewLookup(&v.host.Calls), v.timeline)
+	v := &view{params: p, timeline: t.Timeline, host: t.Host, hidden: t.Hidden, odd: t.Odd()}
 	for _, place := range v.timeline.Places() {
 		if v.shows(place.Pid) {
 			v.places = append(v.places, place)
 		}
 	}
-	v.odd = v.timeline.Odd + v.host.Odd
 	return v, v.readRanges(in)
 }
 

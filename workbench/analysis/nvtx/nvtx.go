@@ -14,35 +14,43 @@ import (
 // RoleName is the name of the role that Role declares and Load reads.
 const RoleName = "profile"
 
+// Docs say what an analysis of ranges reads each table for.
+type Docs struct{ Ranges, Calls, Kernels, Copies, Sets, Launches, Graphs string }
+
+// Needs declares the tables that trace.Attribute reads, of which only the ranges must
+// be there.
+func Needs(docs Docs) []analysis.Need {
+	columns := trace.AttributionTables()
+	needs := []analysis.Need{
+		{Table: "nvtx", Doc: docs.Ranges},
+		{Table: "api_calls", Doc: docs.Calls},
+		{Table: "kernels", Doc: docs.Kernels},
+		{Table: "copies", Doc: docs.Copies},
+		{Table: "sets", Doc: docs.Sets},
+		{Table: "graph_traces", Doc: docs.Graphs},
+		{Table: "graph_launches", Doc: docs.Launches},
+	}
+	for i := range needs {
+		n := &needs[i]
+		n.Optional, n.Columns = n.Table != "nvtx", columns[n.Table]
+	}
+	return needs
+}
+
 // Role declares the trace of an analysis of ranges. Only the table nvtx is needed,
 // and not even that one when optional; more needs follow, and one for a table that
 // is declared here adds its columns.
 func Role(optional bool, more ...analysis.Need) analysis.Role {
-	columns := trace.AttributionTables()
-	need := func(table, doc string) analysis.Need {
-		n := analysis.Need{Table: table, Columns: columns[table], Optional: table != "nvtx" || optional, Doc: doc}
-		for _, m := range more {
-			if m.Table == table {
-				n.Columns = append(n.Columns, m.Columns...)
-			}
-		}
-		return n
-	}
-	role := analysis.Role{Name: RoleName, Kind: "nsys", Doc: "an Nsight Systems export", Tables: []analysis.Need{
-		need("nvtx", "capture with nsys profile --trace=cuda,nvtx, of a program that marks its work with NVTX ranges"),
-		need("api_calls", "which range work was launched in; capture with --trace=cuda,nvtx"),
-		need("kernels", "GPU time of ranges; capture with --trace=cuda,nvtx --cuda-graph-trace=node"),
-		need("copies", "GPU time of memory copies in ranges"),
-		need("sets", "GPU time of memory sets in ranges"),
-		need("graph_launches", "whether graph work is hidden"),
-		need("graph_traces", "GPU time of CUDA graphs of a graph-level trace"),
-	}}
-	for _, m := range more {
-		if columns[m.Table] == nil {
-			role.Tables = append(role.Tables, m)
-		}
-	}
-	return role
+	needs := Needs(Docs{Ranges: "capture with nsys profile --trace=cuda,nvtx, of a program that marks its work with NVTX ranges",
+		Calls:    "which range work was launched in; capture with --trace=cuda,nvtx",
+		Kernels:  "GPU time of ranges; capture with --trace=cuda,nvtx --cuda-graph-trace=node",
+		Copies:   "GPU time of memory copies in ranges",
+		Sets:     "GPU time of memory sets in ranges",
+		Launches: "whether graph work is hidden",
+		Graphs:   "GPU time of CUDA graphs of a graph-level trace"})
+	needs[0].Optional = optional
+	needs[5], needs[6] = needs[6], needs[5] // the order that the documentation has had
+	return analysis.Role{Name: RoleName, Kind: "nsys", Doc: "an Nsight Systems export", Tables: analysis.Extend(needs, more...)}
 }
 
 // Load ties the ranges of one process, or of all with trace.AllProcesses, to the
