@@ -70,8 +70,8 @@ func reasonFinding(reason string, list []kernel) result.Finding {
 			text += fmt.Sprintf(", no warp ready in %s of cycles", launch.Percent(k.idle))
 		}
 	}
-	m := meaningOf(reason)
-	return launch.About(result.Info, table, kernels, sentence(m.help), "Warps mostly wait for %s (%s): %s.", m.waits, reason, text)
+	m := launch.StallMeaning(reason)
+	return launch.About(result.Info, table, kernels, sentence(m.Help), "Warps mostly wait for %s (%s): %s.", m.Waits, reason, text)
 }
 
 // sentence makes a phrase one: nothing stays nothing.

@@ -9,9 +9,6 @@ import (
 	"profilemate/workbench/analysis/launch"
 )
 
-// selected is the cycle in which a warp issues.
-const selected = "selected"
-
 // reasonsOf returns the reasons that any of the metrics names, in order of name. The
 // counters say no_instruction where the samples say no_instructions.
 func reasonsOf(metrics []string) []string {
@@ -111,5 +108,5 @@ func plus(sum, v float64) float64 {
 // waits are the reasons that are stalls, the most first, without those that never
 // happen.
 func (k kernel) waits() []stall {
-	return slices.DeleteFunc(slices.Clone(k.stalls), func(s stall) bool { return s.reason == selected || !(s.weight > 0) })
+	return slices.DeleteFunc(slices.Clone(k.stalls), func(s stall) bool { return s.reason == launch.Selected || !(s.weight > 0) })
 }

@@ -26,7 +26,7 @@ func kernelTable(p *launch.Profile, list []kernel) *frames.Frame {
 		none := stall{weight: math.NaN()}
 		waits, words := append(k.waits(), none, none), ""
 		if waits[0].reason != "" {
-			words = meaningOf(waits[0].reason).waits
+			words = launch.StallMeaning(waits[0].reason).Waits
 		}
 		p.Row(b, k.Kernel, launch.Text(waits[0].reason), launch.Number(waits[0].weight), launch.Text(words),
 			launch.Text(waits[1].reason), launch.Number(waits[1].weight),
@@ -51,9 +51,9 @@ func stallTable(p *launch.Profile, list []kernel, least float64) *frames.Frame {
 			if !(s.share >= least || s.sampled >= least) || s.cycles == 0 && s.samples == 0 {
 				continue
 			}
-			m := meaningOf(s.reason)
+			m := launch.StallMeaning(s.reason)
 			p.Row(b, k.Kernel, s.reason, launch.Number(s.cycles), launch.Number(s.share), launch.Whole(s.samples),
-				launch.Number(s.sampled), launch.Whole(s.notIssued), m.waits, launch.Text(m.help))
+				launch.Number(s.sampled), launch.Whole(s.notIssued), m.Waits, launch.Text(m.Help))
 		}
 	}
 	return b.Frame()
@@ -76,7 +76,7 @@ func chart(list []kernel, top int) (c result.Chart, ok bool) {
 		}
 	}
 	reasons := apart(shown)
-	for _, reason := range append(reasons, "other reasons", selected) {
+	for _, reason := range append(reasons, "other reasons", launch.Selected) {
 		s, some := result.Series{Name: reason}, false
 		for _, k := range shown {
 			s.Y = append(s.Y, result.Number(k.part(reason, reasons)))
@@ -88,7 +88,7 @@ func chart(list []kernel, top int) (c result.Chart, ok bool) {
 		switch reason {
 		case "other reasons":
 			s.Color = "other"
-		case selected:
+		case launch.Selected:
 			s.Name, s.Color = "selected (no stall)", "communication"
 		}
 		c.Series = append(c.Series, s)
@@ -100,7 +100,7 @@ func chart(list []kernel, top int) (c result.Chart, ok bool) {
 func (k kernel) part(reason string, apart []string) float64 {
 	sum := 0.0
 	for _, s := range k.stalls {
-		other := s.reason != selected && !slices.Contains(apart, s.reason)
+		other := s.reason != launch.Selected && !slices.Contains(apart, s.reason)
 		if (s.reason == reason || other && reason == "other reasons") && s.weight > 0 {
 			sum += s.weight
 		}
