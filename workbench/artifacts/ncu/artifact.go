@@ -80,7 +80,7 @@ func (a *artifact) tables() []table {
 	if a.advised {
 		list = append(list, printedRules())
 	}
-	return append(list, printedSections())
+	return append(list, labelsTable())
 }
 
 // Scan implements artifacts.Artifact. Rows are delivered by one worker: a print-out

@@ -32,8 +32,7 @@ func fillAdvice(b *batcher, launch int64, a report.Advice) error {
 		text(a.SpeedupKind), float(measure{value: a.Speedup}, a.SpeedupKind != ""), text(strings.Join(a.Metrics, ", ")), text(strings.Join(a.Goals, "; ")))
 }
 
-// sectionsInfo describes the sections table of reports and of details pages; the
-// page lacks the identifiers and their order.
+// sectionsInfo describes the sections table of reports.
 func sectionsInfo() artifacts.TableInfo {
 	return artifacts.TableInfo{Name: "sections", Doc: "one row a launch, section and metric at the head of it: how ncu's details page is laid out",
 		Schema: frames.Schema{
@@ -62,14 +61,20 @@ func printedRules() table {
 	}}
 }
 
-// printedSections is the sections table of a details page.
-func printedSections() table {
-	info := sectionsInfo()
-	info.Rows = -1
+// labelsTable tells how a details page calls its metrics. It is no sections table:
+// a section shows on the page only where it has a metric or a rule has spoken.
+func labelsTable() table {
+	info := artifacts.TableInfo{Name: "labels", Rows: -1, Doc: "one row a launch and metric of the page: under which section and label it stands",
+		Schema: frames.Schema{
+			{Name: "launch", Kind: frames.Int64, Doc: "key of launches"},
+			{Name: "section", Kind: frames.String, Doc: "title of the section"},
+			{Name: "label", Kind: frames.String, Doc: "what the page calls the metric"},
+			{Name: "metric", Kind: frames.String, Doc: "name of the metric; its label where the name is not known"},
+		}}
 	return table{info, func() func(row, *batcher) error {
 		return func(r row, b *batcher) error {
 			for _, e := range r.values.(*detailed).entries {
-				if err := b.row(r.launch, nil, text(e.section), nil, text(e.metric), text(e.label)); err != nil {
+				if err := b.row(r.launch, text(e.section), e.label, e.metric); err != nil {
 					return err
 				}
 			}

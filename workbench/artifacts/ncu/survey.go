@@ -156,6 +156,9 @@ func countTrue(list []bool) int {
 	return n
 }
 
+// pageRemedy leads to what a page does not show.
+const pageRemedy = "Open the report file itself, or print all of it with: ncu --import REPORT.ncu-rep --csv --page raw > FILE.csv."
+
 // findings says what the print-out lost and what to mind.
 func (s *summary) findings() []result.Finding {
 	r := result.Result{Findings: []result.Finding{}}
@@ -184,6 +187,14 @@ func (s *summary) findings() []result.Finding {
 	}
 	if len(s.losses.conflicts) > 0 {
 		r.Warn("Print each report to a file of its own.", "Launches have metrics with two values, of which the first is used: %s.", strings.Join(s.losses.conflicts, "; "))
+	}
+	switch s.page {
+	case summaryPage:
+		r.Findings = append(r.Findings, result.Finding{Severity: result.Problem, Table: "launches", Remedy: pageRemedy,
+			Text: "The file is a summary: it has the least, the most and the mean of each metric of a kernel, and no single launch."})
+	case detailsPage:
+		r.Findings = append(r.Findings, result.Finding{Severity: result.Info, Remedy: pageRemedy,
+			Text: "The file is ncu's details page: it has the metrics at the head of each section only, rounded. Counts of operations, bytes and stall reasons are not on it even where the report has them."})
 	}
 	if n := len(s.sections); n > 1 {
 		r.Note("The file joins %d print-outs: ncu's ID may repeat, launch numbers do not.", n)
