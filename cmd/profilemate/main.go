@@ -51,6 +51,7 @@ type command struct {
 	Stats    statsCmd    `cmd:"" help:"Make the reports of nsys stats, many at once."`
 	Parse    parseCmd    `cmd:"" help:"Write the files of the parsing scripts that this program replaces."`
 	Export   exportCmd   `cmd:"" help:"Write a table of an artifact as CSV, JSON, Arrow or Parquet."`
+	Tracker  trackerCmd  `cmd:"" help:"Install the recorder of MoE routing for vLLM and SGLang."`
 	Generate generateCmd `cmd:"" help:"Make big captures of small ones, for benchmarks."`
 	Analyses analysesCmd `cmd:"" help:"List the analyses, with their inputs and parameters."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
