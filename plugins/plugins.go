@@ -14,6 +14,7 @@ import (
 	"profilemate/plugins/gpumetrics"
 	"profilemate/plugins/gpuutilization"
 	"profilemate/plugins/health"
+	"profilemate/plugins/hotspots"
 	"profilemate/plugins/imbalance"
 	"profilemate/plugins/kerneldistribution"
 	"profilemate/plugins/kernelfamilies"
@@ -72,6 +73,7 @@ func All() []analysis.Analysis {
 		stalls.Analysis,
 		memoryhierarchy.Analysis,
 		rules.Analysis,
+		hotspots.Analysis,
 		launchcompare.Analysis,
 		expertactivation.Analysis,
 		loadimbalance.Analysis,
