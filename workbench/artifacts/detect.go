@@ -56,7 +56,7 @@ func (f Formats) Detect(path string) (Format, error) {
 	}
 	return nil, fault.WithRemedy(
 		fault.Errorf(fault.Unsupported, "%s: not an artifact this program reads: it is %s", path, strings.Join(seen, "; ")),
-		"it reads nsys reports and exports (nsys export --type sqlite, arrowdir or parquetdir), ncu reports (.ncu-rep) and raw CSV (ncu --csv --page raw), and MoE tracker folders")
+		"it reads nsys reports and exports (nsys export --type sqlite, arrowdir or parquetdir), ncu reports (.ncu-rep) and print-outs (ncu --csv), and MoE tracker folders")
 }
 
 func candidate(path string) (Candidate, error) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"profilemate/workbench/artifacts/ncu/report"
 )
@@ -66,6 +67,17 @@ func (d *detailed) same(p printed) bool {
 	return d.section == p.section
 }
 
+// key is what identifies the launch, in one text.
+func (d *detailed) key() string {
+	var cells []string
+	for i, identifies := range d.section.identity {
+		if identifies {
+			cells = append(cells, d.fields[i])
+		}
+	}
+	return strings.Join(cells, "\x00")
+}
+
 // add takes a row of the launch.
 func (d *detailed) add(p printed, l *losses) {
 	if rule := p.cell(ruleColumn); rule != "" {
@@ -84,7 +96,11 @@ func (d *detailed) add(p printed, l *losses) {
 
 func (d *detailed) addAdvice(p printed, rule string) {
 	a := report.Advice{Rule: rule, Section: p.cell(sectionColumn), Type: p.cell(ruleTypeColumn), Text: p.cell(ruleTextColumn)}
-	if gain, ok := p.parse(p.cell(gainColumn)); ok {
+	gain, ok := ParseDecimal(p.cell(gainColumn), PointDecimal) // which ncu writes with a point in every locale
+	if !ok {
+		gain, ok = ParseDecimal(p.cell(gainColumn), CommaDecimal)
+	}
+	if ok {
 		a.SpeedupKind, a.Speedup = p.cell(gainKindColumn), gain.Float()
 	}
 	d.advice = append(d.advice, a)
@@ -128,10 +144,13 @@ func (e entry) isWhole() bool { return e.known && isWholeMetric(e.metric, e.unit
 
 // cell implements values.
 func (d *detailed) cell(name string) string {
+	if column, ok := d.section.index[name]; ok && d.section.identity[column] {
+		return d.printed.cell(name)
+	}
 	if i, ok := d.at[name]; ok {
 		return d.entries[i].cell
 	}
-	return d.printed.cell(name)
+	return ""
 }
 
 // metricOf implements values.

@@ -1,6 +1,12 @@
-// Package ncu reads what Nsight Compute writes: its report file, and the raw page
-// that it prints as CSV, of ncu 2020 to 2026, live or from a report, in any number
-// form. Both give the same tables, in base units (ns, B, Hz, plain counts).
+// Package ncu reads what Nsight Compute writes: its report file, and the raw, details
+// and summary pages that it prints as CSV, of ncu 2020 to 2026, live or from a report,
+// in any number form. Report, raw and details give the same tables, in base units (ns,
+// B, Hz, plain counts); a summary has no launches and is a table of its own.
+//
+// Sources. The details page names metrics by label; labels.go leads from label, unit
+// and device to the name, and what is not known keeps its label. Of each number of the
+// launches table, the table launch_sources says where it was read, from which metric
+// or formula, and how far rounding in print may have moved it.
 //
 // Precision. A report holds what was measured, in full. A print-out does not: with
 // automatic units a value has six decimals in its unit, in base units two. What is
@@ -22,8 +28,9 @@ import (
 // FormatName is the name of the format in artifacts.Info.
 const FormatName = "ncu-csv"
 
-// Format returns the format of raw-page CSV. It also claims ncu's other print-outs,
-// in order to refuse them with the command that prints what can be read.
+// Format returns the format of the raw, details and summary pages as CSV. It also
+// claims ncu's other print-outs and the messages of a run that profiled nothing, in
+// order to refuse them with what to do instead.
 func Format() artifacts.Format { return format{} }
 
 type format struct{}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -32,6 +33,7 @@ func TestRefusals(t *testing.T) {
 		"no rights":      {"loading the model\n==PROF== Connected to process 42 (/app)\n==ERROR== ERR_NVGPUCTRPERM - The user does not have permission to access NVIDIA GPU Performance Counters on the target device 0.\n", fault.Missing, []string{"as root", "NVreg_RestrictProfilingToAdminUsers=0", "--cap-add=SYS_ADMIN"}},
 		"taken counters": {"==PROF== Connected to process 42 (/app)\n==ERROR== Profiling failed because a driver resource was unavailable. Ensure that no other tool (like DCGM) is concurrently collecting profiling data.\n", fault.Missing, []string{"dcgmi profile --pause"}},
 		"empty details":  {strings.SplitAfter(unpacked(t, capture("basic_details")), "\n")[0], fault.Missing, []string{"no kernels were profiled", "--target-processes all"}},
+		"sorted details": {sortedRows(unpacked(t, capture("basic_details"))), fault.Corrupt, []string{"do not stand together", "sort its rows by ID"}},
 		"cut details":    {strings.SplitAfter(unpacked(t, capture("basic_details")), "\n")[0] + "\"0\",\"2323\",\"mi", fault.Corrupt, []string{"ends in its first launch"}},
 		"session":        {"Launch Settings\n\"Setting\",\"Value\"\n", fault.Unsupported, []string{"session page", rawCommand}},
 		"source":         {`"Kernel Name","copy(float *)"` + "\n\"#\",\"Source\"\n", fault.Unsupported, []string{"source page", rawCommand}},
@@ -67,6 +69,13 @@ func TestRefusals(t *testing.T) {
 			}
 		})
 	}
+}
+
+// sortedRows sorts the rows of a page by their second half.
+func sortedRows(page string) string {
+	lines := strings.SplitAfter(page, "\n")
+	slices.SortStableFunc(lines[1:], func(a, b string) int { return strings.Compare(a[len(a)/2:], b[len(b)/2:]) })
+	return strings.Join(lines, "")
 }
 
 // TestHeaderBehindOutput finds a table that begins after more output than the

@@ -80,15 +80,23 @@ func without(t testing.TB, f *frames.Frame, names []string) *frames.Frame {
 	return out
 }
 
-// TestPrintedForms holds the metrics of one details page in four locales, and of the
-// raw page, to be the same numbers.
+// TestPrintedForms holds the metrics and rules of one details page in four locales,
+// and the metrics of the raw page, to be the same numbers.
 func TestPrintedForms(t *testing.T) {
 	t.Parallel()
 	for _, page := range []string{"roof_details_2024_", "roof_raw_2024_"} {
-		want := dump(t, load(t, open(t, unpacked(t, printedBy(page+"C"))), "metrics"))
+		tables := func(locale string) string {
+			a := open(t, unpacked(t, printedBy(page+locale)))
+			list := []*frames.Frame{load(t, a, "metrics")}
+			if strings.Contains(page, "details") {
+				list = append(list, load(t, a, "rules"))
+			}
+			return dump(t, list...)
+		}
+		want := tables("C")
 		for _, locale := range []string{"en_US", "de_DE", "fr_FR"} {
-			if got := dump(t, load(t, open(t, unpacked(t, printedBy(page+locale))), "metrics")); got != want {
-				t.Errorf("%s%s has other metrics than in C", page, locale)
+			if got := tables(locale); got != want {
+				t.Errorf("%s%s has other metrics or rules than in C", page, locale)
 			}
 		}
 	}

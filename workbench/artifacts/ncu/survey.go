@@ -188,6 +188,21 @@ func (s *summary) findings() []result.Finding {
 	if len(s.losses.conflicts) > 0 {
 		r.Warn("Print each report to a file of its own.", "Launches have metrics with two values, of which the first is used: %s.", strings.Join(s.losses.conflicts, "; "))
 	}
+	if len(s.losses.warnings) > 0 {
+		r.Warn(sentence(adviceOr(s.losses.warnings, "")), "ncu warned: %s.", strings.TrimRight(strings.Join(s.losses.warnings, "; "), "."))
+	}
+	s.pageFinding(&r)
+	if n := len(s.sections); n > 1 {
+		r.Note("The file joins %d print-outs: ncu's ID may repeat, launch numbers do not.", n)
+	}
+	if line := s.ambiguous(); line > 0 {
+		r.Warn("Print it again with LC_ALL=C.", "The numbers of the table from line %d can be read with a decimal point or with a decimal comma; they are read with a point.", line)
+	}
+	return r.Findings
+}
+
+// pageFinding says what the page does not have.
+func (s *summary) pageFinding(r *result.Result) {
 	switch s.page {
 	case summaryPage:
 		r.Findings = append(r.Findings, result.Finding{Severity: result.Problem, Table: "launches", Remedy: pageRemedy,
@@ -196,13 +211,6 @@ func (s *summary) findings() []result.Finding {
 		r.Findings = append(r.Findings, result.Finding{Severity: result.Info, Remedy: pageRemedy,
 			Text: "The file is ncu's details page: it has the metrics at the head of each section only, rounded. Counts of operations, bytes and stall reasons are not on it even where the report has them."})
 	}
-	if n := len(s.sections); n > 1 {
-		r.Note("The file joins %d print-outs: ncu's ID may repeat, launch numbers do not.", n)
-	}
-	if line := s.ambiguous(); line > 0 {
-		r.Warn("Print it again with LC_ALL=C.", "The numbers of the table from line %d can be read with a decimal point or with a decimal comma; they are read with a point.", line)
-	}
-	return r.Findings
 }
 
 // ambiguous returns the line of a table whose numbers could be of either form.

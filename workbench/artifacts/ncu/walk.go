@@ -14,9 +14,10 @@ type walker struct {
 	in       *recordReader
 	known    []*section // of an earlier walk, which has found their number forms; nil on the first
 	sections []*section
-	current  *section  // nil before the first header and below one of another page
-	reads    page      // that of the first table; noPage before it
-	pending  *detailed // the launch whose rows of the details page are being read
+	current  *section        // nil before the first header and below one of another page
+	reads    page            // that of the first table; noPage before it
+	pending  *detailed       // the launch whose rows of the details page are being read
+	begun    map[string]bool // launches of the current table of the details page, by key
 	launches int64
 	losses   losses
 }
@@ -74,8 +75,9 @@ func (w *walker) next() (row, error) {
 			continue
 		}
 		if w.current.long() {
-			if r := w.long(rec); r.values != nil {
-				return r, nil
+			r, err := w.long(rec)
+			if err != nil || r.values != nil {
+				return r, err
 			}
 			continue
 		}
@@ -119,22 +121,29 @@ func (w *walker) finish() row {
 }
 
 // long takes a row of a page with a row a metric. It returns what the row makes
-// complete, a row without values for nothing.
-func (w *walker) long(rec record) row {
+// complete, a row without values for nothing. Rows of a launch that stand apart are
+// Corrupt: each run of them would count as a launch.
+func (w *walker) long(rec record) (row, error) {
 	if !w.usable(rec) {
-		return row{}
+		return row{}, nil
 	}
 	p := printed{fields: rec.fields, section: w.current}
 	if w.current.page == summaryPage {
-		return w.emit(p)
+		return w.emit(p), nil
 	}
 	var last row
 	if w.pending == nil || !w.pending.same(p) {
 		last = w.finish()
 		w.pending = newDetailed(p)
+		key := w.pending.key()
+		if w.begun[key] {
+			return row{}, fault.WithRemedy(fault.Errorf(fault.Corrupt, "line %d: the rows of launch %s do not stand together, as on a page of ncu", rec.line, p.describe()),
+				"print the page again, or sort its rows by ID")
+		}
+		w.begun[key] = true
 	}
 	w.pending.add(p, &w.losses)
-	return last
+	return last, nil
 }
 
 // begin takes a header. That of another page than the first ends the rows until the
@@ -161,7 +170,7 @@ func (w *walker) begin(rec record) error {
 		}
 		w.current = w.known[n]
 	}
-	w.sections = append(w.sections, w.current)
+	w.sections, w.begun = append(w.sections, w.current), map[string]bool{}
 	return nil
 }
 
