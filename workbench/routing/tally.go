@@ -279,6 +279,10 @@ func pairWords(cells *[words * words]uint32, s Shape, ids []uint8) {
 	k := s.TopK
 	for at, width := 0, s.Width(); at+k <= len(ids); at += width {
 		word := wordAt(ids, at, k)
+		if k == 8 {
+			pairEight(cells, word)
+			continue
+		}
 		for left := k - 1; left > 0; left-- {
 			a := uint16(word) << 8
 			word >>= 8
@@ -288,6 +292,47 @@ func pairWords(cells *[words * words]uint32, s Shape, ids []uint8) {
 			}
 		}
 	}
+}
+
+// pairEight counts the 28 pairs of a word of 8 ids. Written out it takes two thirds of
+// the time of the loops.
+func pairEight(cells *[words * words]uint32, word uint64) {
+	b, c, d := uint16(word>>8&0xff), uint16(word>>16&0xff), uint16(word>>24&0xff)
+	e, f, g, h := uint16(word>>32&0xff), uint16(word>>40&0xff), uint16(word>>48&0xff), uint16(word>>56)
+	line := uint16(word) << 8
+	cells[line|b]++
+	cells[line|c]++
+	cells[line|d]++
+	cells[line|e]++
+	cells[line|f]++
+	cells[line|g]++
+	cells[line|h]++
+	line = b << 8
+	cells[line|c]++
+	cells[line|d]++
+	cells[line|e]++
+	cells[line|f]++
+	cells[line|g]++
+	cells[line|h]++
+	line = c << 8
+	cells[line|d]++
+	cells[line|e]++
+	cells[line|f]++
+	cells[line|g]++
+	cells[line|h]++
+	line = d << 8
+	cells[line|e]++
+	cells[line|f]++
+	cells[line|g]++
+	cells[line|h]++
+	line = e << 8
+	cells[line|f]++
+	cells[line|g]++
+	cells[line|h]++
+	line = f << 8
+	cells[line|g]++
+	cells[line|h]++
+	cells[g<<8|h]++
 }
 
 func within[T ID](row []T, experts int) bool {

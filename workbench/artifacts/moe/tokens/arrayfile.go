@@ -154,27 +154,34 @@ type layout struct {
 	order  string
 }
 
+// The orders of axes.
+const (
+	oneEach     = "one array a layer"
+	tokensFirst = "token, layer, choice or expert"
+	layersFirst = "layer, token, choice or expert"
+)
+
 // layOut finds tokens and layers. An array of three axes has tokens first, as vLLM
 // returns ids, or layers first, as Hugging Face stacks router logits; which it is is
 // clear where only one of the two can be layers, and else as said.
-func layOut(list []*arrays.Array, layersFirst bool) layout {
+func layOut(list []*arrays.Array, layerMajor bool) layout {
 	a := list[0]
 	if len(a.Shape) == 2 {
-		l := layout{tokens: a.Shape[0], row: a.Shape[1], order: "one array a layer"}
+		l := layout{tokens: a.Shape[0], row: a.Shape[1], order: oneEach}
 		for _, a := range list {
 			l.planes = append(l.planes, plane{a, 0, a.Shape[1]})
 		}
 		return l
 	}
 	if a.Shape[0] > mostAxisLayers {
-		layersFirst = false
+		layerMajor = false
 	} else if a.Shape[1] > mostAxisLayers {
-		layersFirst = true
+		layerMajor = true
 	}
-	if layersFirst {
-		return layout{planesOf(a, true), a.Shape[1], a.Shape[2], "layer, token, choice or expert"}
+	if layerMajor {
+		return layout{planesOf(a, true), a.Shape[1], a.Shape[2], layersFirst}
 	}
-	return layout{planesOf(a, false), a.Shape[0], a.Shape[2], "token, layer, choice or expert"}
+	return layout{planesOf(a, false), a.Shape[0], a.Shape[2], tokensFirst}
 }
 
 // part is what one file adds to a recording.
@@ -215,7 +222,7 @@ func (c *contents) idPart() (*part, error) {
 	p.narrow = t.Kind == arrays.Unsigned && t.Bytes == 1
 	var weights []plane
 	if len(c.weights) > 0 {
-		if w := layOut(c.weights, l.order[0] == 'l'); w.tokens == l.tokens && w.row == l.row && len(w.planes) == len(l.planes) {
+		if w := layOut(c.weights, l.order == layersFirst); w.tokens == l.tokens && w.row == l.row && len(w.planes) == len(l.planes) {
 			weights, p.weights = w.planes, true
 		} else {
 			c.passed = append(c.passed, c.weights[0].Name)

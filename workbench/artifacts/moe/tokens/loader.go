@@ -174,7 +174,9 @@ func (l *loader) fromArrays() *recording {
 		l.info("The experts are the %d highest of %d logits, and the weights their %s; a router that adds a bias or limits groups (as DeepSeek-V3's) chose otherwise.",
 			first.shape.TopK, l.config.experts, scores(l.config))
 	}
-	l.info("The axes are taken as %s; there are %d layers.", first.order, first.shape.Layers)
+	if first.order != tokensFirst && first.order != oneEach {
+		l.info("The axes of the array are taken as %s: %s.", first.order, result.Count(int64(first.shape.Layers), "layer"))
+	}
 	return r
 }
 
