@@ -27,14 +27,8 @@ name and a free. A call failed when it returned anything but 0; a query that ans
 Launch rate and halves are measured between the first begin and the last end of a call.`,
 	Version: 1,
 	Roles: []analysis.Role{{Name: role, Kind: "nsys", Doc: "an Nsight Systems export", Tables: []analysis.Need{
-		{Table: "api_calls", Stream: true, Doc: "capture with nsys profile --trace=cuda", Columns: []frames.Field{
-			{Name: "name", Kind: frames.String},
-			{Name: "start", Kind: frames.Int64, Unit: "ns"},
-			{Name: "end", Kind: frames.Int64, Unit: "ns"},
-			{Name: "pid", Kind: frames.Int64},
-			{Name: "tid", Kind: frames.Int64},
-			{Name: "result", Kind: frames.Int64},
-		}},
+		{Table: "api_calls", Stream: true, Doc: "capture with nsys profile --trace=cuda", Columns: trace.Columns(
+			"start end pid tid result", frames.Field{Name: "name", Kind: frames.String})},
 	}}},
 	Outputs: []analysis.Output{
 		{Name: "calls", Kind: analysis.TableOutput, Doc: "one row per function"},

@@ -28,21 +28,10 @@ a sort or a top-k serves sampling or the router of a mixture of experts, so both
 graphs is the part of the instances that a CUDA graph launched. A graph-level trace does not show them.`,
 	Version: 1,
 	Roles: []analysis.Role{{Name: "profile", Kind: "nsys", Doc: "an Nsight Systems export", Tables: []analysis.Need{
-		{Table: "kernels", Stream: true, Doc: "capture with nsys profile --trace=cuda --cuda-graph-trace=node", Columns: []frames.Field{
-			{Name: "name", Kind: frames.String},
-			{Name: "start", Kind: frames.Int64, Unit: "ns"},
-			{Name: "end", Kind: frames.Int64, Unit: "ns"},
-			{Name: "device", Kind: frames.Int64},
-			{Name: "graph_node_id", Kind: frames.Int64},
-		}},
-		{Table: "graph_launches", Optional: true, Doc: "whether graph work is hidden", Columns: []frames.Field{
-			{Name: "start", Kind: frames.Int64, Unit: "ns"},
-		}},
-		{Table: "graph_traces", Optional: true, Doc: "how long hidden graph work took", Columns: []frames.Field{
-			{Name: "start", Kind: frames.Int64, Unit: "ns"},
-			{Name: "end", Kind: frames.Int64, Unit: "ns"},
-			{Name: "device", Kind: frames.Int64},
-		}},
+		{Table: "kernels", Stream: true, Doc: "capture with nsys profile --trace=cuda --cuda-graph-trace=node", Columns: trace.Columns(
+			"start end device graph_node_id", frames.Field{Name: "name", Kind: frames.String})},
+		{Table: "graph_launches", Optional: true, Doc: "whether graph work is hidden", Columns: trace.Columns("start")},
+		{Table: "graph_traces", Optional: true, Doc: "how long hidden graph work took", Columns: trace.Columns("start end device")},
 	}}},
 	Outputs: []analysis.Output{
 		{Name: "kernels", Kind: analysis.TableOutput, Doc: "one row per kernel name"},

@@ -35,10 +35,7 @@ if all were used. excess is stricter and comes from ncu's source counters: the p
 all sectors that another order of addresses within the same instruction would save. A
 request in which threads read one value together uses few bytes and has no excess.`,
 	Version: 1,
-	Roles: []analysis.Role{{
-		Name: launch.RoleName, Kind: "ncu", Doc: "Nsight Compute profile with the memory sections and SourceCounters, as --set full has them",
-		Tables: []analysis.Need{{Table: "launches", Columns: launch.Columns(columns()...)}, launch.MetricsNeed()},
-	}},
+	Roles:   []analysis.Role{launch.Role("Nsight Compute profile with the memory sections and SourceCounters, as --set full has them", columns()...)},
 	Outputs: []analysis.Output{
 		{Name: "memory", Kind: analysis.TableOutput, Doc: "a row a kernel: bytes and rate of each level, hit rates, sectors in excess"},
 		{Name: "access", Kind: analysis.TableOutput, Doc: "a row a kernel and kind of access: requests, sectors, bytes used, hit rate"},

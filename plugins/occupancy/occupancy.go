@@ -39,10 +39,7 @@ What it takes to gain a step is worked out with NVIDIA's occupancy rules, and on
 where these rules give the very limits that the report holds. More occupancy helps a
 kernel that waits for memory or for its own results; one that is busy gains nothing.`,
 	Version: 1,
-	Roles: []analysis.Role{{
-		Name: launch.RoleName, Kind: "ncu", Doc: "Nsight Compute profile with the sections Occupancy and LaunchStats, as --set basic and full have them",
-		Tables: []analysis.Need{{Table: "launches", Columns: launch.Columns(columns()...)}, launch.MetricsNeed()},
-	}},
+	Roles:   []analysis.Role{launch.Role("Nsight Compute profile with the sections Occupancy and LaunchStats, as --set basic and full have them", columns()...)},
 	Outputs: []analysis.Output{
 		{Name: "occupancy", Kind: analysis.TableOutput, Doc: "a row a kernel: occupancy, limiter, waves, tail, and what would gain a step"},
 		{Name: "limits", Kind: analysis.TableOutput, Doc: "a row a kernel: blocks of an SM that each resource allows"},

@@ -39,10 +39,7 @@ time.
 A stall matters only while the scheduler has nothing else to issue: see idle, the part
 of active cycles in which no warp was ready.`,
 	Version: 1,
-	Roles: []analysis.Role{{
-		Name: launch.RoleName, Kind: "ncu", Doc: "Nsight Compute profile with the section WarpStateStats, as --set full has it",
-		Tables: []analysis.Need{{Table: "launches", Columns: launch.Columns()}, launch.MetricsNeed()},
-	}},
+	Roles:   []analysis.Role{launch.Role("Nsight Compute profile with the section WarpStateStats, as --set full has it")},
 	Outputs: []analysis.Output{
 		{Name: "kernels", Kind: analysis.TableOutput, Doc: "a row a kernel: its first two reasons, cycles between instructions, and how often no warp is ready"},
 		{Name: "stalls", Kind: analysis.TableOutput, Doc: "a row a kernel and reason: cycles, share, samples"},

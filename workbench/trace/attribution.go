@@ -49,18 +49,19 @@ const AllProcesses = -1
 // AttributionTables are the tables that Attribute reads, with their columns. The
 // caller owns the map.
 func AttributionTables() map[string][]frames.Field {
-	call := columns("start end pid tid correlation_id")
-	work := columns("start end pid correlation_id device")
-	node := append(slices.Clone(work), columns("graph_node_id")...)
+	call := Columns("start end pid tid correlation_id")
+	work := Columns("start end pid correlation_id device")
+	node := append(slices.Clone(work), Columns("graph_node_id")...)
 	return map[string][]frames.Field{
-		"nvtx": append(columns("start end pid tid end_tid"), frames.Field{Name: "text", Kind: frames.String},
+		"nvtx": Columns("start end pid tid end_tid", frames.Field{Name: "text", Kind: frames.String},
 			frames.Field{Name: "domain", Kind: frames.String}, frames.Field{Name: "type", Kind: frames.String}),
-		"api_calls": call, "graph_launches": append(slices.Clone(call), columns("result")...), "kernels": node, "copies": node, "sets": node, "graph_traces": work,
+		"api_calls": call, "graph_launches": append(slices.Clone(call), Columns("result")...), "kernels": node, "copies": node, "sets": node, "graph_traces": work,
 	}
 }
 
-// columns declares integers; those named start and end are in ns.
-func columns(names string) []frames.Field {
+// Columns declares integers of an nsys table by their names, separated by spaces, and
+// more columns behind them. Those named start and end are in ns.
+func Columns(names string, more ...frames.Field) []frames.Field {
 	var out []frames.Field
 	for name := range strings.FieldsSeq(names) {
 		f := frames.Field{Name: name, Kind: frames.Int64}
@@ -69,7 +70,7 @@ func columns(names string) []frames.Field {
 		}
 		out = append(out, f)
 	}
-	return out
+	return append(out, more...)
 }
 
 // Attribute ties the tables of one process, or of AllProcesses. table returns the

@@ -58,8 +58,7 @@ func parse(t testing.TB, cell string) int64 {
 
 // twoProcesses launch one kernel each under the same numbers, the second process a
 // graphs too: of one the trace has only that it ran as a whole, of one, which stands in
-// it twice, nothing, and one
-// launch failed.
+// it twice, nothing, and one launch failed.
 var twoProcesses = map[string]string{
 	"nvtx":           "start end pid tid\n 0 100 1 1\n 10 50 1 1\n 0 100 2 1\n 60 - 2 1",
 	"api_calls":      "start end pid tid correlation_id\n 20 30 1 1 7\n 20 30 2 1 7\n 70 80 2 1 8\n 90 95 2 1 9",

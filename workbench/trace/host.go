@@ -78,15 +78,7 @@ type Host struct {
 
 // HostFields returns the columns that HostOf reads of an nsys table of API calls.
 func HostFields() []frames.Field {
-	return []frames.Field{
-		{Name: "name", Kind: frames.String},
-		{Name: "start", Kind: frames.Int64, Unit: "ns"},
-		{Name: "end", Kind: frames.Int64, Unit: "ns"},
-		{Name: "pid", Kind: frames.Int64},
-		{Name: "tid", Kind: frames.Int64},
-		{Name: "correlation_id", Kind: frames.Int64},
-		{Name: "result", Kind: frames.Int64},
-	}
+	return Columns("start end pid tid correlation_id result", frames.Field{Name: "name", Kind: frames.String})
 }
 
 // HostOf takes the calls from an nsys table of API calls with the columns of

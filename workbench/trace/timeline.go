@@ -44,14 +44,7 @@ func ReadTables(get func(table string) (*frames.Frame, error)) (t Tables, err er
 // have, followed by the ones named (name and graph_node_id of kernels, kind and
 // graph_node_id of copies, graph_node_id of sets, graph_id of graphs).
 func OpFields(more ...frames.Field) []frames.Field {
-	return append([]frames.Field{
-		{Name: "start", Kind: frames.Int64, Unit: "ns"},
-		{Name: "end", Kind: frames.Int64, Unit: "ns"},
-		{Name: "device", Kind: frames.Int64},
-		{Name: "stream", Kind: frames.Int64},
-		{Name: "correlation_id", Kind: frames.Int64},
-		{Name: "pid", Kind: frames.Int64},
-	}, more...)
+	return Columns("start end device stream correlation_id pid", more...)
 }
 
 // Timeline is the GPU work of all tables in one list: kernels, copies, sets and

@@ -33,6 +33,14 @@ func Columns(more ...frames.Field) []frames.Field {
 	}, more...)
 }
 
+// Role declares the profile of an analysis that Load and Metrics read: its launches,
+// with the columns that are added to those of Load, and its metrics.
+func Role(doc string, more ...frames.Field) analysis.Role {
+	return analysis.Role{Name: RoleName, Kind: "ncu", Doc: doc, Tables: []analysis.Need{
+		{Table: "launches", Columns: Columns(more...)}, MetricsNeed(),
+	}}
+}
+
 // MetricsNeed returns the need of the streamed table that Metrics gathers from.
 func MetricsNeed() analysis.Need {
 	return analysis.Need{Table: "metrics", Stream: true, Columns: []frames.Field{
