@@ -27,27 +27,46 @@ Each layer's placement is learned from the first part of its steps and tested on
 does it; "learned" beside "tested" says how much does not last. The figures are those of every step, only
 then aggregated: max/mean is the sum over steps of the busiest GPU's load over the sum of the mean loads,
 balancedness its inverse. Gain is the part of the experts' time that the placement saves against linear, as
-far as the busiest GPU sets it. Moves are the experts that GPUs must fetch coming from linear; a replica on
-a GPU that has the expert already is useless and named. Attention, communication and what a move costs
-are not in these numbers.
+far as the busiest GPU sets it. Moves are the experts that GPUs must fetch coming from linear, and with the
+size of an expert, or its shape and precision, the bytes that migrate; a replica on a GPU that has the
+expert already is useless and named. Attention, communication and the time of a move are not in these numbers.
+
+Fan-out is how many GPUs the experts of one token lie on, layer by layer: what a dispatch must reach. Each
+replica takes an equal part of its expert's tokens. From recorded tokens it is exact, or of an even sample of
+16,384 of them at most. From pairs of experts it is exact for top-2; for larger k it lies between bounds: g
+experts of a token on one GPU are g(g-1)/2 pairs and save g-1 GPUs. It is of the whole recording, not of
+the test. Balance and fan-out pull apart: what spreads load spreads tokens.
+
+The table log2phy is the map that a server needs: the slots of each expert, in the order of its replicas.
 
 Without counts by step the activations are learned from and tested on: that flatters every placement.`,
-	Version: 1,
+	Version: 2,
 	Roles: []analysis.Role{{Name: "routing", Kind: "moe", Doc: "recorded MoE routing", Tables: []analysis.Need{
 		{Table: "steps", Optional: true, Doc: "a test on other steps than those learned from", Columns: []frames.Field{
 			{Name: "step", Kind: frames.Int64}, {Name: "layer", Kind: frames.Int64},
 			{Name: "expert", Kind: frames.Int64}, {Name: "count", Kind: frames.Int64}}},
 		{Table: "activations", Optional: true, Doc: "used where there are no steps", Columns: []frames.Field{
 			{Name: "layer", Kind: frames.Int64}, {Name: "expert", Kind: frames.Int64}, {Name: "count", Kind: frames.Int64}}},
+		{Table: "coselection", Optional: true, Doc: "fan-out, exact for top-2 and between bounds otherwise", Columns: []frames.Field{
+			{Name: "layer", Kind: frames.Int64}, {Name: "expert_a", Kind: frames.Int64},
+			{Name: "expert_b", Kind: frames.Int64}, {Name: "count", Kind: frames.Int64}}},
+		{Table: "tokens", Optional: true, Stream: true, Doc: "exact fan-out; servers return them as routed experts", Columns: []frames.Field{
+			{Name: "request", Kind: frames.Int64}, {Name: "position", Kind: frames.Int64},
+			{Name: "layer", Kind: frames.Int64}, {Name: "expert", Kind: frames.Int64}}},
 	}}},
 	Outputs: []analysis.Output{
 		{Name: "strategies", Kind: analysis.TableOutput, Doc: "one row per strategy: balance learned and tested, gain, moves, useless replicas"},
 		{Name: "layers", Kind: analysis.TableOutput, Doc: "one row per layer and strategy"},
 		{Name: "placements", Kind: analysis.TableOutput, Doc: "one row per layer, strategy and GPU: its experts and its load in the test"},
+		{Name: "log2phy", Kind: analysis.TableOutput, Doc: "one row per layer, strategy and expert: the slots and GPUs of its replicas"},
 		{Name: "max-over-mean", Kind: analysis.ChartOutput, Doc: "tested max/mean of each strategy, by layer"},
 	},
-	Defaults: Params{GPUs: 8, Nodes: 1, Groups: 1, Train: 50},
-	Whole:    run,
+	Defaults: Params{GPUs: 8, Nodes: 1, Groups: 1, Train: 50, Precision: "bf16"},
+	Check: func(p Params) error {
+		_, err := p.weights().Bytes()
+		return err
+	},
+	Stream: func(p Params) analysis.Fold { return &fold{p, newSample()} },
 })
 
 // Params are what a caller can set.
@@ -57,10 +76,24 @@ type Params struct {
 	Groups   int     `param:"groups" min:"1" max:"65536" doc:"groups of experts that a node should hold whole, as in group-limited routing"`
 	Replicas int     `param:"replicas" min:"0" max:"65536" doc:"physical experts of a layer in all, EPLB's num_replicas; 0: as many slots as divide evenly, and one more on each GPU"`
 	Train    float64 `param:"train" min:"1" max:"99" unit:"%" doc:"first part of the steps, which placements are learned from"`
-	Size     int     `param:"expert-size" min:"0" unit:"B" doc:"weights of one expert of one layer, for the bytes that moves cost; 0: unknown"`
+	Size     int     `param:"expert-size" min:"0" unit:"B" doc:"weights of one expert of one layer, for the bytes that moves cost; 0: by hidden and intermediate"`
+
+	Hidden       int    `param:"hidden" min:"0" doc:"width of the model, for the weights of an expert"`
+	Intermediate int    `param:"intermediate" min:"0" doc:"width of an expert, for its weights"`
+	Precision    string `param:"precision" enum:"fp32,bf16,fp8,fp4" doc:"number format of the weights, where hidden and intermediate give the size"`
 }
 
-func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, error) {
+func (p Params) weights() routing.Weights {
+	return routing.Weights{Size: p.Size, Hidden: p.Hidden, Intermediate: p.Intermediate, Precision: p.Precision}
+}
+
+// Finish implements analysis.Fold.
+func (f *fold) Finish(ctx context.Context, in analysis.Inputs) (*result.Result, error) {
+	p := f.params
+	size, err := p.weights().Bytes()
+	if err != nil {
+		return nil, err
+	}
 	list, whole, err := series(in)
 	if err != nil {
 		return nil, err
@@ -75,10 +108,16 @@ func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, err
 	if p.Replicas == 0 {
 		p.Replicas = (experts+p.GPUs-1)/p.GPUs*p.GPUs + p.GPUs
 	}
+	pairs, err := in.Frame("routing", "coselection")
+	if err != nil {
+		return nil, err
+	}
+	metadata := in.Source("routing").Metadata
+	seen := witnessOf(f.tokens, pairs, metadata, routing.RouterOf(metadata, 0, experts))
 	var refused []error
 	var trials []*trial
 	for _, s := range strategies(experts, p) {
-		t, err := try(ctx, s, list, p)
+		t, err := try(ctx, s, list, seen, p)
 		switch {
 		case ctx.Err() != nil:
 			return nil, err
@@ -88,11 +127,14 @@ func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, err
 			trials = append(trials, t)
 		}
 	}
-	res.Add("strategies", "Balance by strategy", strategiesTable(trials, p))
+	res.Add("strategies", "Balance by strategy", strategiesTable(trials, size))
 	res.Add("layers", "Balance by layer and strategy", layersTable(trials))
 	res.Add("placements", "Experts by GPU", placementsTable(trials))
+	res.Add("log2phy", "Slots of each expert", slotsTable(trials))
 	res.Charts = append(res.Charts, levels(trials))
-	tell(res, trials, refused, whole, p)
+	tell(res, trials, refused, whole, p, size)
+	tellFanOut(res, trials, seen, metadata)
+	result.SortFindings(res.Findings)
 	return res, nil
 }
 

@@ -1,6 +1,7 @@
 package expertplacement_test
 
 import (
+	"math"
 	"testing"
 
 	"profilemate/plugins/expertplacement"
@@ -38,6 +39,16 @@ func TestCapture(t *testing.T) {
 	}
 	if s.Ints("moves")[0] != 0 || s.Ints("moved")[2] != 1000*s.Ints("moves")[2] {
 		t.Errorf("moves %v, bytes %v", s.Ints("moves"), s.Ints("moved"))
+	}
+	// Of top-2 tokens the pairs tell the fan-out exactly: between 1 and 2 GPUs.
+	low, high := s.Floats("fanout_low"), s.Floats("fanout_high")
+	for i := range low {
+		if math.Abs(high[i]-low[i]) > 1e-9 || low[i] < 1 || low[i] > 2 {
+			t.Errorf("%s: fan-out %v to %v", s.Strings("strategy")[i], low[i], high[i])
+		}
+	}
+	if slots := r.Table("log2phy").Frame; slots.Len() != 4*8*16 {
+		t.Errorf("%d experts with slots, want %d", slots.Len(), 4*8*16)
 	}
 	analysistest.CheckFindings(t, r.Findings)
 }

@@ -2,13 +2,14 @@ package expertplacement
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"profilemate/workbench/result"
 	"profilemate/workbench/routing"
 )
 
-func tell(res *result.Result, trials []*trial, refused []error, whole bool, p Params) {
+func tell(res *result.Result, trials []*trial, refused []error, whole bool, p Params, size int64) {
 	for _, err := range refused {
 		res.Warn("Set gpus, nodes, groups and replicas that divide.", "One placement cannot be had: %v.", err)
 	}
@@ -17,12 +18,11 @@ func tell(res *result.Result, trials []*trial, refused []error, whole bool, p Pa
 			result.Count(int64(p.Groups), "group"), p.Nodes)
 	}
 	tellTest(res, trials, whole)
-	tellBest(res, trials, p)
+	tellBest(res, trials, p, size)
 	tellFades(res, trials)
 	for _, t := range trials {
 		tellTwins(res, t)
 	}
-	result.SortFindings(res.Findings)
 }
 
 // tellTest warns where there is nothing to test on.
@@ -43,11 +43,48 @@ func tellTest(res *result.Result, trials []*trial, whole bool) {
 	}
 }
 
+// tellFanOut says how many GPUs a token reaches under each strategy, and how far that is
+// known.
+func tellFanOut(res *result.Result, trials []*trial, w witness, metadata map[string]string) {
+	if w.source == "" {
+		if ok, why := routing.ModelOf(metadata).Allows(routing.FanOut); !ok {
+			res.Warn(why.Remedy, "How many GPUs a token reaches is not known: there are neither its choices nor all pairs of experts.")
+		}
+		return
+	}
+	var parts []string
+	exact := true
+	for _, t := range trials {
+		reach := t.reach.mean()
+		if math.IsNaN(reach.low) {
+			continue
+		}
+		if reach.exact() {
+			parts = append(parts, fmt.Sprintf("%s %.2f", t.name, reach.low))
+		} else {
+			exact = false
+			parts = append(parts, fmt.Sprintf("%s %.2f to %.2f", t.name, reach.low, reach.high))
+		}
+	}
+	if len(parts) == 0 {
+		return
+	}
+	from := "from " + w.source
+	switch {
+	case w.tokens != nil:
+	case exact:
+		from += ", which is exact here"
+	default:
+		from += ", which leave it between bounds"
+	}
+	res.Note("GPUs that a token reaches in one layer, on average, %s: %s.", from, strings.Join(parts, ", "))
+}
+
 // worth is the gain against linear below which a placement is not worth a sentence of
 // praise.
 const worth = 0.01
 
-func tellBest(res *result.Result, trials []*trial, p Params) {
+func tellBest(res *result.Result, trials []*trial, p Params, size int64) {
 	best := trials[0]
 	for _, t := range trials[1:] {
 		if t.test.mosts < best.test.mosts*(1-1e-9) {
@@ -61,8 +98,8 @@ func tellBest(res *result.Result, trials []*trial, p Params) {
 		return
 	}
 	cost := result.Count(int64(best.moves), "expert") + " to fetch"
-	if p.Size > 0 {
-		cost += ", " + result.Size(int64(best.moves)*int64(p.Size))
+	if size > 0 {
+		cost += ", " + result.Size(int64(best.moves)*size)
 	}
 	res.Findings = append(res.Findings, result.Finding{Severity: result.Info, Table: "strategies", Column: "strategy", Values: []string{best.name},
 		Text: fmt.Sprintf("%s. Best in the test is the %s placement with %s a layer: %.2f times the mean load, %.1f %% less on the busiest GPU (%s).",

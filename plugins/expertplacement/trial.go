@@ -44,6 +44,7 @@ type trial struct {
 	strategy
 	layers         []outcome
 	learned, test  sums
+	reach          spans
 	moves, useless int
 }
 
@@ -53,6 +54,7 @@ type outcome struct {
 	placement     routing.Placement
 	loads         []float64 // by GPU, over the test
 	learned, test sums
+	reach         span
 	moves         int
 	twins         []routing.Twin
 	single        bool // one step was both learned from and tested on
@@ -72,7 +74,7 @@ func (s sums) imbalance() float64 {
 func (s sums) plus(o sums) sums { return sums{s.mosts + o.mosts, s.means + o.means} }
 
 // try places every layer by the steps learned from, and tests it on the others.
-func try(ctx context.Context, s strategy, list []routing.Series, p Params) (*trial, error) {
+func try(ctx context.Context, s strategy, list []routing.Series, w witness, p Params) (*trial, error) {
 	t := &trial{strategy: s}
 	for _, l := range list {
 		if err := ctx.Err(); err != nil {
@@ -87,6 +89,9 @@ func try(ctx context.Context, s strategy, list []routing.Series, p Params) (*tri
 		o := outcome{layer: l.Layer, single: len(l.Steps) == 1, placement: placement, twins: placement.Twins(),
 			moves: placement.Moves(routing.Linear(experts, p.GPUs)), loads: placement.Loads(routing.Add(test, experts))}
 		o.learned, o.test = sumOf(placement, learn), sumOf(placement, test)
+		tokens := 0.0
+		o.reach, tokens = w.fanOut(l.Layer, placement)
+		t.reach = t.reach.plus(o.reach, tokens)
 		t.layers = append(t.layers, o)
 		t.learned, t.test = t.learned.plus(o.learned), t.test.plus(o.test)
 		t.moves += o.moves

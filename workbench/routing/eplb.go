@@ -58,7 +58,8 @@ func Rebalance(counts []int64, c Cluster) (Placement, error) {
 	}
 	p := Placement{Experts: len(counts)}
 	for _, node := range packGroups(weights, c) {
-		p.GPUs = append(p.GPUs, placeOnNode(weights, node, c)...)
+		gpus, ranks := placeOnNode(weights, node, c)
+		p.GPUs, p.Ranks = append(p.GPUs, gpus...), append(p.Ranks, ranks...)
 	}
 	return p, nil
 }
@@ -81,24 +82,29 @@ func packGroups(weights []float32, c Cluster) [][]int {
 	return nodes
 }
 
-// placeOnNode replicates a node's experts and packs them onto its GPUs.
-func placeOnNode(weights []float32, experts []int, c Cluster) [][]int {
+// placeOnNode replicates a node's experts and packs them onto its GPUs. ranks number the
+// replicas of an expert.
+func placeOnNode(weights []float32, experts []int, c Cluster) (gpus, ranks [][]int) {
 	own := make([]float32, len(experts))
 	for i, e := range experts {
 		own[i] = weights[e]
 	}
 	slots, replicas := replicate(own, c.Slots/c.Nodes)
-	shares := make([]float32, len(slots))
+	shares, rank, made := make([]float32, len(slots)), make([]int, len(slots)), make([]int, len(experts))
 	for s, i := range slots {
 		shares[s] = own[i] / float32(replicas[i])
+		rank[s] = made[i]
+		made[i]++
 	}
-	gpus := pack(shares, c.GPUs/c.Nodes)
-	for _, list := range gpus {
+	gpus = pack(shares, c.GPUs/c.Nodes)
+	ranks = make([][]int, len(gpus))
+	for g, list := range gpus {
 		for at, s := range list {
 			list[at] = experts[slots[s]]
+			ranks[g] = append(ranks[g], rank[s])
 		}
 	}
-	return gpus
+	return gpus, ranks
 }
 
 // pack is balanced_packing: items, heaviest first, each to the lightest pack that is

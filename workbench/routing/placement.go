@@ -25,11 +25,12 @@ func LinearRanks(experts, ranks int) []int {
 type Placement struct {
 	GPUs    [][]int // experts by GPU; an expert in several slots has replicas
 	Experts int     // in the model, placed or not
+	Ranks   [][]int // number of each slot's replica among those of its expert; nil: in the order of the slots
 }
 
 // Linear places experts without replicas in the order of their indexes.
 func Linear(experts, gpus int) Placement {
-	p := Placement{make([][]int, gpus), experts}
+	p := Placement{GPUs: make([][]int, gpus), Experts: experts}
 	for e, g := range LinearRanks(experts, gpus) {
 		p.GPUs[g] = append(p.GPUs[g], e)
 	}
