@@ -56,7 +56,7 @@ func (f Formats) Detect(path string) (Format, error) {
 	}
 	return nil, fault.WithRemedy(
 		fault.Errorf(fault.Unsupported, "%s: not an artifact this program reads: it is %s", path, strings.Join(seen, "; ")),
-		"it reads nsys reports and exports (nsys export --type sqlite, arrowdir or parquetdir), ncu reports (.ncu-rep) and print-outs (ncu --csv), and MoE tracker folders")
+		"it reads nsys reports and exports (nsys export --type sqlite, arrowdir or parquetdir), ncu reports (.ncu-rep) and print-outs (ncu --csv), and MoE routing (tracker folders, routed experts of vLLM and SGLang, arrays of ids or router logits, server logs)")
 }
 
 func candidate(path string) (Candidate, error) {

@@ -56,7 +56,9 @@ type Array struct {
 
 // Raw is an array of values that have no header, in C order from the beginning of data,
 // which is not a file.
-func Raw(t Type, shape []int, data io.ReaderAt) *Array { return &Array{Type: t, Shape: shape, data: data, held: true} }
+func Raw(t Type, shape []int, data io.ReaderAt) *Array {
+	return &Array{Type: t, Shape: shape, data: data, held: true}
+}
 
 // On returns the array read from another opening of its file. An array that is held in
 // memory stays as it is.
