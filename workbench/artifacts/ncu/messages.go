@@ -45,6 +45,9 @@ func adviceOr(list []string, otherwise string) string {
 	return otherwise
 }
 
+// said joins messages; the period of the last is the reader's to set.
+func said(list []string) string { return strings.TrimRight(strings.Join(list, "; "), ".") }
+
 // sentence makes a remedy that of a finding: with a capital and a period.
 func sentence(remedy string) string {
 	first, size := utf8.DecodeRuneInString(remedy)

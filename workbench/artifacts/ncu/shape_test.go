@@ -1,6 +1,7 @@
 package ncu_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -138,6 +139,35 @@ func TestUnknownUnit(t *testing.T) {
 	a := open(t, strings.Replace(small, "usecond", "furlong", 1))
 	if c := load(t, a, "launches").Column("time"); !c.IsNull(0) {
 		t.Errorf("time is %s, want it missing", c.Str(0))
+	}
+}
+
+// TestWholeNumbersSettle reads a table in which no cell but a count of blocks tells
+// the number form: a count has no decimals.
+func TestWholeNumbersSettle(t *testing.T) {
+	t.Parallel()
+	const header = `"ID","Process ID","Process Name","Host Name","Kernel Name","Context","Stream","Section Name","Metric Name","Metric Unit","Metric Value"` + "\n"
+	for name, c := range map[string]struct {
+		cells string // grid size, and its time
+		want  int64  // ns
+	}{
+		"comma":     {"65.536 41.697", 41697},
+		"point":     {"65,536 41,697", 41697},
+		"undecided": {"16 41.697", 42},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			grid, time, _ := strings.Cut(c.cells, " ")
+			row := `"0","42","app","host","copy","1","7","Command line profiler metrics",`
+			a := open(t, header+row+`"launch__grid_size","","`+grid+"\"\n"+row+`"gpu__time_duration.avg","ns","`+time+"\"\n")
+			if got := load(t, a, "launches").Ints("time"); got[0] != c.want {
+				t.Errorf("time is %d ns, want %d", got[0], c.want)
+			}
+			said := strings.Contains(fmt.Sprint(a.Info().Findings), "can be read with a decimal point or with a decimal comma")
+			if said != (name == "undecided") {
+				t.Errorf("findings: %+v", a.Info().Findings)
+			}
+		})
 	}
 }
 

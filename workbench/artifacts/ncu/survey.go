@@ -113,10 +113,10 @@ func (s *summary) refusal(head page) error {
 	case s.rows > 0: // of a summary
 		return nil
 	case len(s.losses.errors) > 0:
-		return fault.WithRemedy(fault.Errorf(fault.Missing, "the file holds no launches but an error of ncu: %s", strings.Join(s.losses.errors, "; ")),
+		return fault.WithRemedy(fault.Errorf(fault.Missing, "the file holds no launches but an error of ncu: %s", said(s.losses.errors)),
 			"%s", adviceOr(s.losses.errors, "print an existing report with: ncu --import REPORT.ncu-rep --csv --page raw > FILE.csv"))
 	case len(s.losses.warnings) > 0:
-		return fault.WithRemedy(fault.Errorf(fault.Missing, "the file holds no launches but a warning of ncu: %s", strings.Join(s.losses.warnings, "; ")),
+		return fault.WithRemedy(fault.Errorf(fault.Missing, "the file holds no launches but a warning of ncu: %s", said(s.losses.warnings)),
 			"%s", adviceOr(s.losses.warnings, nothingProfiled))
 	case s.losses.cut != "":
 		return fault.WithRemedy(fault.Errorf(fault.Corrupt, "the file ends in its first launch: %s", s.losses.cut), "print the report again")
@@ -177,7 +177,7 @@ func (s *summary) findings() []result.Finding {
 		r.Warn("Print the same page of every report that was joined.", "Tables of other pages in the file are left out: %s.", strings.Join(s.losses.pages, "; "))
 	}
 	if len(s.losses.errors) > 0 {
-		r.Warn(sentence(adviceOr(s.losses.errors, "")), "ncu reported errors: %s.", strings.TrimRight(strings.Join(s.losses.errors, "; "), "."))
+		r.Warn(sentence(adviceOr(s.losses.errors, "")), "ncu reported errors: %s.", said(s.losses.errors))
 	}
 	if len(s.losses.unknown) > 0 {
 		r.Warn("", "Values in units that are not known are not used: %s.", strings.Join(s.losses.unknown, ", "))
@@ -189,7 +189,7 @@ func (s *summary) findings() []result.Finding {
 		r.Warn("Print each report to a file of its own.", "Launches have metrics with two values, of which the first is used: %s.", strings.Join(s.losses.conflicts, "; "))
 	}
 	if len(s.losses.warnings) > 0 {
-		r.Warn(sentence(adviceOr(s.losses.warnings, "")), "ncu warned: %s.", strings.TrimRight(strings.Join(s.losses.warnings, "; "), "."))
+		r.Warn(sentence(adviceOr(s.losses.warnings, "")), "ncu warned: %s.", said(s.losses.warnings))
 	}
 	s.pageFinding(&r)
 	if n := len(s.sections); n > 1 {
@@ -208,8 +208,11 @@ func (s *summary) pageFinding(r *result.Result) {
 		r.Findings = append(r.Findings, result.Finding{Severity: result.Problem, Table: "launches", Remedy: pageRemedy,
 			Text: "The file is a summary: it has the least, the most and the mean of each metric of a kernel, and no single launch."})
 	case detailsPage:
+		if s.has["flops"] {
+			return
+		}
 		r.Findings = append(r.Findings, result.Finding{Severity: result.Info, Remedy: pageRemedy,
-			Text: "The file is ncu's details page: it has the metrics at the head of each section only, rounded. Counts of operations, bytes and stall reasons are not on it even where the report has them."})
+			Text: "The file is ncu's details page: it has the metrics at the head of each section, rounded. Counts of operations and bytes and stall reasons are not on it, even where the report has them."})
 	}
 }
 
