@@ -260,7 +260,7 @@ func many(rows int) made {
 // library and for our own reader.
 func TestParquetGroups(t *testing.T) {
 	t.Parallel()
-	const rows = 600_001
+	const rows = 300_001
 	m := many(rows)
 	data := exported(t, m, "made", export.Parquet, export.Options{})
 	want := wanted(m)
@@ -286,6 +286,36 @@ func TestParquetGroups(t *testing.T) {
 	})
 	if err != nil || !slices.Equal(want, got) {
 		t.Errorf("%d rows by our own reader, the first differs at %d: %v", len(got), firstDifference(want, got), err)
+	}
+}
+
+// Codes of every width come back, and values before, between and after missing ones,
+// in numbers that do and do not fill the last byte.
+func TestPacking(t *testing.T) {
+	t.Parallel()
+	schema := frames.Schema{{Name: "time", Kind: frames.Int64, Unit: "ns"}, {Name: "name", Kind: frames.String}, {Name: "even", Kind: frames.Bool}}
+	missing := map[string]func(i, n int) bool{
+		"none": func(int, int) bool { return false }, "all": func(int, int) bool { return true }, "first": func(i, _ int) bool { return i == 0 },
+		"last": func(i, n int) bool { return i == n-1 }, "odd": func(i, _ int) bool { return i%2 == 1 }, "most": func(i, _ int) bool { return i%9 != 4 },
+	}
+	for _, names := range []int{1, 2, 3, 4, 5, 8, 9, 255, 256, 257, 4097} {
+		for which, isMissing := range missing {
+			for _, n := range []int{1, 7, 8, 9, names + 1} {
+				b := frames.NewBuilder("made", schema)
+				for i := range n {
+					if isMissing(i, n) {
+						b.Row(nil, nil, nil)
+					} else {
+						b.Row(int64(i-3), "kernel "+strconv.Itoa(i%names), i%3 == 0)
+					}
+				}
+				m := made{schema: schema, batches: []*frames.Frame{b.Frame()}}
+				got, want := readParquet(t, exported(t, m, "made", export.Parquet, export.Options{})), wanted(m)
+				if !slices.Equal(want, got) {
+					t.Errorf("%d rows of %d names, %s missing: %d rows, the first differs at %d", n, names, which, len(got), firstDifference(want, got))
+				}
+			}
+		}
 	}
 }
 
