@@ -8,6 +8,8 @@ have gcc || missing+=(gcc libc6-dev)
 have chromium || have chromium-browser || have google-chrome || missing+=(chromium)
 have node && have npm || missing+=(nodejs npm)
 { have python3 && python3 -c 'import pandas'; } 2>/dev/null || /usr/bin/python3 -c 'import pandas' 2>/dev/null || missing+=(python3-pandas)
+/usr/bin/python3 -c 'import jupyter_client, ipykernel, nbclient, nbconvert, nbformat, jupyter_kernel_test' 2>/dev/null ||
+  missing+=(python3-jupyter-client python3-ipykernel python3-nbclient python3-nbconvert python3-nbformat python3-jupyter-kernel-test)
 fc-list 2>/dev/null | grep -qi dejavu || missing+=(fonts-dejavu-core fontconfig)
 
 if [ ${#missing[@]} -eq 0 ]; then

@@ -39,7 +39,7 @@ const maxFile = 1 << 20
 func NewConnection() (Connection, error) {
 	c := Connection{Transport: "tcp", IP: "127.0.0.1", Key: uuid.NewString(), SignatureScheme: SignatureScheme}
 	for _, port := range c.ports() {
-		l, err := net.Listen("tcp", c.address(0))
+		l, err := net.Listen("tcp", c.Address(0))
 		if err != nil {
 			return Connection{}, fmt.Errorf("looking for a free port: %w", err)
 		}
@@ -53,7 +53,8 @@ func (c *Connection) ports() []*int {
 	return []*int{&c.ShellPort, &c.IOPubPort, &c.StdinPort, &c.ControlPort, &c.HeartbeatPort}
 }
 
-func (c Connection) address(port int) string { return net.JoinHostPort(c.IP, strconv.Itoa(port)) }
+// Address is the TCP address of one of the ports.
+func (c Connection) Address(port int) string { return net.JoinHostPort(c.IP, strconv.Itoa(port)) }
 
 // ReadConnection reads a connection file. A file that is not there is NotFound; one
 // that asks for a transport or a signature that this program lacks is Unsupported.

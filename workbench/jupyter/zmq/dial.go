@@ -51,7 +51,7 @@ func Dial(ctx context.Context, c Connection) (jupyter.Conn, error) {
 		{jupyter.IOPub, c.IOPubPort, zmtp.Sub}, {jupyter.Shell, c.ShellPort, zmtp.Dealer},
 		{jupyter.Control, c.ControlPort, zmtp.Dealer}, {jupyter.Stdin, c.StdinPort, zmtp.Dealer},
 	} {
-		conn, err := zmtp.Dial(ctx, channel.typ, c.address(channel.port), identity)
+		conn, err := zmtp.Dial(ctx, channel.typ, c.Address(channel.port), identity)
 		if err != nil {
 			d.closeConns()
 			return nil, fmt.Errorf("connecting to the kernel's %s: %w", channel.name, err)

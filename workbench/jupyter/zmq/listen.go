@@ -48,7 +48,7 @@ func Listen(c Connection) (*Kernel, error) {
 			<-opening
 			_ = socket.Send(identity, frames...) // nobody waits for an echo that nobody takes
 		})
-		socket, err := zmtp.Listen(typ, c.address(*ports[i]), handler)
+		socket, err := zmtp.Listen(typ, c.Address(*ports[i]), handler)
 		if err != nil {
 			k.Close()
 			return nil, fault.WithRemedy(err, "another kernel may use the port: start this one again")
