@@ -4,17 +4,18 @@ import (
 	"fmt"
 	"math"
 
+	"profilemate/workbench/analysis/launch/roof"
 	"profilemate/workbench/result"
 )
 
-// roof is one ceiling of compute on the chart, or with precision "" the bandwidth.
-type roof struct{ device, precision, path string }
+// ceiling is one ceiling of compute on the chart, or with precision "" the bandwidth.
+type ceiling struct{ device, precision, path string }
 
 // charts draws the points that have a place, none when there are none.
-func charts(name string, points []point, unit, level string) []result.Chart {
-	var drawn []point
+func charts(name string, points []roof.Point, unit, level string) []result.Chart {
+	var drawn []roof.Point
 	for _, p := range points {
-		if p.intensity > 0 && p.rate > 0 {
+		if p.Intensity > 0 && p.Rate > 0 {
 			drawn = append(drawn, p)
 		}
 	}
@@ -24,7 +25,7 @@ func charts(name string, points []point, unit, level string) []result.Chart {
 	c := result.Chart{Name: name, Kind: result.Scatter, Title: "Roofline, " + levelName(level) + " traffic",
 		X:    result.Axis{Label: "arithmetic intensity", Unit: unit + "/B", Log: true},
 		Y:    result.Axis{Label: "achieved rate", Unit: unit + "/s", Log: true},
-		Note: "Percentages are of the roof; point size is the share of GPU time; roofs are the report's peaks at the clocks during profiling, weighted by time, unless given."}
+		Note: "Percentages are of the roof; point size is the share of GPU time; roofs are the report's peaks at the clocks during profiling, weighted by time; where it has none, the data sheet's; or what is given."}
 	if unit == "OP" {
 		c.Title = "Roofline of integer tensor operations, " + levelName(level) + " traffic"
 	}
@@ -33,12 +34,12 @@ func charts(name string, points []point, unit, level string) []result.Chart {
 }
 
 // span returns the powers of ten around all points and ridges, none on the edge.
-func span(points []point) (low, high float64) {
+func span(points []roof.Point) (low, high float64) {
 	low, high = math.Inf(1), math.Inf(-1)
 	for _, p := range points {
-		low, high = math.Min(low, p.intensity), math.Max(high, p.intensity)
-		if p.ridge > 0 && !math.IsInf(p.ridge, 0) {
-			low, high = math.Min(low, p.ridge), math.Max(high, p.ridge)
+		low, high = math.Min(low, p.Intensity), math.Max(high, p.Intensity)
+		if p.Ridge > 0 && !math.IsInf(p.Ridge, 0) {
+			low, high = math.Min(low, p.Ridge), math.Max(high, p.Ridge)
 		}
 	}
 	return math.Pow10(int(math.Ceil(math.Log10(low))) - 1), math.Pow10(int(math.Floor(math.Log10(high))) + 1)
@@ -46,27 +47,27 @@ func span(points []point) (low, high float64) {
 
 // roofSeries draws, for each device, the slope of its bandwidth up to the farthest
 // ridge, and each peak from its ridge on.
-func roofSeries(points []point, unit, level string) []result.Series {
+func roofSeries(points []roof.Point, unit, level string) []result.Series {
 	low, high := span(points)
 	ceilings, order := ceilingsOf(points)
 	farthest := map[string]float64{}
 	for _, r := range order {
 		if r.precision != "" {
-			ridge := ceilings[r].value() / ceilings[roof{device: r.device}].value()
+			ridge := ceilings[r].Value() / ceilings[ceiling{device: r.device}].Value()
 			farthest[r.device] = math.Max(farthest[r.device], positiveOr(ridge, low))
 		}
 	}
 	devices := len(farthest)
 	var list []result.Series
 	for _, r := range order {
-		height := ceilings[r].value()
+		height := ceilings[r].Value()
 		if math.IsNaN(height) {
 			continue
 		}
 		name, start, end, slope := levelName(level)+" "+si(height, "B/s"), low, positiveOr(farthest[r.device], high), height
 		if r.precision != "" {
 			name = seriesName(r.precision, r.path) + " " + si(height, unit+"/s")
-			start, end, slope = positiveOr(height/ceilings[roof{device: r.device}].value(), low), high, 0
+			start, end, slope = positiveOr(height/ceilings[ceiling{device: r.device}].Value(), low), high, 0
 		}
 		if devices > 1 && r.device != "" {
 			name += " (" + r.device + ")"
@@ -99,39 +100,39 @@ func positiveOr(v, other float64) float64 {
 
 // ceilingsOf averages the ceilings of the points by time, a kernel with two
 // precisions counting once for the bandwidth. Roofs come in order of first use.
-func ceilingsOf(points []point) (map[roof]mean, []roof) {
-	ceilings, order := map[roof]mean{}, []roof{}
-	add := func(r roof, v float64, time int64) {
+func ceilingsOf(points []roof.Point) (map[ceiling]roof.Mean, []ceiling) {
+	ceilings, order := map[ceiling]roof.Mean{}, []ceiling{}
+	add := func(r ceiling, v float64, time int64) {
 		m, known := ceilings[r]
 		if !known {
 			order = append(order, r)
 		}
 		if !math.IsNaN(v) {
-			m.include(v, float64(time))
+			m.Include(v, float64(time))
 		}
 		ceilings[r] = m
 	}
-	seen := map[*kernel]bool{}
+	seen := map[*roof.Kernel]bool{}
 	for _, p := range points {
-		if !seen[p.kernel] {
-			seen[p.kernel] = true
-			add(roof{device: p.id.device}, p.bandwidth, p.time)
+		if !seen[p.Kernel] {
+			seen[p.Kernel] = true
+			add(ceiling{device: p.ID.Device}, p.Bandwidth, p.Time)
 		}
-		add(roof{p.id.device, p.amount.label(), p.path}, p.peak, p.time)
+		add(ceiling{p.ID.Device, p.Amount.Label(), p.Path}, p.Peak, p.Time)
 	}
 	return ceilings, order
 }
 
 // pointSeries makes one series of each precision and path, in order of first use.
-func pointSeries(points []point) []result.Series {
+func pointSeries(points []roof.Point) []result.Series {
 	longest := 0.0
 	for _, p := range points {
-		longest = math.Max(longest, p.share)
+		longest = math.Max(longest, p.Share)
 	}
 	at := map[string]int{}
 	var list []result.Series
 	for _, p := range points {
-		name := seriesName(p.amount.label(), p.path)
+		name := seriesName(p.Amount.Label(), p.Path)
 		i, known := at[name]
 		if !known {
 			i = len(list)
@@ -139,11 +140,11 @@ func pointSeries(points []point) []result.Series {
 			list = append(list, result.Series{Name: name})
 		}
 		s := &list[i]
-		s.X, s.Y = append(s.X, result.Number(p.intensity)), append(s.Y, result.Number(p.rate))
-		s.Sizes = append(s.Sizes, result.Number(p.share/longest))
-		label := p.kernel.label()
-		if p.roof > 0 {
-			label += ", " + percent(p.ofRoof())
+		s.X, s.Y = append(s.X, result.Number(p.Intensity)), append(s.Y, result.Number(p.Rate))
+		s.Sizes = append(s.Sizes, result.Number(p.Share/longest))
+		label := p.Kernel.Label()
+		if p.Roof > 0 {
+			label += ", " + percent(p.OfRoof())
 		}
 		s.Labels = append(s.Labels, label)
 	}

@@ -1,11 +1,13 @@
 package roofline
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
 	"strings"
 
+	"profilemate/workbench/analysis/launch/roof"
 	"profilemate/workbench/result"
 )
 
@@ -17,7 +19,7 @@ const (
 )
 
 // report adds what the tables cannot say by themselves.
-func report(r *result.Result, p *profile, floats, integers []point, params Params) {
+func report(r *result.Result, p *roof.Profile, floats, integers []roof.Point, params Params) {
 	points := slices.Concat(floats, integers)
 	reportScope(r, p, points, params)
 	reportIdle(r, p)
@@ -35,12 +37,12 @@ func report(r *result.Result, p *profile, floats, integers []point, params Param
 }
 
 // kernelFinding is a finding about kernels: it names them and points at their rows.
-func kernelFinding(severity result.Severity, list []*kernel, remedy, textFormat string, args ...any) result.Finding {
+func kernelFinding(severity result.Severity, list []*roof.Kernel, remedy, textFormat string, args ...any) result.Finding {
 	f := result.Finding{Severity: severity, Text: fmt.Sprintf(textFormat, args...), Remedy: remedy, Table: "kernels", Column: "kernel"}
 	for _, k := range list {
-		f.StakeNs += k.time
-		if !slices.Contains(f.Values, k.id.name) {
-			f.Values = append(f.Values, k.id.name)
+		f.StakeNs += k.Time
+		if !slices.Contains(f.Values, k.ID.Name) {
+			f.Values = append(f.Values, k.ID.Name)
 		}
 	}
 	return f
@@ -50,154 +52,182 @@ func kernelFinding(severity result.Severity, list []*kernel, remedy, textFormat 
 const mostNamed = 5
 
 // names joins the labels of the first few kernels.
-func names(list []*kernel) string {
+func names(list []*roof.Kernel) string {
 	var labels []string
 	for i, k := range list {
 		if i == mostNamed {
 			labels = append(labels, fmt.Sprintf("%d more", len(list)-mostNamed))
 			break
 		}
-		labels = append(labels, k.label())
+		labels = append(labels, k.Label())
 	}
 	return strings.Join(labels, ", ")
 }
 
 // plural picks the verb of a list.
-func plural(list []*kernel, one, many string) string {
+func plural(list []*roof.Kernel, one, many string) string {
 	if len(list) == 1 {
 		return one
 	}
 	return many
 }
 
-func (p *profile) where(keep func(*kernel) bool) []*kernel {
-	var list []*kernel
-	for _, k := range p.kernels {
-		if keep(k) {
-			list = append(list, k)
-		}
-	}
-	return list
-}
-
-func reportScope(r *result.Result, p *profile, points []point, params Params) {
-	if len(points) == 0 && params.Precision != "all" && len(p.kernels) > 0 {
+func reportScope(r *result.Result, p *roof.Profile, points []roof.Point, params Params) {
+	if len(points) == 0 && params.Precision != "all" && len(p.Kernels) > 0 {
 		r.Note("No kernel is seen to compute in %s.", params.Precision)
 	}
-	if p.timeless > 0 {
-		r.Warn("Profile with: ncu --metrics gpu__time_duration.sum, or any set.", "Launches without a time are left out: %d.", p.timeless)
+	if p.Timeless > 0 {
+		r.Warn("Profile with: ncu --metrics gpu__time_duration.sum, or any set.", "Launches without a time are left out: %d.", p.Timeless)
 	}
-	if graphs := p.where(func(k *kernel) bool { return k.graph }); len(graphs) > 0 {
+	if graphs := p.Where(func(k *roof.Kernel) bool { return k.Graph }); len(graphs) > 0 {
 		r.Findings = append(r.Findings, kernelFinding(result.Warning, graphs, "Profile with --graph-profiling node to see the kernels inside.",
 			"%s: whole CUDA graphs profiled as one, so one point mixes all their kernels.", names(graphs)))
 	}
 }
 
 // reportIdle names the kernels that were counted and do no floating-point work.
-func reportIdle(r *result.Result, p *profile) {
-	idle := p.where(func(k *kernel) bool { return k.counted && len(k.work) == 0 })
+func reportIdle(r *result.Result, p *roof.Profile) {
+	idle := p.Where(func(k *roof.Kernel) bool { return k.Counted && len(k.Work) == 0 })
 	if len(idle) == 0 {
 		return
 	}
 	what := "floating-point operations"
-	if slices.ContainsFunc(idle, func(k *kernel) bool { return !k.tensorCounted }) {
+	if slices.ContainsFunc(idle, func(k *roof.Kernel) bool { return !k.TensorCounted }) {
 		what = "fp64, fp32 or fp16 operations (tensor operations were not counted)"
 	}
 	f := kernelFinding(result.Info, idle, "", "%s %s no %s, so %s no arithmetic intensity and no point on the chart.",
 		names(idle), plural(idle, "executes", "execute"), what, plural(idle, "it has", "they have"))
 	for _, k := range idle[:min(len(idle), mostNamed)] {
-		f.Text += k.moves()
+		f.Text += moves(k)
 	}
 	r.Findings = append(r.Findings, f)
 }
 
 // moves says how fast a kernel moves bytes, "" when that is not known.
-func (k *kernel) moves() string {
-	v := k.bytes.value * 1e9 / float64(k.time)
-	if k.bytes.missing || v == 0 {
+func moves(k *roof.Kernel) string {
+	v := k.Bytes.Value * 1e9 / float64(k.Time)
+	if k.Bytes.Missing || v == 0 {
 		return ""
 	}
-	if peak := k.bandwidth.value(); peak > 0 {
-		return fmt.Sprintf(" %s moves %s, %s of the bandwidth.", k.label(), si(v, "B/s"), percent(100*v/peak))
+	if peak := k.Bandwidth.Value(); peak > 0 {
+		return fmt.Sprintf(" %s moves %s, %s of the bandwidth.", k.Label(), si(v, "B/s"), percent(100*v/peak))
 	}
-	return fmt.Sprintf(" %s moves %s.", k.label(), si(v, "B/s"))
+	return fmt.Sprintf(" %s moves %s.", k.Label(), si(v, "B/s"))
 }
 
 // reportCounters says which operations were not counted, and what would count them.
-func reportCounters(r *result.Result, p *profile) {
+func reportCounters(r *result.Result, p *roof.Profile) {
 	remedy := captureAll
-	if len(p.where(func(k *kernel) bool { return k.graph })) > 0 {
+	if len(p.Where(func(k *roof.Kernel) bool { return k.Graph })) > 0 {
 		remedy += "; under --graph-profiling graph ncu does not count them"
 	}
-	say := func(missing []*kernel, what, remedy, consequence string) {
+	say := func(missing []*roof.Kernel, what, remedy, consequence string) {
 		if len(missing) > 0 {
 			r.Findings = append(r.Findings, kernelFinding(result.Warning, missing, remedy,
-				"The report has no counts of %s for %s (%s of GPU time)%s.", what, names(missing), percent(100*timeOf(missing)/float64(p.time)), consequence))
+				"The report has no counts of %s for %s (%s of GPU time)%s.", what, names(missing), percent(100*timeOf(missing)/float64(p.Time)), consequence))
 		}
 	}
 	remedy += "."
-	say(p.where(func(k *kernel) bool { return !k.counted && !k.tensorCounted }), "operations", remedy, ": they are not on the chart")
-	say(p.where(func(k *kernel) bool { return !k.counted && k.tensorCounted }), "fp64, fp32 and fp16 operations", remedy, ": only tensor operations are on the chart")
-	say(p.where(func(k *kernel) bool { return k.counted && !k.tensorCounted }), "tensor operations", captureTensor, ": what they do on tensor cores is not on the chart")
+	say(p.Where(func(k *roof.Kernel) bool { return !k.Counted && !k.TensorCounted }), "operations", remedy, ": they are not on the chart")
+	say(p.Where(func(k *roof.Kernel) bool { return !k.Counted && k.TensorCounted }), "fp64, fp32 and fp16 operations", remedy, ": only tensor operations are on the chart")
+	say(p.Where(func(k *roof.Kernel) bool { return k.Counted && !k.TensorCounted }), "tensor operations", captureTensor, ": what they do on tensor cores is not on the chart")
 }
 
-func timeOf(list []*kernel) (ns float64) {
+func timeOf(list []*roof.Kernel) (ns float64) {
 	for _, k := range list {
-		ns += float64(k.time)
+		ns += float64(k.Time)
 	}
 	return ns
 }
 
-func reportTraffic(r *result.Result, p *profile, params Params) {
+func reportTraffic(r *result.Result, p *roof.Profile, params Params) {
 	level, remedy := levelName(params.Level), captureTraffic
 	if params.Level != "dram" {
 		remedy = "Profile with: ncu --set roofline."
 	}
-	if missing := p.where(func(k *kernel) bool { return k.bytes.missing }); len(missing) > 0 {
+	if missing := p.Where(func(k *roof.Kernel) bool { return k.Bytes.Missing }); len(missing) > 0 {
 		r.Findings = append(r.Findings, kernelFinding(result.Warning, missing, remedy,
-			"The report has no %s bytes of %s (%s of GPU time): without them a kernel has no intensity.", level, names(missing), percent(100*timeOf(missing)/float64(p.time))))
+			"The report has no %s bytes of %s (%s of GPU time): without them a kernel has no intensity.", level, names(missing), percent(100*timeOf(missing)/float64(p.Time))))
 	}
-	none := p.where(func(k *kernel) bool { return !k.bytes.missing && k.bytes.value == 0 && len(k.work) > 0 })
+	none := p.Where(func(k *roof.Kernel) bool { return !k.Bytes.Missing && k.Bytes.Value == 0 && len(k.Work) > 0 })
 	if len(none) > 0 {
 		r.Findings = append(r.Findings, kernelFinding(result.Info, none, "",
 			"%s moved no %s bytes: the data stayed nearer to the cores, the intensity has no bound, and there is no point.", names(none), level))
 	}
 }
 
-// reportCeilings says which roofs the report lacks.
-func reportCeilings(r *result.Result, points []point, params Params) {
-	var bandwidth, peak []*kernel
+// reportCeilings says which roofs the report lacks: those of a known device come from
+// its data sheet, and those of another are asked for, not guessed.
+func reportCeilings(r *result.Result, points []roof.Point, params Params) {
+	var asked, known []*roof.Kernel
+	var parameters, devices []string
 	for _, pt := range points {
-		if math.IsNaN(pt.bandwidth) && !slices.Contains(bandwidth, pt.kernel) {
-			bandwidth = append(bandwidth, pt.kernel)
+		if (pt.PeakFrom == roof.FromDevice || pt.BandwidthFrom == roof.FromDevice) && !slices.Contains(known, pt.Kernel) {
+			known = append(known, pt.Kernel)
 		}
-		if math.IsNaN(pt.peak) && !slices.Contains(peak, pt.kernel) {
-			peak = append(peak, pt.kernel)
+		lacks := missingCeilings(pt)
+		if len(lacks) == 0 {
+			continue
 		}
+		if !slices.Contains(asked, pt.Kernel) {
+			asked = append(asked, pt.Kernel)
+		}
+		parameters = appendNew(parameters, lacks...)
+		devices = appendNew(devices, cmp.Or(pt.ID.Device, "a device without a name"))
 	}
-	if len(bandwidth) > 0 {
-		r.Findings = append(r.Findings, kernelFinding(result.Warning, bandwidth, captureAll+"; or give the data sheet's as the parameter bandwidth.",
-			"The report has no %s bandwidth for %s: there is no roof to compare with.", levelName(params.Level), names(bandwidth)))
+	if len(known) > 0 {
+		f := kernelFinding(result.Info, known, captureAll+"; its peaks are at the clock during profiling.",
+			"Ceilings of %s that the report lacks are those of the data sheet, at the boost clock: at the clock during profiling a kernel is nearer to its roof than it seems.", names(known))
+		f.StakeNs = 0
+		r.Findings = append(r.Findings, f)
 	}
-	if len(peak) > 0 {
-		r.Findings = append(r.Findings, kernelFinding(result.Warning, peak, captureAll+"; or give the data sheet's as a parameter (peak-fp32=…).",
-			"The report has no peak rate for %s: there is no roof to compare with.", names(peak)))
+	if len(asked) > 0 {
+		r.Findings = append(r.Findings, kernelFinding(result.Warning, asked,
+			"Give the data sheet's ceilings: "+strings.Join(parameters, " ")+"; or profile with ncu --set roofline, whose report has its own.",
+			"The report lacks ceilings for %s, and no data sheet known here has those of %s: there is no %s roof to compare with.", names(asked), strings.Join(devices, ", "), levelName(params.Level)))
 	}
 }
 
-func reportTensor(r *result.Result, points []point) {
-	var exact, estimated []*kernel
+// missingCeilings are the parameters that would give what a point lacks.
+func missingCeilings(pt roof.Point) (parameters []string) {
+	if math.IsNaN(pt.Bandwidth) {
+		parameters = append(parameters, "bandwidth=…")
+	}
+	if math.IsNaN(pt.Peak) {
+		switch {
+		case pt.Integer:
+			parameters = append(parameters, "peak-int=…")
+		case pt.Tensor:
+			parameters = append(parameters, "peak-tensor=…")
+		default:
+			parameters = append(parameters, "peak-"+pt.Precision+"=…")
+		}
+	}
+	return parameters
+}
+
+func appendNew(list []string, more ...string) []string {
+	for _, s := range more {
+		if !slices.Contains(list, s) {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+func reportTensor(r *result.Result, points []roof.Point) {
+	var exact, estimated []*roof.Kernel
 	var paths []string
 	for _, pt := range points {
 		switch {
-		case !pt.tensor:
-		case pt.method == "estimate":
-			estimated = append(estimated, pt.kernel)
+		case !pt.Tensor:
+		case pt.Method == "estimate":
+			estimated = append(estimated, pt.Kernel)
 		default:
-			if !slices.Contains(exact, pt.kernel) {
-				exact = append(exact, pt.kernel)
+			if !slices.Contains(exact, pt.Kernel) {
+				exact = append(exact, pt.Kernel)
 			}
-			if name := seriesName(pt.amount.label(), pt.path); !slices.Contains(paths, name) {
+			if name := seriesName(pt.Amount.Label(), pt.Path); !slices.Contains(paths, name) {
 				paths = append(paths, name)
 			}
 		}

@@ -6,20 +6,21 @@ import (
 	"slices"
 	"strings"
 
+	"profilemate/workbench/analysis/launch/roof"
 	"profilemate/workbench/result"
 )
 
 // reportHalves explains fp16 counts that are no arithmetic: compilers load
 // constants with HFMA2, which counts 4 FLOP a thread.
-func reportHalves(r *result.Result, p *profile, params Params) {
+func reportHalves(r *result.Result, p *roof.Profile, params Params) {
 	const perThread = 8 // two such instructions
-	var loads []*kernel
+	var loads []*roof.Kernel
 	var hidden []string
-	for _, k := range p.kernels {
-		for _, a := range k.work {
-			if k.minor(a, params) {
-				hidden = append(hidden, fmt.Sprintf("%s of %s (%s)", seriesName(a.label(), a.path), k.label(), si(a.ops.value, "FLOP")))
-			} else if a.precision == "fp16" && !a.tensor && len(k.work) > 1 && k.threads > 0 && a.ops.value <= perThread*float64(k.threads) {
+	for _, k := range p.Kernels {
+		for _, a := range k.Work {
+			if k.Minor(a, params.MinShare) {
+				hidden = append(hidden, fmt.Sprintf("%s of %s (%s)", seriesName(a.Label(), a.Path), k.Label(), si(a.Ops.Value, "FLOP")))
+			} else if a.Precision == "fp16" && !a.Tensor && len(k.Work) > 1 && k.Threads > 0 && a.Ops.Value <= perThread*float64(k.Threads) {
 				loads = append(loads, k)
 			}
 		}
@@ -39,19 +40,19 @@ func reportHalves(r *result.Result, p *profile, params Params) {
 
 // reportSlowPath names the longest kernels whose tensor instruction is not the device's fastest
 // for its factors.
-func reportSlowPath(r *result.Result, points []point) {
+func reportSlowPath(r *result.Result, points []roof.Point) {
 	const worthSaying = 1.05
 	said := 0
 	for _, p := range points {
-		best, peak := p.bestPeak.value(), p.amount.peak.value()
-		if !p.tensor || !(best > worthSaying*peak) || said == mostNamed {
+		best, peak := p.BestPeak.Value(), p.Amount.Peak.Value()
+		if !p.Tensor || !(best > worthSaying*peak) || said == mostNamed {
 			continue
 		}
 		said++
-		f := kernelFinding(result.Info, []*kernel{p.kernel}, "",
-			"%s computes %s by %s, whose peak is %s; %s reaches %s on this device.", p.kernel.label(), p.amount.label(), p.path,
-			si(peak, unitOf(p)+"/s"), p.best, si(best, unitOf(p)+"/s"))
-		if strings.HasPrefix(p.best, "hgmma") || strings.HasPrefix(p.best, "igmma") {
+		f := kernelFinding(result.Info, []*roof.Kernel{p.Kernel}, "",
+			"%s computes %s by %s, whose peak is %s; %s reaches %s on this device.", p.Kernel.Label(), p.Amount.Label(), p.Path,
+			si(peak, unitOf(p)+"/s"), p.Best, si(best, unitOf(p)+"/s"))
+		if strings.HasPrefix(p.Best, "hgmma") || strings.HasPrefix(p.Best, "igmma") {
 			f.Remedy = "Use a GEMM that is built on wgmma, as cuBLAS and CUTLASS 3 have for compute capability 9.0."
 		}
 		r.Findings = append(r.Findings, f)
@@ -60,11 +61,11 @@ func reportSlowPath(r *result.Result, points []point) {
 
 // reportBoth explains where ncu's class and the side of the ridge differ, for the
 // longest kernels.
-func reportBoth(r *result.Result, points []point) {
-	var contrary []point
+func reportBoth(r *result.Result, points []roof.Point) {
+	var contrary []roof.Point
 	for _, p := range points {
-		limit, side := p.limit(), p.side()
-		if limit == "memory" && side == computeSide || limit == "compute" && side == memorySide {
+		limit, side := p.Limit(), p.Side()
+		if limit == "memory" && side == roof.ComputeSide || limit == "compute" && side == roof.MemorySide {
 			contrary = append(contrary, p)
 		}
 	}
@@ -76,12 +77,12 @@ func reportBoth(r *result.Result, points []point) {
 	}
 }
 
-func bothTrue(p point) result.Finding {
-	f := kernelFinding(result.Info, []*kernel{p.kernel}, "",
+func bothTrue(p roof.Point) result.Finding {
+	f := kernelFinding(result.Info, []*roof.Kernel{p.Kernel}, "",
 		"%s lies on the %s of the ridge (%.3g %s per byte, ridge at %.3g) and reaches %s of its %s peak, while ncu's rule calls it %s (memory %s, compute %s). Both are true: ",
-		p.kernel.label(), p.side(), p.intensity, unitOf(p), p.ridge, percent(100*p.rate/p.peak), seriesName(p.amount.label(), p.path),
-		p.class(), percent(p.memory.value()), percent(p.sm.value()))
-	if dram := p.dram.value(); p.limit() == "memory" && dram < p.memory.value()/2 {
+		p.Kernel.Label(), p.Side(), p.Intensity, unitOf(p), p.Ridge, percent(100*p.Rate/p.Peak), seriesName(p.Amount.Label(), p.Path),
+		p.Class(), percent(p.Memory.Value()), percent(p.SM.Value()))
+	if dram := p.DRAM.Value(); p.Limit() == "memory" && dram < p.Memory.Value()/2 {
 		f.Text += fmt.Sprintf("the busy memory unit is a cache or its pipe, not DRAM, which is at %s.", percent(dram))
 	} else {
 		f.Text += "ncu names the busiest unit of any kind, the ridge compares the counted operations with traffic."
@@ -89,8 +90,8 @@ func bothTrue(p point) result.Finding {
 	return f
 }
 
-func unitOf(p point) string {
-	if p.integer {
+func unitOf(p roof.Point) string {
+	if p.Integer {
 		return "OP"
 	}
 	return "FLOP"
@@ -98,38 +99,38 @@ func unitOf(p point) string {
 
 // reportHeadroom names the kernel that would save most time at its roof: for a
 // kernel of several precisions, at the roof it is nearest to.
-func reportHeadroom(r *result.Result, points []point) {
-	nearest := map[*kernel]point{}
+func reportHeadroom(r *result.Result, points []roof.Point) {
+	nearest := map[*roof.Kernel]roof.Point{}
 	for _, p := range points {
-		if math.IsNaN(p.headroom()) {
+		if math.IsNaN(p.Headroom()) {
 			continue
 		}
-		if q, known := nearest[p.kernel]; !known || p.ofRoof() > q.ofRoof() {
-			nearest[p.kernel] = p
+		if q, known := nearest[p.Kernel]; !known || p.OfRoof() > q.OfRoof() {
+			nearest[p.Kernel] = p
 		}
 	}
-	var best *point
+	var best *roof.Point
 	for _, p := range points { // in order, so that equals do not depend on the map
-		if q, known := nearest[p.kernel]; known && q.amount == p.amount && (best == nil || q.headroom() > best.headroom()) {
+		if q, known := nearest[p.Kernel]; known && q.Amount == p.Amount && (best == nil || q.Headroom() > best.Headroom()) {
 			best = &q
 		}
 	}
-	if best == nil || best.headroom() == 0 {
+	if best == nil || best.Headroom() == 0 {
 		return
 	}
-	f := kernelFinding(result.Info, []*kernel{best.kernel}, "",
+	f := kernelFinding(result.Info, []*roof.Kernel{best.Kernel}, "",
 		"The biggest headroom is in %s: %s of its %s would be saved if it reached its roof; it runs at %s of it.",
-		best.kernel.label(), milliseconds(best.headroom()), milliseconds(float64(best.time)), percent(best.ofRoof()))
-	f.StakeNs = int64(math.Round(best.headroom()))
+		best.Kernel.Label(), milliseconds(best.Headroom()), milliseconds(float64(best.Time)), percent(best.OfRoof()))
+	f.StakeNs = int64(math.Round(best.Headroom()))
 	r.Findings = append(r.Findings, f)
 }
 
 // reportAbove explains points above their roof.
-func reportAbove(r *result.Result, points []point, params Params) {
-	var above []*kernel
+func reportAbove(r *result.Result, points []roof.Point, params Params) {
+	var above []*roof.Kernel
 	for _, p := range points {
-		if p.ofRoof() > 100 && !slices.Contains(above, p.kernel) {
-			above = append(above, p.kernel)
+		if p.OfRoof() > 100 && !slices.Contains(above, p.Kernel) {
+			above = append(above, p.Kernel)
 		}
 	}
 	given := max(params.Bandwidth, params.PeakFP64, params.PeakFP32, params.PeakFP16, params.PeakTensor, params.PeakInt) > 0
@@ -151,12 +152,12 @@ func milliseconds(ns float64) string {
 }
 
 // reportPrecision says how exact counts are that were printed as rates.
-func reportPrecision(r *result.Result, points []point) {
+func reportPrecision(r *result.Result, points []roof.Point) {
 	const worthSaying = 1e-6
 	worst := 0.0
 	for _, p := range points {
-		if p.ops.value > 0 {
-			worst = math.Max(worst, p.margin/p.ops.value)
+		if p.Ops.Value > 0 {
+			worst = math.Max(worst, p.Margin/p.Ops.Value)
 		}
 	}
 	if worst > worthSaying {
@@ -167,9 +168,9 @@ func reportPrecision(r *result.Result, points []point) {
 }
 
 // reportClock says what the peaks refer to.
-func reportClock(r *result.Result, p *profile, points []point) {
-	if len(points) == 0 || p.fastest == 0 {
+func reportClock(r *result.Result, p *roof.Profile, points []roof.Point) {
+	if len(points) == 0 || p.Fastest == 0 {
 		return
 	}
-	r.Note("Peaks are at the SM clocks during profiling, %.2f to %.2f GHz; a data sheet's boost clock gives higher ones.", p.slowest/1e9, p.fastest/1e9)
+	r.Note("Peaks are at the SM clocks during profiling, %.2f to %.2f GHz; a data sheet's boost clock gives higher ones.", p.Slowest/1e9, p.Fastest/1e9)
 }

@@ -8,10 +8,9 @@ package roofline
 
 import (
 	"context"
-	"fmt"
 
-	"profilemate/frames"
 	"profilemate/workbench/analysis"
+	"profilemate/workbench/analysis/launch/roof"
 	"profilemate/workbench/result"
 )
 
@@ -20,6 +19,7 @@ type Params struct {
 	Level      string  `param:"level" enum:"dram,l2,l1" doc:"memory level whose traffic gives the intensity"`
 	Precision  string  `param:"precision" enum:"all,fp64,fp32,fp16,tensor" doc:"which operations to place"`
 	Kernel     string  `param:"kernel" doc:"only kernels whose name contains this text"`
+	Range      string  `param:"range" doc:"only launches in an NVTX range whose name contains this text"`
 	MinShare   float64 `param:"min-share" unit:"%" min:"0" max:"100" doc:"leave out a precision with less than this part of a kernel's operations"`
 	Bandwidth  float64 `param:"bandwidth" unit:"B/s" min:"0" doc:"bandwidth of the level, 0 for the report's own"`
 	PeakFP64   float64 `param:"peak-fp64" unit:"FLOP/s" min:"0" doc:"peak of fp64, 0 for the report's own"`
@@ -29,25 +29,14 @@ type Params struct {
 	PeakInt    float64 `param:"peak-int" unit:"OP/s" min:"0" doc:"peak of integer tensor operations, 0 for the report's own"`
 }
 
-// leastCeiling is the least ceiling that a reader may give, in B/s or FLOP/s: no GPU
-// has less, and far less makes ratios overflow. greatestCeiling is the most.
-const leastCeiling, greatestCeiling = 1e6, 1e24
+// options are the parameters as the computation takes them.
+func (p Params) options() roof.Options {
+	return roof.Options{Level: p.Level, Precision: p.Precision, Kernel: p.Kernel, Range: p.Range, MinShare: p.MinShare,
+		Given: roof.Ceilings{Bandwidth: p.Bandwidth, FP64: p.PeakFP64, FP32: p.PeakFP32, FP16: p.PeakFP16, Tensor: p.PeakTensor, Int: p.PeakInt}}
+}
 
 // check refuses ceilings that no device has. 0 stands for the report's own.
-func check(p Params) error {
-	for _, c := range []struct {
-		name, unit string
-		value      float64
-	}{
-		{"bandwidth", "B/s", p.Bandwidth}, {"peak-fp64", "FLOP/s", p.PeakFP64}, {"peak-fp32", "FLOP/s", p.PeakFP32},
-		{"peak-fp16", "FLOP/s", p.PeakFP16}, {"peak-tensor", "FLOP/s", p.PeakTensor}, {"peak-int", "OP/s", p.PeakInt},
-	} {
-		if c.value != 0 && (c.value < leastCeiling || c.value > greatestCeiling) {
-			return fmt.Errorf("%s: %g is not between %g and %g %s; 0 takes the report's own", c.name, c.value, leastCeiling, greatestCeiling, c.unit)
-		}
-	}
-	return nil
-}
+func check(p Params) error { return p.options().Given.Check() }
 
 const role = "profile"
 
@@ -63,7 +52,9 @@ bandwidth caps its rate; right of it, on the compute side, the peak rate does.
 
 The roof comes from the report: peaks at the clock during profiling, which lie
 below a data sheet's. Tensor operations are exact counters where ncu has them, each
-under the peak of its own instruction; integer ones are kept apart, in OP/s.
+under the peak of its own instruction; integer ones are kept apart, in OP/s. Ceilings
+that a report lacks are those of the device's data sheet, from compute capability 7.0
+on; those of a device that is not known are asked for.
 
 Nsight Compute's speed-of-light class stands beside it. Its memory throughput is
 that of the busiest memory unit, caches and their pipes included, so a kernel can be
@@ -71,12 +62,12 @@ that of the busiest memory unit, caches and their pipes included, so a kernel ca
 
 Kernels without floating-point operations or without counted bytes have no place on
 the chart; findings name them.`,
-	Version: 1,
+	Version: 2,
 	Roles: []analysis.Role{{
 		Name: role, Kind: "ncu", Doc: "Nsight Compute profile, best captured with --set roofline or --set full",
 		Tables: []analysis.Need{
-			{Table: "launches", Columns: launchFields()},
-			{Table: "work", Columns: workFields()},
+			{Table: "launches", Columns: roof.LaunchFields()},
+			{Table: "work", Columns: roof.WorkFields()},
 		},
 	}},
 	Outputs: []analysis.Output{
@@ -91,51 +82,6 @@ the chart; findings name them.`,
 	Whole:    run,
 })
 
-func launchFields() []frames.Field {
-	return []frames.Field{
-		{Name: "launch", Kind: frames.Int64},
-		{Name: "kernel", Kind: frames.String},
-		{Name: "function", Kind: frames.String},
-		{Name: "workload", Kind: frames.String},
-		{Name: "device_name", Kind: frames.String},
-		{Name: "grid", Kind: frames.String},
-		{Name: "block", Kind: frames.String},
-		{Name: "threads", Kind: frames.Int64},
-		{Name: "waves", Kind: frames.Float64},
-		{Name: "time", Kind: frames.Int64, Unit: "ns"},
-		{Name: "dram_bytes", Kind: frames.Int64, Unit: "B"},
-		{Name: "l2_bytes", Kind: frames.Int64, Unit: "B"},
-		{Name: "l1_bytes", Kind: frames.Int64, Unit: "B"},
-		{Name: "flop_fp64", Kind: frames.Int64, Unit: "FLOP"},
-		{Name: "flop_fp32", Kind: frames.Int64, Unit: "FLOP"},
-		{Name: "flop_fp16", Kind: frames.Int64, Unit: "FLOP"},
-		{Name: "flop_tensor", Kind: frames.Int64, Unit: "FLOP"},
-		{Name: "clock_sm", Kind: frames.Float64, Unit: "Hz"},
-		{Name: "peak_dram", Kind: frames.Float64, Unit: "B/s"},
-		{Name: "peak_l2", Kind: frames.Float64, Unit: "B/s"},
-		{Name: "peak_l1", Kind: frames.Float64, Unit: "B/s"},
-		{Name: "sm_pct", Kind: frames.Float64, Unit: "%"},
-		{Name: "memory_pct", Kind: frames.Float64, Unit: "%"},
-		{Name: "dram_pct", Kind: frames.Float64, Unit: "%"},
-	}
-}
-
-func workFields() []frames.Field {
-	return []frames.Field{
-		{Name: "launch", Kind: frames.Int64},
-		{Name: "precision", Kind: frames.String},
-		{Name: "path", Kind: frames.String},
-		{Name: "tensor", Kind: frames.Bool},
-		{Name: "integer", Kind: frames.Bool},
-		{Name: "ops", Kind: frames.Int64, Unit: "FLOP"},
-		{Name: "margin", Kind: frames.Float64, Unit: "FLOP"},
-		{Name: "peak", Kind: frames.Float64, Unit: "FLOP/s"},
-		{Name: "best_path", Kind: frames.String},
-		{Name: "best_peak", Kind: frames.Float64, Unit: "FLOP/s"},
-		{Name: "method", Kind: frames.String},
-	}
-}
-
 func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, error) {
 	launches, err := in.Frame(role, "launches")
 	if err != nil {
@@ -145,11 +91,11 @@ func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, err
 	if err != nil {
 		return nil, err
 	}
-	profile, err := collect(ctx, launches, work, p)
+	profile, err := roof.Collect(ctx, launches, work, p.options())
 	if err != nil {
 		return nil, err
 	}
-	floats, integers := profile.place(p)
+	floats, integers := profile.Place(p.options())
 	r := &result.Result{}
 	r.Add("roofline", "Kernels under the "+levelName(p.Level)+" roof, by GPU time", pointTable("roofline", floats, "FLOP"))
 	if len(integers) > 0 {

@@ -4,10 +4,11 @@ import (
 	"math"
 
 	"profilemate/frames"
+	"profilemate/workbench/analysis/launch/roof"
 )
 
 // pointTable is the table of points. unit is FLOP, or OP for integer operations.
-func pointTable(name string, points []point, unit string) *frames.Frame {
+func pointTable(name string, points []roof.Point, unit string) *frames.Frame {
 	b := frames.NewBuilder(name, frames.Schema{
 		{Name: "function", Kind: frames.String, Doc: "kernel name, shortened"},
 		{Name: "grid", Kind: frames.String},
@@ -31,21 +32,33 @@ func pointTable(name string, points []point, unit string) *frames.Frame {
 		{Name: "of_peak", Kind: frames.Float64, Unit: "%", Doc: "rate over peak"},
 		{Name: "bandwidth", Kind: frames.Float64, Unit: "B/s", Doc: "bandwidth of the level, weighted by time"},
 		{Name: "ridge", Kind: frames.Float64, Unit: unit + "/B", Doc: "intensity at which peak and bandwidth meet"},
+		{Name: "roof_from", Kind: frames.String, Doc: "where peak and bandwidth come from: report (at the clock during profiling), data sheet (at the boost clock) or given"},
 		{Name: "method", Kind: frames.String, Doc: "exact (a counter), rate (a printed rate times the cycles), estimate (512 FLOP a tensor instruction)"},
 		{Name: "device", Kind: frames.String},
 		{Name: "kernel", Kind: frames.String, Doc: "kernel name"},
 	})
 	for _, p := range points {
-		b.Row(text(p.function), text(p.id.grid), text(p.id.block), p.amount.label(), text(p.path), p.launches, p.time, p.share,
-			p.ops.cell(), number(p.ops.value/float64(p.launches)), p.bytes.cell(), number(p.intensity), number(p.rate), number(p.roof), number(p.ofRoof()), text(p.side()),
-			text(p.class()), whole(p.headroom()), number(p.peak), number(100*p.rate/p.peak), number(p.bandwidth), number(p.ridge),
-			text(p.method), text(p.id.device), text(p.id.name))
+		b.Row(text(p.Function), text(p.ID.Grid), text(p.ID.Block), p.Amount.Label(), text(p.Path), p.Launches, p.Time, p.Share,
+			p.Ops.Cell(), number(p.Ops.Value/float64(p.Launches)), p.Bytes.Cell(), number(p.Intensity), number(p.Rate), number(p.Roof), number(p.OfRoof()), text(p.Side()),
+			text(p.Class()), whole(p.Headroom()), number(p.Peak), number(100*p.Rate/p.Peak), number(p.Bandwidth), number(p.Ridge),
+			text(roofFrom(p)), text(p.Method), text(p.ID.Device), text(p.ID.Name))
 	}
 	return b.Frame()
 }
 
+// roofFrom says where the ceilings of a point come from.
+func roofFrom(p roof.Point) string {
+	if p.PeakFrom == p.BandwidthFrom || p.BandwidthFrom == "" {
+		return p.PeakFrom
+	}
+	if p.PeakFrom == "" {
+		return p.BandwidthFrom
+	}
+	return p.PeakFrom + ", bandwidth " + p.BandwidthFrom
+}
+
 // kernelTable has a row for every kernel, also for those without operations.
-func kernelTable(profile *profile, level string) *frames.Frame {
+func kernelTable(profile *roof.Profile, level string) *frames.Frame {
 	b := frames.NewBuilder("kernels", frames.Schema{
 		{Name: "function", Kind: frames.String, Doc: "kernel name, shortened"},
 		{Name: "grid", Kind: frames.String},
@@ -65,15 +78,15 @@ func kernelTable(profile *profile, level string) *frames.Frame {
 		{Name: "device", Kind: frames.String},
 		{Name: "kernel", Kind: frames.String, Doc: "kernel name"},
 	})
-	for _, k := range profile.kernels {
+	for _, k := range profile.Kernels {
 		traffic := math.NaN()
-		if !k.bytes.missing {
-			traffic = k.bytes.value * 1e9 / float64(k.time)
+		if !k.Bytes.Missing {
+			traffic = k.Bytes.Value * 1e9 / float64(k.Time)
 		}
-		b.Row(text(k.function), text(k.id.grid), text(k.id.block), k.launches, k.time, 100*float64(k.time)/float64(profile.time),
-			k.bytes.cell(), number(traffic), number(k.bandwidth.value()), number(100*traffic/k.bandwidth.value()),
-			number(k.sm.value()), number(k.memory.value()), number(k.dram.value()), number(k.waves.value()),
-			text(k.class()), text(k.id.device), text(k.id.name))
+		b.Row(text(k.Function), text(k.ID.Grid), text(k.ID.Block), k.Launches, k.Time, 100*float64(k.Time)/float64(profile.Time),
+			k.Bytes.Cell(), number(traffic), number(k.Bandwidth.Value()), number(100*traffic/k.Bandwidth.Value()),
+			number(k.SM.Value()), number(k.Memory.Value()), number(k.DRAM.Value()), number(k.Waves.Value()),
+			text(k.Class()), text(k.ID.Device), text(k.ID.Name))
 	}
 	return b.Frame()
 }
