@@ -8,7 +8,8 @@ import (
 
 // trackerCmd is about the recorder of MoE routing that runs inside a serving engine.
 type trackerCmd struct {
-	Install trackerInstallCmd `cmd:"" help:"Write the tracker's Python files and print the environment that turns it on."`
+	Install       trackerInstallCmd `cmd:"" help:"Write the tracker's Python files and print the environment that turns it on."`
+	ConvertSGLang convertSGLangCmd  `cmd:"" name:"convert-sglang" help:"Print a Python program that converts dumps (.pt) of SGLang's expert distribution recorder."`
 }
 
 type trackerInstallCmd struct {

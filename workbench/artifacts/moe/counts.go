@@ -85,6 +85,19 @@ func (a *activations) add(r *row) error {
 	return nil
 }
 
+// choices is the sink of a file with one row per choice, layer and expert, which repeat.
+type choices struct{ *activations }
+
+func (c choices) add(r *row) error {
+	k := key{layer: r.layer(), a: r.id(expertCol, 0)}
+	if r.err != nil {
+		return r.err
+	}
+	err := c.tally.add(k, 1)
+	c.repeated = 0
+	return err
+}
+
 func (a *activations) schema() frames.Schema {
 	return frames.Schema{layerField(), expertField("expert"), tokensField(),
 		floatField("share", "%", "of the layer's activations, computed from the counts")}

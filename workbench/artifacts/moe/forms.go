@@ -8,6 +8,7 @@ type form string
 // The forms, and the tables of the same names.
 const (
 	activationsForm form = "activations"
+	choicesForm     form = "choices" // one row per choice, as llama.cpp's trace has
 	coselectionForm form = "coselection"
 	stepsForm       form = "steps" // as CSV
 	stepsJSONForm   form = "steps-json"
@@ -20,8 +21,11 @@ const (
 
 // table returns the table that a file of the form fills.
 func (f form) table() string {
-	if f == stepsJSONForm {
+	switch f {
+	case stepsJSONForm:
 		return string(stepsForm)
+	case choicesForm:
+		return string(activationsForm)
 	}
 	return string(f)
 }

@@ -115,6 +115,8 @@ func (l layout) form() form {
 		return weightsForm
 	case l.has(binMinCol, binMaxCol, countCol):
 		return weightBinsForm
+	case l.has(layerCol, expertCol) && l.width == 2:
+		return choicesForm
 	case l.has(secondsCol) && (l.has(deviationCol) || l.has(maxMinRatioCol)):
 		return imbalanceForm
 	}

@@ -69,6 +69,9 @@ func (r *recording) sink(f form) csvSink {
 	case activationsForm:
 		r.activations = newActivations()
 		return r.activations
+	case choicesForm:
+		r.activations = newActivations()
+		return choices{r.activations}
 	case coselectionForm:
 		r.coselection = &coselection{tally: newTally()}
 		return r.coselection

@@ -200,5 +200,5 @@ func (l *loader) addPath(path string) error {
 // torchFault refuses what torch.save wrote: a pickle is a program, and is not run here.
 func torchFault(path string) error {
 	return fault.WithRemedy(fault.Errorf(fault.Unsupported, "%s was written by torch.save, which only PyTorch reads", filepath.Base(path)),
-		"convert a dump of SGLang's expert distribution recorder where PyTorch is installed: profilemate convert-script sglang >convert_sglang.py, then python3 convert_sglang.py %s", filepath.Base(path))
+		"convert a dump of SGLang's expert distribution recorder where PyTorch is installed: profilemate tracker convert-sglang >convert_sglang.py, then python3 convert_sglang.py %s", filepath.Base(path))
 }
