@@ -65,3 +65,26 @@ func BenchmarkReport(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkDetails opens and scans the details page of 28 launches with the full set,
+// 1.1 MB.
+func BenchmarkDetails(b *testing.B) {
+	text := unpacked(b, capture("full_details"))
+	path := write(b, text)
+	for _, table := range []string{"launches", "metrics", "rules"} {
+		b.Run(table, func(b *testing.B) {
+			b.SetBytes(int64(len(text)))
+			b.ReportAllocs()
+			for b.Loop() {
+				a, err := ncu.Format().Open(context.Background(), path)
+				if err != nil {
+					b.Fatal(err)
+				}
+				if _, err := artifacts.Load(context.Background(), a, table); err != nil {
+					b.Fatal(err)
+				}
+				a.Close()
+			}
+		})
+	}
+}

@@ -176,14 +176,14 @@ func adviceOf(f *frames.Frame) []string {
 func TestDetailsFindings(t *testing.T) {
 	t.Parallel()
 	page := strings.Replace(unpacked(t, capture("basic_details")), `"Elapsed Cycles","cycle"`, `"Elapsed Laps","lap"`, 1)
-	a := open(t, page+"==ERROR== The application returned an error code (11).\n"+small)
+	a := open(t, page+"==ERROR== The application returned an error code (11).\n==ERROR== ERR_NVGPUCTRPERM - The user does not have permission.\n"+small)
 	findings, sentence := a.Info().Findings, regexp.MustCompile(`^[A-Z].*\.$`)
 	for _, f := range findings {
 		if !strings.HasSuffix(f.Text, ".") || f.Remedy != "" && !sentence.MatchString(f.Remedy) {
 			t.Errorf("no sentence: %+v", f)
 		}
 	}
-	for _, want := range []string{"labels are not known; they stand under their label: Elapsed Laps", "Values in units that are not known are not used: lap", "returned an error code (11)",
+	for _, want := range []string{"labels are not known; they stand under their label: Elapsed Laps", "Values in units that are not known are not used: lap", "returned an error code (11)", "NVreg_RestrictProfilingToAdminUsers=0",
 		"Tables of other pages in the file are left out: ncu's raw page as CSV"} {
 		if !strings.Contains(fmt.Sprint(findings), want) {
 			t.Errorf("no finding says %q: %+v", want, findings)
@@ -192,5 +192,28 @@ func TestDetailsFindings(t *testing.T) {
 	values, _ := metricsOf(t, a)
 	if _, ok := values["0 Elapsed Laps"]; !ok {
 		t.Error("the metrics table lacks the label that is not known")
+	}
+}
+
+// TestOldLabels reads the details page of ncu 2020: its columns, its titles and its
+// words for what 2022 calls throughput.
+func TestOldLabels(t *testing.T) {
+	t.Parallel()
+	const row = `"0","42","app","host","copy(float *)","2020-Aug-27 18:57:25","1","7","GPU Speed Of Light",`
+	a := open(t, `"ID","Process ID","Process Name","Host Name","Kernel Name","Kernel Time","Context","Stream","Section Name","Metric Name","Metric Unit","Metric Value"
+`+row+`"Memory [%]","%","61.50"
+`+row+`"SOL DRAM","%","60.25"
+`+row+`"Duration","usecond","41.70"
+`+row+`"SOL L1/TEX Cache","%","21"
+`+row+`"SOL L2 Cache","%","30"
+`+row+`"SM [%]","%","12.75"
+`)
+	want := `table launches: 
+  launch | kernel | time [ns] | sm_pct [%] | memory_pct [%] | dram_pct [%] | l2_pct [%] | l1_pct [%]
+  0 | copy(float *) | 41700 | 12.75 | 61.5 | 60.25 | 30 | 21
+`
+	got := dump(t, load(t, a, "launches", "launch", "kernel", "time", "sm_pct", "memory_pct", "dram_pct", "l2_pct", "l1_pct"))
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }
