@@ -195,7 +195,7 @@ class TorchBackend:
             for first in range(0, tokens, step):
                 self._count(first, min(tokens, first + step))
             if keep:
-                self.kept.append(self.ids[:, :min(tokens, keep)].transpose(0, 1).contiguous())
+                self.kept.append(self.ids[:, :min(tokens, keep)].transpose(0, 1).clone(memory_format=self.torch.contiguous_format))
 
     def _count(self, first, end):
         torch, e = self.torch, self.shape.experts + 1
@@ -302,10 +302,11 @@ class Window:
 class Files:
     """The files of one process. What only grows is appended to; the rest is replaced whole."""
 
-    def __init__(self, folder, shape, facts):
+    def __init__(self, folder, shape, facts, pause):
+        self.pause = pause  # lets the engine have the interpreter; no wait at the end of the process
         self.folder, self.shape, self.facts = folder, shape, facts
         self.totals, self.pairs, self.next_layer, self.samples = None, None, None, []
-        self.kept, self.gentle, self.begun = 0, True, False
+        self.kept, self.begun = 0, False
         os.makedirs(folder, exist_ok=True)
 
     def _append(self, name, text, head="", tail=""):
@@ -322,8 +323,7 @@ class Files:
         with open(path + ".new", "w") as f:
             for piece in pieces:
                 f.write(piece)
-                if self.gentle:
-                    time.sleep(0.001)  # leave the interpreter to the engine
+                self.pause()
         os.replace(path + ".new", path)
 
     def _groups(self):
@@ -366,8 +366,7 @@ class Files:
             self._append("moe_load_imbalance.csv", "".join(spread), "layer_idx,timestamp_sec,std_dev,max_min_ratio\n")
             line = "%d,%d,%.6f,%s,%d\n" % (window.step, window.steps, window.seconds, phase, window.tokens)
             self._append("moe_steps.csv", line, "step,steps,timestamp_sec,phase,tokens\n")
-            if self.gentle:
-                time.sleep(0.001)
+            self.pause()
 
     def _sample(self, ids, weights, tokens):
         k = self.shape.top_k
@@ -444,9 +443,10 @@ class Files:
         for row in range(len(layers) - 1):
             if -1 in layers[row:row + 2]:
                 continue
-            for e in range(size):
-                at = (row * size + e) * size
-                yield "".join("%d,%d,%d,%d\n" % (layers[row], e, f, n) for f, n in enumerate(self.next_layer[at:at + size]) if n)
+            for first in range(0, size, 8):
+                at = (row * size + first) * size
+                own = self.next_layer[at:(row * size + min(size, first + 8)) * size]
+                yield "".join("%d,%d,%d,%d\n" % (layers[row], first + i // size, i % size, n) for i, n in enumerate(own) if n)
 
     def _summary(self):
         out = {}
@@ -474,7 +474,7 @@ class Tracker:
     def _fresh(self):
         self.lock, self.writing, self.wake = threading.RLock(), threading.RLock(), threading.Event()
         self.thread, self.queue, self.files, self.late = None, [], None, None
-        self.dead, self.said, self.draining, self.owner = False, set(), False, None
+        self.dead, self.said, self.draining, self.ending, self.owner = False, set(), False, False, None
         self.window, self.closed, self.sent, self.span, self.level = None, [], [], 1, 0
         self.step, self.tokens, self.kept, self.saved, self.sampled = 0, 0, 0, 0, False
         self.began = self.flushed = self.stepped = time.monotonic()
@@ -649,7 +649,7 @@ class Tracker:
                 if self.files is None:
                     ranks = "".join("-%s%s" % (name, self.facts[name + "_rank"]) for name in ("dp", "pp", "tp") if self.facts.get(name + "_rank") is not None)
                     name = "rank%s-pid%d-%x" % (ranks, os.getpid(), int(time.time() * 1000))
-                    self.files = Files(os.path.join(self.root, "moe_expert_tracking", name), self.shape, self.facts)
+                    self.files = Files(os.path.join(self.root, "moe_expert_tracking", name), self.shape, self.facts, self._pause)
                 self.files.take(snapshot, windows)
 
     def _serve(self, pid):
@@ -687,14 +687,17 @@ class Tracker:
         """Write everything now: at the end of the process or at SIGTERM."""
         if self.backend is None or self.dead or self.pid != os.getpid() or not self.step:
             return
+        self.ending = True
         if self.lock.acquire(timeout=5.0):
             try:
                 self._fetch_all()
             finally:
                 self.lock.release()
-        if self.files is not None:
-            self.files.gentle = False
         self._write_queue()
+
+    def _pause(self):
+        if not self.ending:
+            time.sleep(0.001)
 
     def arm(self):
         """Take care that the figures survive the end of this process."""
