@@ -63,11 +63,29 @@ func SummarizeNCU(kernels []NCUKernel, findings []result.Finding) NCUSummary {
 			s.TopByBandwidth = append(s.TopByBandwidth, k)
 		}
 	}
+	s.Findings = append(s.Findings, unknownBounds(kernels)...)
 	_, time := totals(kernels)
 	s.DurationMs = realOf(time / 1e6)
 	slices.SortStableFunc(s.TopByBandwidth, func(a, b NCUKernel) int { return cmp.Compare(*b.Bandwidth, *a.Bandwidth) })
 	s.TopByBandwidth = s.TopByBandwidth[:min(topKernels, len(s.TopByBandwidth))]
 	return s
+}
+
+// unknownBounds says what would tell the bottlenecks that are not known.
+func unknownBounds(kernels []NCUKernel) []result.Finding {
+	unknown := int64(0)
+	for _, k := range kernels {
+		if k.Bottleneck == "" {
+			unknown++
+		}
+	}
+	if unknown == 0 {
+		return nil
+	}
+	r := result.Result{}
+	r.Warn("Profile with: ncu --section SpeedOfLight beside the other sections, or any --set.",
+		"The bottleneck of %s is not known: the profile lacks the compute or memory throughput.", result.Count(unknown, "kernel"))
+	return r.Findings
 }
 
 func (b *Bounds) add(bottleneck string) {

@@ -17,6 +17,7 @@ import (
 
 	"profilemate/frames"
 	"profilemate/plugins/roofline"
+	"profilemate/workbench/analysis/analysistest"
 	"profilemate/workbench/artifacts"
 	"profilemate/workbench/artifacts/ncu"
 	"profilemate/workbench/engine/enginetest"
@@ -289,6 +290,10 @@ func TestNCUByHand(t *testing.T) {
 	s := parse.SummarizeNCU(kernels, nil)
 	if !s.MoE.Found || s.MoE.Kernels != 1 || *s.MoE.TotalMs != 0.0004 || *s.MoE.Bandwidth != 3 || s.Bounds != (parse.Bounds{Memory: 1, Unknown: 1}) || len(s.TopByBandwidth) != 1 {
 		t.Errorf("summary %+v", s)
+	}
+	analysistest.CheckFindings(t, s.Findings)
+	if text := findingsText(s.Findings); !strings.HasPrefix(text, "The bottleneck of 1 kernel is not known") || !strings.Contains(text, "--section SpeedOfLight") {
+		t.Errorf("findings %q", text)
 	}
 }
 

@@ -60,9 +60,12 @@ func roofsOf(r *result.Result) map[string]*shapes {
 	}
 	for i := range points.Len() {
 		k := key(points, i)
-		s := byName[k[0]]
-		ops := points.Column("ops").Float(i)
-		of := &s.list[at[k]]
+		place, known := at[k]
+		if !known {
+			continue
+		}
+		s, ops := byName[k[0]], points.Column("ops").Float(i)
+		of := &s.list[place]
 		of.flop += ops
 		of.leastTime += ops / points.Column("peak").Float(i)
 		s.precisions = include(s.precisions, points.Column("precision").Str(i))
