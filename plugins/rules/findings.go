@@ -50,9 +50,13 @@ func report(r *result.Result, f findings) {
 
 // finding tells a piece of advice with its gain, in ncu's words.
 func (a *advice) finding() result.Finding {
+	heading := a.heading()
+	if heading != a.rule { // a details page has no titles
+		heading += " (" + a.rule + ")"
+	}
 	f := launch.About(result.Info, table, []*launch.Kernel{a.kernel}, sentence(a.message),
-		"%s: %s (%s) is worth at most %s by ncu's estimate, %s of the time of the %s that it is told of.",
-		a.kernel.Label, a.heading(), a.rule, result.Duration(int64(a.gain)), launch.Percent(a.speedup), result.Plural(int64(len(a.told)), "launch"))
+		"%s: %s is worth at most %s by ncu's estimate, %s of the time of the %s that it is told of.",
+		a.kernel.Label, heading, result.Duration(int64(a.gain)), launch.Percent(a.speedup), result.Plural(int64(len(a.told)), "launch"))
 	f.StakeNs = int64(a.gain)
 	return f
 }
