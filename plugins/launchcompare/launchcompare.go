@@ -100,7 +100,7 @@ func run(ctx context.Context, in analysis.Inputs, params Params) (*result.Result
 
 // identity makes the key that launches are matched by.
 func identity(pair string) func(launch.Key) launch.Key {
-	plain, seen := plainNames(), map[launch.Key]int{}
+	plain, seen := launch.PlainNames(), map[launch.Key]int{}
 	return func(k launch.Key) launch.Key {
 		k.Name, k.Device = plain(k.Name), ""
 		if pair == occurrence {

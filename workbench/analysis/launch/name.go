@@ -1,13 +1,14 @@
-package launchcompare
+package launch
 
 import (
 	"regexp"
 	"strings"
 )
 
-// plainNames returns a function that writes a kernel's name as all demanglers would
-// print it. It remembers what it has seen, since names repeat with each launch.
-func plainNames() func(string) string {
+// PlainNames returns a function that writes a kernel's name as all demanglers would
+// print it. It remembers what it has
+// seen, since names repeat with each launch, and so is not for several goroutines.
+func PlainNames() func(string) string {
 	type rewrite struct {
 		pattern *regexp.Regexp
 		with    string

@@ -1,4 +1,0 @@
-package launchcompare
-
-// PlainName is the name that launches are matched by.
-func PlainName(name string) string { return plainNames()(name) }
