@@ -9,11 +9,10 @@ import (
 	"io"
 	"net"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"profilemate/workbench/fault"
 	"profilemate/workbench/jupyter/zmtp"
@@ -81,10 +80,8 @@ func TestMessagesArriveWhole(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(append(frames("me"), want...), got); diff != "" && len(diff) < 1000 {
-			t.Errorf("message changed (-sent +received):\n%s", diff)
-		} else if diff != "" {
-			t.Error("a long message changed")
+		if want = append(frames("me"), want...); !slices.EqualFunc(want, got, bytes.Equal) {
+			t.Errorf("a message of %d frames became one of %d, or its bytes changed", len(want), len(got))
 		}
 	}
 }
