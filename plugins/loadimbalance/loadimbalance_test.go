@@ -3,6 +3,7 @@ package loadimbalance_test
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -87,6 +88,36 @@ func TestVerdicts(t *testing.T) {
 		if !strings.Contains(r.Findings[0].Text, "in layer 0: expert 3 gets") {
 			t.Errorf("the finding does not name the planted expert: %s", r.Findings[0].Text)
 		}
+	}
+}
+
+// Of recordings without preference about one in a hundred has a layer that is called
+// uneven, as documented; a planted hot expert is found in all.
+func TestFalseAlarms(t *testing.T) {
+	t.Parallel()
+	alarms, trials := 0, 0
+	for _, tokens := range []int{16, 200, 1000} {
+		for seed := range uint64(60) {
+			uneven := func(in inputs) (layers []int) {
+				for i, v := range run(t, in).Table("layers").Frame.Strings("verdict") {
+					if v == "uneven beyond chance" {
+						layers = append(layers, i)
+					}
+				}
+				return layers
+			}
+			trials++
+			if len(uneven(routed(4, tokens, 0, 1000+seed))) > 0 {
+				alarms++
+			}
+			if seed < 10 && tokens > 16 && !slices.Contains(uneven(routed(4, tokens, tokens/4, 2000+seed)), 0) {
+				t.Errorf("%d tokens, seed %d: the planted expert is not found", tokens, seed)
+			}
+		}
+	}
+	// Of a binomial count with mean 1.8, 9 or more are one in 5,000.
+	if alarms > 8 {
+		t.Errorf("%d of %d recordings without preference are called uneven, want about 2", alarms, trials)
 	}
 }
 

@@ -32,22 +32,29 @@ window.
 
 Changes are steps at which the distribution before differs most from that after (by the G statistic over at
 most 64 blocks of steps), more by at least 5 deviations than in the same blocks in random order, and then in
-the parts on either side. A gradual drift shows as several changes.`,
-	Version: 1,
+the parts on either side. A gradual drift shows as several changes.
+
+Where the recording tells the tokens of prompts from generated ones, the two are compared in the same way; the
+noise is that of random halves of the requests, in eight blocks.`,
+	Version: 2,
 	Roles: []analysis.Role{{Name: "routing", Kind: "moe", Doc: "recorded MoE routing", Tables: []analysis.Need{
 		{Table: "steps", Doc: "tokens by step, layer and expert, without which nothing can be said over time; expert_counts_by_step.json", Columns: []frames.Field{
 			{Name: "step", Kind: frames.Int64}, {Name: "layer", Kind: frames.Int64},
 			{Name: "expert", Kind: frames.Int64}, {Name: "count", Kind: frames.Int64}}},
+		{Table: "tokens", Optional: true, Stream: true, Doc: "whether generated tokens use other experts than prompts; servers return them as routed experts", Columns: []frames.Field{
+			{Name: "request", Kind: frames.Int64}, {Name: "phase", Kind: frames.String},
+			{Name: "layer", Kind: frames.Int64}, {Name: "expert", Kind: frames.Int64}}},
 	}}},
 	Outputs: []analysis.Output{
 		{Name: "layers", Kind: analysis.TableOutput, Doc: "one row per layer: its last window against the reference, its changes"},
 		{Name: "windows", Kind: analysis.TableOutput, Doc: "one row per layer and window"},
 		{Name: "changes", Kind: analysis.TableOutput, Doc: "one row per change, with the experts that gain and lose most"},
+		{Name: "phases", Kind: analysis.TableOutput, Doc: "one row per layer: generated tokens against prompts, where both are known"},
 		{Name: "divergence", Kind: analysis.ChartOutput, Doc: "divergence of each layer over the steps, with the noise"},
 		{Name: "overlap", Kind: analysis.ChartOutput, Doc: "overlap of the hot sets over the steps"},
 	},
 	Defaults: Params{Reference: first, Seed: 1},
-	Whole:    run,
+	Stream:   func(p Params) analysis.Fold { return newFold(p) },
 })
 
 // Params are what a caller can set.
@@ -64,7 +71,9 @@ const (
 	previous = "previous"
 )
 
-func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, error) {
+// Finish implements analysis.Fold.
+func (f *fold) Finish(ctx context.Context, in analysis.Inputs) (*result.Result, error) {
+	p := f.params
 	steps, err := in.Frame("routing", "steps")
 	if err != nil {
 		return nil, err
@@ -72,6 +81,7 @@ func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, err
 	r := routing.RouterOf(in.Source("routing").Metadata, 0, routing.Seen(steps, "expert"))
 	if p.Hot == 0 {
 		p.Hot = max(r.Experts/8, 1)
+		f.params.Hot = p.Hot
 	}
 	var layers []*layer
 	for _, s := range routing.SeriesOf(steps, r.Experts) {
@@ -85,8 +95,13 @@ func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, err
 	res.Add("layers", "Drift by layer", layersTable(layers))
 	res.Add("windows", "Drift by layer and window", windowsTable(layers))
 	res.Add("changes", "Changes of the routing", changesTable(layers))
+	phases := f.comparePhases(r.Experts)
+	if len(phases) > 0 {
+		res.Add("phases", "Generated tokens against prompts", phasesTable(phases))
+	}
 	res.Charts = append(lineCharts("divergence", layers), lineCharts("overlap", layers)...)
 	tell(res, layers, p)
+	tellPhases(res, phases)
 	result.SortFindings(res.Findings)
 	return res, nil
 }

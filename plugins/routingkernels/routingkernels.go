@@ -113,6 +113,9 @@ func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, err
 	traced, recorded := timed(a, found), record(counts, router)
 	res := &result.Result{}
 	pairs, how, refusal := align(traced, recorded, len(found.Lanes), p)
+	if means := routing.ModelOf(in.Source(routingRole).Metadata).Steps; means != "" && means != "step" {
+		refusal = refuse("Record the tokens of each expert step by step (expert_counts_by_step.json) in the run that is traced.", "A step of this recording is a %s, not a step of the engine: requests run side by side, so that no traced step is one of these.", means)
+	}
 	if refusal != nil {
 		res.Add("sides", "The steps of both sides", sidesTable(traced, recorded))
 		res.Findings = append(res.Findings, *refusal)
