@@ -142,7 +142,7 @@ func (l *loader) recording() (*recording, error) {
 		return nil, err
 	}
 	if l.refused > 0 {
-		l.warn("", "%s left out, the first since %v.", result.Count(int64(l.refused), "file or response"), l.why)
+		l.warn("", "%s of the recording cannot be used, the first: %v.", result.Count(int64(l.refused), "part"), l.why)
 	}
 	r.close()
 	if r.tokens() == 0 {

@@ -88,7 +88,13 @@ func inferTopK(data []byte, width int) int {
 		return 0
 	}
 	for k := min(mostTopK, width); k > 1; k-- {
-		if width%k == 0 && width/k <= mostLayers && rowsDistinct(data, k) {
+		if width%k != 0 || width/k > mostLayers {
+			continue
+		}
+		if highest, distinct := rowsDistinct(data, k); distinct {
+			if repeatsExpected(len(data)/4/k, k, highest+1) < leastRepeats {
+				return 0
+			}
 			return k
 		}
 	}
@@ -98,14 +104,30 @@ func inferTopK(data []byte, width int) int {
 	return 0
 }
 
-// rowsDistinct reports whether all rows of k ids name each expert once, but for rows of
-// nothing but expert 0, or of padding.
-func rowsDistinct(data []byte, k int) bool {
+// leastRepeats is how many repeats must be missing for a row to be one layer's: chance
+// leaves out 10 expected ones once in 22,000 times.
+const leastRepeats = 10
+
+// repeatsExpected is how often rows of k ids would name one of so many experts twice if
+// they were rows of several layers, as few as can be.
+func repeatsExpected(rows, k int, experts int64) float64 {
+	part := k - 1
+	for k%part != 0 {
+		part--
+	}
+	groups := float64(k / part)
+	return float64(rows) * groups * (groups - 1) / 2 * float64(part*part) / float64(experts)
+}
+
+// rowsDistinct reports the highest id and whether all rows of k ids name each expert
+// once, but for rows of nothing but expert 0, or of padding.
+func rowsDistinct(data []byte, k int) (highest int64, distinct bool) {
 	row, t := make([]int64, k), int32LE()
 	for ; len(data) >= 4*k; data = data[4*k:] {
 		same := true
 		for i := range row {
 			row[i] = t.Int(data, i)
+			highest = max(highest, row[i])
 			same = same && row[i] == row[0]
 		}
 		if same && row[0] <= 0 {
@@ -114,12 +136,12 @@ func rowsDistinct(data []byte, k int) bool {
 		for i, a := range row {
 			for _, b := range row[:i] {
 				if a == b {
-					return false
+					return highest, false
 				}
 			}
 		}
 	}
-	return true
+	return highest, true
 }
 
 // segment makes the segment of a decoded payload.
