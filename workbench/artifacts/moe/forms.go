@@ -30,6 +30,16 @@ func (f form) table() string {
 	return string(f)
 }
 
+// adds reports whether the files of several ranks make one table by adding their counts.
+// What a rank worked out of its own counts cannot be added.
+func (f form) adds() bool {
+	switch f.table() {
+	case string(activationsForm), string(coselectionForm), string(affinityForm), string(stepsForm):
+		return true
+	}
+	return false
+}
+
 // ownName is the name a tracker gives to a file of one form. It decides only between
 // files that would fill the same table, and names a file whose content is damaged.
 func ownName(name string) form {

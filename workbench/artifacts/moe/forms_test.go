@@ -74,6 +74,8 @@ func TestForms(t *testing.T) {
 			"activations", "-1,5,7,100\n", "warning: Layer -1 means that the tracker did not know the layer"},
 		{"activations by SGLang", "layer_id,expert_id,count\n0,0,9007199254740993\n",
 			"activations", "0,0,9007199254740993,100\n", ""},
+		{"choices by llama.cpp", "layer,expert\n0,3\n0,1\n0,3\n1,2\n",
+			"activations", "0,1,1,33.333333333333336\n0,3,2,66.66666666666667\n1,2,1,100\n", ""},
 		{"percentages that do not fit the counts", "layer_idx,expert_id,activation_count,percentage\n0,0,30,50.00\n0,1,10,25.00\n",
 			"activations", "0,0,30,75\n0,1,10,25\n", "warning: file.csv: 1 percentages differ"},
 		{"activations that repeat", "layer_idx,expert_id,activation_count\n0,0,1\n0,0,2\n",

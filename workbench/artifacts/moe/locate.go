@@ -21,6 +21,8 @@ const (
 	headBytes = lineBytes // of a file suffice to know it
 	folder    = "moe_expert_tracking"
 	maxFiles  = 256 // looked at in one folder
+
+	rankPrefix = "rank-" // of the folders of a tracker's ranks
 )
 
 // source is a file that fills a table.
@@ -28,6 +30,7 @@ type source struct {
 	path   string
 	form   form
 	layout layout // of CSV files
+	rank   string // folder of the rank that wrote it, "" where ranks have none
 }
 
 // sniff knows a file by its first bytes. The form is "" for a file of another kind.
@@ -88,6 +91,7 @@ func sniffSummary(head []byte) form {
 type found struct {
 	sources  []source
 	findings []result.Finding // files that were passed over, and why
+	rank     string           // folder of a rank that is being looked at
 }
 
 // search looks for the tracker's files in a folder and, since profile_vllm.sh copies
@@ -104,8 +108,33 @@ func search(dir string) (found, error) {
 			return f, fault.Errorf(fault.Denied, "reading folder %s: %w", at, err)
 		}
 		f.addFolder(at, entries)
+		f.addRanks(at, entries)
 	}
 	return f, nil
+}
+
+// addRanks adds the folders rank-… that profilemate's tracker makes, one for each rank
+// of a server. Their counts are added up.
+func (f *found) addRanks(dir string, entries []fs.DirEntry) {
+	looked := 0
+	for _, e := range entries {
+		at := filepath.Join(dir, e.Name())
+		if !e.IsDir() || !strings.HasPrefix(e.Name(), rankPrefix) {
+			continue
+		}
+		if looked++; looked > maxFiles {
+			f.warn("%s holds more than %d ranks; the others are not looked at.", dir, maxFiles)
+			return
+		}
+		below, err := os.ReadDir(at)
+		if err != nil {
+			f.warn("%s is left out: %v.", e.Name(), err)
+			continue
+		}
+		f.rank = e.Name()
+		f.addFolder(at, below)
+		f.rank = ""
+	}
 }
 
 // addFolder adds the files of one folder. One that cannot be opened is a finding: the
@@ -164,9 +193,11 @@ func (f *found) addFile(path string) error {
 		}
 		return nil
 	}
-	taken := slices.IndexFunc(f.sources, func(s source) bool { return s.form.table() == form.table() })
+	taken := slices.IndexFunc(f.sources, func(s source) bool {
+		return s.form.table() == form.table() && (s.rank == f.rank || s.rank == "" || !form.adds())
+	})
 	if taken < 0 {
-		f.sources = append(f.sources, source{path, form, l})
+		f.sources = append(f.sources, source{path, form, l, f.rank})
 		return nil
 	}
 	f.findings = append(f.findings, result.Finding{Severity: result.Info,

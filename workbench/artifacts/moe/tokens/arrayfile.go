@@ -302,7 +302,7 @@ func (c *contents) numbers(list []*arrays.Array, layers int) ([]int64, error) {
 	if column := c.columns[layersColumn]; column != nil && column.Len() == layers {
 		return c.column(layersColumn, layers)
 	}
-	if len(list) != layers || layers == 1 {
+	if len(list) != layers || layers == 1 && !strings.Contains(list[0].Name, "layer") {
 		return numbers, nil
 	}
 	seen := map[int64]bool{}
