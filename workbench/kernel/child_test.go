@@ -21,7 +21,9 @@ func TestMain(m *testing.M) {
 		os.Exit(m.Run())
 	}
 	registry, err := newRegistry()
-	if err == nil {
+	if os.Getenv(childRole) == "say" {
+		err = serveSay()
+	} else if err == nil {
 		err = kernel.Serve(context.Background(), jupyter.NewStream(os.Stdin, os.Stdout),
 			options(newRunnerOf(registry)))
 	}
