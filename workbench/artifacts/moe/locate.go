@@ -116,7 +116,7 @@ func search(dir string) (found, error) {
 // addRanks adds the folders rank-… that profilemate's tracker makes, one for each rank
 // of a server. Their counts are added up.
 func (f *found) addRanks(dir string, entries []fs.DirEntry) {
-	looked := 0
+	looked, again := 0, map[string]bool{}
 	for _, e := range entries {
 		at := filepath.Join(dir, e.Name())
 		if !e.IsDir() || !strings.HasPrefix(e.Name(), rankPrefix) {
@@ -131,9 +131,18 @@ func (f *found) addRanks(dir string, entries []fs.DirEntry) {
 			f.warn("%s is left out: %v.", e.Name(), err)
 			continue
 		}
+		if rank, _, named := strings.Cut(e.Name(), "-pid"); named && again[rank] {
+			f.warn("%s is the second recording of one rank: counts of several runs are added up. Keep each run in a folder of its own.", e.Name())
+		} else {
+			again[rank] = true
+		}
 		f.rank = e.Name()
 		f.addFolder(at, below)
 		f.rank = ""
+	}
+	if looked > 1 {
+		f.findings = append(f.findings, result.Finding{Severity: result.Info,
+			Text: fmt.Sprintf("The counts of %d ranks are added up; weights, spreads and summary are the first rank's that has them.", looked)})
 	}
 }
 
@@ -199,6 +208,9 @@ func (f *found) addFile(path string) error {
 	if taken < 0 {
 		f.sources = append(f.sources, source{path, form, l, f.rank})
 		return nil
+	}
+	if f.rank != "" && f.sources[taken].rank != "" && f.rank != f.sources[taken].rank {
+		return nil // said once for all ranks
 	}
 	f.findings = append(f.findings, result.Finding{Severity: result.Info,
 		Text: fmt.Sprintf("%s is left out: %s holds the %s already.", path, f.sources[taken].path, form.table())})

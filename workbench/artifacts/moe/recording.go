@@ -38,10 +38,8 @@ func (r *recording) read(ctx context.Context, s source) error {
 	if n.rows == 0 && n.cut == nil {
 		n.warn("", "it holds no row.")
 	}
+	r.put(f, n)
 	r.findings = append(r.findings, n.close()...)
-	if f.Len() > 0 {
-		r.frames = append(r.frames, f)
-	}
 	return nil
 }
 
