@@ -96,7 +96,9 @@ func (a *Array) Bytes(from, to int, room []byte) ([]byte, error) {
 	if cap(room) < size {
 		room = make([]byte, size)
 	}
-	room = room[:size]
+	if room = room[:size]; size == 0 {
+		return room, nil // at the end of a file a read of nothing fails
+	}
 	if _, err := a.data.ReadAt(room, a.base+int64(from)*int64(a.Type.Bytes)); err != nil {
 		return nil, fault.Errorf(fault.Corrupt, "reading elements %d to %d of array %q: %w", from, to, a.Name, err)
 	}
