@@ -12,7 +12,8 @@ test: setup page check
 	CGO_ENABLED=1 $(GO) test -race -timeout 20m ./...
 
 # What the tests need on a bare Debian machine: a C compiler for -race, Chromium and
-# fonts for the page, Node.js for its bundle. Nothing is done where they are there.
+# fonts for the page, Node.js for its bundle, pandas for the files of parse. Nothing is
+# done where they are there.
 setup:
 	scripts/setup.sh
 

@@ -76,10 +76,10 @@ type Params struct {
 	Groups   int     `param:"groups" min:"1" max:"65536" doc:"groups of experts that a node should hold whole, as in group-limited routing"`
 	Replicas int     `param:"replicas" min:"0" max:"65536" doc:"physical experts of a layer in all, EPLB's num_replicas; 0: as many slots as divide evenly, and one more on each GPU"`
 	Train    float64 `param:"train" min:"1" max:"99" unit:"%" doc:"first part of the steps, which placements are learned from"`
-	Size     int     `param:"expert-size" min:"0" unit:"B" doc:"weights of one expert of one layer, for the bytes that moves cost; 0: by hidden and intermediate"`
+	Size     int     `param:"expert-size" min:"0" max:"100000000000" unit:"B" doc:"weights of one expert of one layer, for the bytes that moves cost; 0: by hidden and intermediate"`
 
-	Hidden       int    `param:"hidden" min:"0" doc:"width of the model, for the weights of an expert"`
-	Intermediate int    `param:"intermediate" min:"0" doc:"width of an expert, for its weights"`
+	Hidden       int    `param:"hidden" min:"0" max:"1048576" doc:"width of the model, for the weights of an expert"`
+	Intermediate int    `param:"intermediate" min:"0" max:"1048576" doc:"width of an expert, for its weights"`
 	Precision    string `param:"precision" enum:"fp32,bf16,fp8,fp4" doc:"number format of the weights, where hidden and intermediate give the size"`
 }
 

@@ -1,6 +1,7 @@
 package routingkernels
 
 import (
+	"errors"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
@@ -180,8 +181,8 @@ func (r *regression) solve(columns [][]float64, y []float64) {
 // isCondition reports whether an error only warns of a high condition number, which the
 // variance inflation tells as well.
 func isCondition(err error) bool {
-	_, ok := err.(mat.Condition)
-	return ok
+	var condition mat.Condition
+	return errors.As(err, &condition)
 }
 
 // judge turns the solution back into the predictors' units.

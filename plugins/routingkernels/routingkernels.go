@@ -71,9 +71,9 @@ type Params struct {
 	Pattern      string `param:"pattern" doc:"regular expression for the names of ranges that are steps; empty: those of the analysis phases"`
 	TopK         int    `param:"top-k" min:"0" max:"65535" doc:"experts each token chooses; 0: as the recording says"`
 	Process      int    `param:"process" min:"-1" doc:"process whose steps are aligned; -1: the only one that has any"`
-	Size         int    `param:"expert-size" min:"0" unit:"B" doc:"weights of one expert of one layer; 0: by hidden and intermediate"`
-	Hidden       int    `param:"hidden" min:"0" doc:"width of the model, for the weights of an expert"`
-	Intermediate int    `param:"intermediate" min:"0" doc:"width of an expert, for its weights"`
+	Size         int    `param:"expert-size" min:"0" max:"100000000000" unit:"B" doc:"weights of one expert of one layer; 0: by hidden and intermediate"`
+	Hidden       int    `param:"hidden" min:"0" max:"1048576" doc:"width of the model, for the weights of an expert"`
+	Intermediate int    `param:"intermediate" min:"0" max:"1048576" doc:"width of an expert, for its weights"`
 	Precision    string `param:"precision" enum:"fp32,bf16,fp8,fp4" doc:"number format of the weights, where hidden and intermediate give the size"`
 }
 
