@@ -18,6 +18,7 @@ import (
 	"profilemate/plugins/imbalance"
 	"profilemate/plugins/kerneldistribution"
 	"profilemate/plugins/kernelfamilies"
+	"profilemate/plugins/kernelheadroom"
 	"profilemate/plugins/kernelsummary"
 	"profilemate/plugins/launchcompare"
 	"profilemate/plugins/launches"
@@ -75,6 +76,7 @@ func All() []analysis.Analysis {
 		rules.Analysis,
 		hotspots.Analysis,
 		launchcompare.Analysis,
+		kernelheadroom.Analysis,
 		expertactivation.Analysis,
 		loadimbalance.Analysis,
 		imbalance.Analysis,

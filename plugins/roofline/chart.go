@@ -22,12 +22,12 @@ func charts(name string, points []roof.Point, unit, level string) []result.Chart
 	if len(drawn) == 0 {
 		return nil
 	}
-	c := result.Chart{Name: name, Kind: result.Scatter, Title: "Roofline, " + levelName(level) + " traffic",
+	c := result.Chart{Name: name, Kind: result.Scatter, Title: "Roofline, " + roof.LevelName(level) + " traffic",
 		X:    result.Axis{Label: "arithmetic intensity", Unit: unit + "/B", Log: true},
 		Y:    result.Axis{Label: "achieved rate", Unit: unit + "/s", Log: true},
 		Note: "Percentages are of the roof; point size is the share of GPU time; roofs are the report's peaks at the clocks during profiling, weighted by time; where it has none, the data sheet's; or what is given."}
 	if unit == "OP" {
-		c.Title = "Roofline of integer tensor operations, " + levelName(level) + " traffic"
+		c.Title = "Roofline of integer tensor operations, " + roof.LevelName(level) + " traffic"
 	}
 	c.Series = append(roofSeries(drawn, unit, level), pointSeries(drawn)...)
 	return []result.Chart{c}
@@ -64,7 +64,7 @@ func roofSeries(points []roof.Point, unit, level string) []result.Series {
 		if math.IsNaN(height) {
 			continue
 		}
-		name, start, end, slope := levelName(level)+" "+si(height, "B/s"), low, positiveOr(farthest[r.device], high), height
+		name, start, end, slope := roof.LevelName(level)+" "+si(height, "B/s"), low, positiveOr(farthest[r.device], high), height
 		if r.precision != "" {
 			name = seriesName(r.precision, r.path) + " " + si(height, unit+"/s")
 			start, end, slope = positiveOr(height/ceilings[ceiling{device: r.device}].Value(), low), high, 0

@@ -141,7 +141,7 @@ func timeOf(list []*roof.Kernel) (ns float64) {
 }
 
 func reportTraffic(r *result.Result, p *roof.Profile, params Params) {
-	level, remedy := levelName(params.Level), captureTraffic
+	level, remedy := roof.LevelName(params.Level), captureTraffic
 	if params.Level != "dram" {
 		remedy = "Profile with: ncu --set roofline."
 	}
@@ -184,7 +184,7 @@ func reportCeilings(r *result.Result, points []roof.Point, params Params) {
 	if len(asked) > 0 {
 		r.Findings = append(r.Findings, kernelFinding(result.Warning, asked,
 			"Give the data sheet's ceilings: "+strings.Join(parameters, " ")+"; or profile with ncu --set roofline, whose report has its own.",
-			"The report lacks ceilings for %s, and no data sheet known here has those of %s: there is no %s roof to compare with.", names(asked), strings.Join(devices, ", "), levelName(params.Level)))
+			"The report lacks ceilings for %s, and no data sheet known here has those of %s: there is no %s roof to compare with.", names(asked), strings.Join(devices, ", "), roof.LevelName(params.Level)))
 	}
 }
 

@@ -97,9 +97,9 @@ func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, err
 	}
 	floats, integers := profile.Place(p.options())
 	r := &result.Result{}
-	r.Add("roofline", "Kernels under the "+levelName(p.Level)+" roof, by GPU time", pointTable("roofline", floats, "FLOP"))
+	r.Add("roofline", "Kernels under the "+roof.LevelName(p.Level)+" roof, by GPU time", pointTable("roofline", floats, "FLOP"))
 	if len(integers) > 0 {
-		r.Add("integer", "Integer tensor operations under the "+levelName(p.Level)+" roof", pointTable("integer", integers, "OP"))
+		r.Add("integer", "Integer tensor operations under the "+roof.LevelName(p.Level)+" roof", pointTable("integer", integers, "OP"))
 	}
 	r.Add("kernels", "Kernels by GPU time, with ncu's speed-of-light class", kernelTable(profile, p.Level))
 	r.Charts = append(r.Charts, charts("roofline", floats, "FLOP", p.Level)...)
@@ -107,15 +107,4 @@ func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, err
 	report(r, profile, floats, integers, p)
 	result.SortFindings(r.Findings)
 	return r, nil
-}
-
-// levelName writes a level as people do.
-func levelName(level string) string {
-	switch level {
-	case "l2":
-		return "L2"
-	case "l1":
-		return "L1"
-	}
-	return "DRAM"
 }
