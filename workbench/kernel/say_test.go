@@ -305,7 +305,7 @@ func TestJupyterKernelTest(t *testing.T) {
 	}
 }
 
-func jupyterPython(t *testing.T) string {
+func jupyterPython(t testing.TB) string {
 	t.Helper()
 	for _, python := range []string{"/usr/bin/python3", "python3"} {
 		if exec.Command(python, "-c", "import jupyter_kernel_test").Run() == nil {
