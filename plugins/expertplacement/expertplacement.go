@@ -24,7 +24,8 @@ another one, and an expert's load goes to its replicas in equal parts; hierarchi
 experts onto nodes and replicates within them.
 
 Each layer's placement is learned from the first part of its steps and tested on the others, as a server
-does it; "learned" beside "tested" says how much does not last. The figures are those of every step, only
+does it; "learned" beside "tested" says how much does not last. With the parameter window it is learned again
+from each window of steps and tested on the next, and moves add up over all rounds. The figures are those of every step, only
 then aggregated: max/mean is the sum over steps of the busiest GPU's load over the sum of the mean loads,
 balancedness its inverse. Gain is the part of the experts' time that the placement saves against linear, as
 far as the busiest GPU sets it. Moves are the experts that GPUs must fetch coming from linear, and with the
@@ -76,6 +77,7 @@ type Params struct {
 	Groups   int     `param:"groups" min:"1" max:"65536" doc:"groups of experts that a node should hold whole, as in group-limited routing"`
 	Replicas int     `param:"replicas" min:"0" max:"65536" doc:"physical experts of a layer in all, EPLB's num_replicas; 0: as many slots as divide evenly, and one more on each GPU"`
 	Train    float64 `param:"train" min:"1" max:"99" unit:"%" doc:"first part of the steps, which placements are learned from"`
+	Window   int     `param:"window" min:"0" max:"1000000" unit:"steps" doc:"steps that each placement is learned from, then tested on as many next ones and replaced, as a server rebalances; 0: one placement, by train"`
 	Size     int     `param:"expert-size" min:"0" max:"100000000000" unit:"B" doc:"weights of one expert of one layer, for the bytes that moves cost; 0: by hidden and intermediate"`
 
 	Hidden       int    `param:"hidden" min:"0" max:"1048576" doc:"width of the model, for the weights of an expert"`
@@ -168,12 +170,24 @@ func series(in analysis.Inputs) (list []routing.Series, whole bool, err error) {
 	return list, true, nil
 }
 
-// divide returns the steps to learn from and those to test on. A single step is both.
-func divide(s routing.Series, p Params) (learn, test []routing.Step) {
+// round is the steps that a placement is learned from, and those it is tested on.
+type round struct{ learn, test []routing.Step }
+
+// divide returns the rounds of a layer: with a window one for each window but the last,
+// tested on the next; otherwise one, of the first part. A single step is both learned
+// from and tested on.
+func divide(s routing.Series, p Params) []round {
 	n := len(s.Steps)
 	if n == 1 {
-		return s.Steps, s.Steps
+		return []round{{s.Steps, s.Steps}}
+	}
+	if p.Window > 0 && p.Window < n {
+		var list []round
+		for at := 0; at+p.Window < n; at += p.Window {
+			list = append(list, round{s.Steps[at : at+p.Window], s.Steps[at+p.Window : min(at+2*p.Window, n)]})
+		}
+		return list
 	}
 	at := min(max(int(math.Round(p.Train/100*float64(n))), 1), n-1)
-	return s.Steps[:at], s.Steps[at:]
+	return []round{{s.Steps[:at], s.Steps[at:]}}
 }

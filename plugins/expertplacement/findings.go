@@ -98,6 +98,9 @@ func tellBest(res *result.Result, trials []*trial, p Params, size int64) {
 		return
 	}
 	cost := result.Count(int64(best.moves), "expert") + " to fetch"
+	if rounds := best.layers[0].rounds; rounds > 1 {
+		cost += fmt.Sprintf(" in %d rounds", rounds)
+	}
 	if size > 0 {
 		cost += ", " + result.Size(int64(best.moves)*size)
 	}

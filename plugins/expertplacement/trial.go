@@ -57,6 +57,7 @@ type outcome struct {
 	reach         span
 	moves         int
 	twins         []routing.Twin
+	rounds        int  // placements that were learned
 	single        bool // one step was both learned from and tested on
 }
 
@@ -80,17 +81,12 @@ func try(ctx context.Context, s strategy, list []routing.Series, w witness, p Pa
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("placing layer %d: %w", l.Layer, err)
 		}
-		learn, test := divide(l, p)
-		experts := len(learn[0].Counts)
-		placement, err := s.place(routing.Add(learn, experts))
+		o, err := s.layer(l, p)
 		if err != nil {
 			return nil, fmt.Errorf("strategy %s: %w", s.name, err)
 		}
-		o := outcome{layer: l.Layer, single: len(l.Steps) == 1, placement: placement, twins: placement.Twins(),
-			moves: placement.Moves(routing.Linear(experts, p.GPUs)), loads: placement.Loads(routing.Add(test, experts))}
-		o.learned, o.test = sumOf(placement, learn), sumOf(placement, test)
 		tokens := 0.0
-		o.reach, tokens = w.fanOut(l.Layer, placement)
+		o.reach, tokens = w.fanOut(l.Layer, o.placement)
 		t.reach = t.reach.plus(o.reach, tokens)
 		t.layers = append(t.layers, o)
 		t.learned, t.test = t.learned.plus(o.learned), t.test.plus(o.test)
@@ -98,6 +94,28 @@ func try(ctx context.Context, s strategy, list []routing.Series, w witness, p Pa
 		t.useless += len(o.twins)
 	}
 	return t, nil
+}
+
+// layer tries the strategy in one layer, round by round. What it placed last is the
+// placement of the outcome.
+func (s strategy) layer(l routing.Series, p Params) (outcome, error) {
+	experts := len(l.Steps[0].Counts)
+	o := outcome{layer: l.Layer, single: len(l.Steps) == 1, placement: routing.Linear(experts, p.GPUs), loads: make([]float64, p.GPUs)}
+	for _, r := range divide(l, p) {
+		placement, err := s.place(routing.Add(r.learn, experts))
+		if err != nil {
+			return o, err
+		}
+		o.rounds++
+		o.moves += placement.Moves(o.placement)
+		o.placement = placement
+		for g, load := range placement.Loads(routing.Add(r.test, experts)) {
+			o.loads[g] += load
+		}
+		o.learned, o.test = o.learned.plus(sumOf(placement, r.learn)), o.test.plus(sumOf(placement, r.test))
+	}
+	o.twins = o.placement.Twins()
+	return o, nil
 }
 
 func sumOf(p routing.Placement, steps []routing.Step) sums {

@@ -2,6 +2,7 @@ package layeraffinity_test
 
 import (
 	"math"
+	"strconv"
 	"testing"
 
 	"profilemate/plugins/layeraffinity"
@@ -45,4 +46,35 @@ func TestCapture(t *testing.T) {
 		}
 	}
 	analysistest.CheckFindings(t, r.Findings)
+}
+
+// In the recorded file itself, read apart from the program, the columns of each pair of
+// layers add up to the rows of the next one, expert by expert, and all to 81,920.
+func TestCaptureIdentity(t *testing.T) {
+	t.Parallel()
+	rows := enginetest.CSV(t, "../../notebooks/demo/captures/moe/layer_affinity.csv.gz")
+	var from, to [8][16]int
+	for _, r := range rows[1:] {
+		var n [4]int
+		for i, text := range r {
+			var err error
+			if n[i], err = strconv.Atoi(text); err != nil {
+				t.Fatal(err)
+			}
+		}
+		from[n[0]][n[1]] += n[3]
+		to[n[0]+1][n[2]] += n[3]
+	}
+	for l := range 7 {
+		sum := 0
+		for e := range 16 {
+			sum += from[l][e]
+			if l > 0 && from[l][e] != to[l][e] {
+				t.Errorf("layer %d, expert %d: %d come, %d go", l, e, to[l][e], from[l][e])
+			}
+		}
+		if sum != 81920 {
+			t.Errorf("layer %d has %d transitions, want 81,920", l, sum)
+		}
+	}
 }
