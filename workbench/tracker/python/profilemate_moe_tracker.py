@@ -137,7 +137,8 @@ class PlainBackend:
 
     def pull(self, pairs):
         """Begin to copy the figures to the host; pairs says whether the big ones go too."""
-        self.out = Snapshot(self.windows, array.array("q", self.counts), array.array("q", self.pairs) if pairs else None,
+        total = array.array("q", (n + m for n, m in zip(self.counts, self.window)))
+        self.out = Snapshot(self.windows, total, array.array("q", self.pairs) if pairs else None,
                             array.array("q", self.next_layer) if pairs else None, array.array("d", self.weights), self.sample, self.kept)
         self.windows, self.kept, self.sample = [], array.array("h"), None
 
@@ -229,7 +230,7 @@ class TorchBackend:
         with self.torch.no_grad():
             windows, kept, sample = self.windows, self.kept, self.sample
             self.windows, self.kept, self.sample = [], [], None
-            parts = {"windows": self._host(self.torch.stack(windows)) if windows else None, "counts": self._host(self.counts),
+            parts = {"windows": self._host(self.torch.stack(windows)) if windows else None, "counts": self._host(self.counts + self.window),
                      "weights": self._host(self.weights), "kept": self._host(self.torch.cat(kept)) if kept else None,
                      "pairs": self._host(self.pairs) if pairs else None, "next": self._host(self.next_layer) if pairs else None,
                      "sample": (self._host(sample[0]), self._host(sample[1]), sample[2]) if sample else None}
@@ -513,6 +514,8 @@ class Tracker:
             os.makedirs(self.root, exist_ok=True)
             with open(os.path.join(self.root, "tracker-fault-%d.log" % os.getpid()), "a") as f:
                 f.write(text + "\n" + "".join(traceback.format_exception(type(fault), fault, fault.__traceback__)))
+            if self.files is not None:
+                self.files.metadata()
         except Exception:
             pass  # there is nowhere left to say it
 
@@ -566,7 +569,10 @@ class Tracker:
 
     def open(self, tokens):
         """Begin a step of so many tokens; False when none is to be recorded."""
-        if self.backend is None or getattr(self.local, "muted", 0) or not 0 < tokens <= self.shape.tokens:
+        if self.backend is None or getattr(self.local, "muted", 0) or tokens <= 0:
+            return False
+        if tokens > self.shape.tokens:
+            self.note("a step of %d tokens is more than the buffer's %d: it is not recorded" % (tokens, self.shape.tokens))
             return False
         if not self.lock.acquire(timeout=2.0 if self.draining else 0.0):
             self.note("steps of two threads ran at once: only one of them is recorded")
@@ -626,7 +632,8 @@ class Tracker:
         pairs = whole or small or now - self.paired >= 300
         if pairs:
             self.paired = now
-        self.saved, self.sampled = self.step, False
+        # What an open window or an older copy of the pairs lacks is still to be fetched.
+        self.saved, self.sampled = self.step if pairs and self.window is None else -1, False
         self.facts.update(steps=self.step, tokens=self.tokens, seconds=round(now - self.began, 3))
         self.sent, self.closed, self.flushed = self.closed, [], now
         self.backend.pull(pairs)

@@ -19,7 +19,6 @@ from collections import Counter
 HERE = os.path.dirname(os.path.abspath(__file__))
 TRACKER = os.path.join(HERE, os.pardir, "python")
 DRIVE = os.path.join(HERE, "drive.py")
-LAYERS = {"new": (1, 3, 5), "old": (1, 3, 5), "slang": (1, 3, 5)}
 
 
 def count(steps, layers=(1, 3, 5)):
@@ -330,20 +329,78 @@ class Parts(unittest.TestCase):
         t = self.tracker
         t.LEVEL_COUNTS = 8
         with tempfile.TemporaryDirectory() as root:
-            tracker = t.Tracker(root)
-            tracker.arm = lambda: None
-            tracker.bind(t.Shape([0], 2, 1, 4), {1: 0}, None, {})
-            for _ in range(40):
-                self.assertTrue(tracker.open(1))
-                tracker.write(1, [[1]], None, (0, 1))
-                tracker.finish(1, "decode")
-                tracker.leave()
+            tracker = self.small(root)
+            self.serve(tracker, 40)
             tracker.flush()
             folder = glob.glob(root + "/moe_expert_tracking/*")[0]
             steps = [(int(r["step"]), int(r["steps"])) for r in rows(folder, "moe_steps.csv")]
             self.assertEqual(steps, [(0, 1), (1, 1), (2, 1), (3, 1), (4, 2), (6, 2), (8, 2), (10, 2), (12, 4), (16, 4), (20, 4), (24, 4), (28, 8), (36, 4)])
             with open(folder + "/expert_counts_by_step.json") as f:
                 self.assertEqual([(s, c) for s, _, c in json.load(f)], [(s, [0, n]) for s, n in steps])
+
+    def small(self, root):
+        """Return a tracker of two experts in one layer that nothing starts or ends."""
+        tracker = self.tracker.Tracker(root)
+        tracker.arm = lambda: None
+        tracker.bind(self.tracker.Shape([0], 2, 1, 4), {1: 0}, None, {})
+        return tracker
+
+    def serve(self, tracker, steps):
+        for _ in range(steps):
+            self.assertTrue(tracker.open(1))
+            tracker.write(1, [[1]], None, (0, 1))
+            tracker.finish(1, "decode")
+            tracker.leave()
+
+    def test_an_open_record_is_in_the_totals_and_written_at_the_end(self):
+        with tempfile.TemporaryDirectory() as root:
+            tracker = self.small(root)
+            tracker.span = 4
+            self.serve(tracker, 2)
+            tracker.flush_every = 0
+            self.serve(tracker, 1)  # writes while a record of three steps is open
+            tracker._write_queue()
+            folder = glob.glob(root + "/moe_expert_tracking/*")[0]
+            self.assertEqual(rows(folder, "moe_expert_activations.csv")[0]["activation_count"], "3")
+            tracker.flush()
+            self.assertEqual([(r["step"], r["steps"]) for r in rows(folder, "moe_steps.csv")], [("0", "3")])
+            tracker.flush()
+            self.assertEqual(rows(folder, "moe_expert_activations.csv")[0]["activation_count"], "3")
+
+    def test_a_signal_in_the_middle_of_a_count_waits_for_its_end(self):
+        with tempfile.TemporaryDirectory() as root:
+            tracker, seen = self.small(root), []
+            tracker.before = lambda number, frame: seen.append((number, list(tracker.backend.counts)))
+            self.serve(tracker, 1)
+
+            def count():
+                tracker.on_signal(15, None)
+                self.assertEqual(seen, [])
+
+            tracker.quietly(count)
+            self.assertFalse(tracker.dead)
+            self.assertEqual(seen, [(15, [0, 1])])
+
+    def test_a_step_bigger_than_the_buffer_is_noted(self):
+        with tempfile.TemporaryDirectory() as root:
+            tracker = self.small(root)
+            self.assertFalse(tracker.open(5))
+            self.assertEqual(len(tracker.facts["notes"]), 1)
+
+    def test_own_tokens_of_a_data_parallel_rank(self):
+        from types import ModuleType, SimpleNamespace
+
+        with tempfile.TemporaryDirectory() as root:
+            tracker = self.small(root)
+            tracker.facts.update(dp_rank=1, dp_size=3)
+            across = SimpleNamespace(tolist=lambda: [4, 6, 2])
+            context = ModuleType("vllm.forward_context")
+            context.get_forward_context = lambda: SimpleNamespace(dp_metadata=SimpleNamespace(num_tokens_across_dp_cpu=across))
+            sys.modules["vllm.forward_context"] = context
+            self.addCleanup(sys.modules.pop, "vllm.forward_context")
+            vllm = self.tracker.Vllm(tracker)
+            self.assertEqual((vllm.span(6), vllm.span(12), vllm.span(3)), ((0, 6), (4, 6), None))
+            self.assertEqual(len(tracker.facts["notes"]), 1)
 
     def test_ids_that_name_no_expert(self):
         t = self.tracker
