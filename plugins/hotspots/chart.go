@@ -34,8 +34,8 @@ func spots(list []kernel, most int) []spot {
 	return out[:min(len(out), most)]
 }
 
-// mostSeries is how many reasons have a color of their own.
-const mostSeries = 7
+// mostSeries is how many reasons have a color of their own, beside that of issuing.
+const mostSeries = 5
 
 // chart stacks the reasons at the hottest instructions. ok is false without samples.
 func chart(list []kernel, most int) (c result.Chart, ok bool) {

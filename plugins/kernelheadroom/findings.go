@@ -186,10 +186,10 @@ func (m matching) reportConditions(r *result.Result) {
 	}
 	clocks := ""
 	if m.profile.Fastest > 0 {
-		clocks = fmt.Sprintf(" (here %.2f to %.2f GHz)", m.profile.Slowest/1e9, m.profile.Fastest/1e9)
+		clocks = fmt.Sprintf(" (the SM clock was %.2f to %.2f GHz)", m.profile.Slowest/1e9, m.profile.Fastest/1e9)
 	}
 	r.Findings = append(r.Findings, result.Finding{Severity: result.Info,
-		Text:   fmt.Sprintf("ncu locks the clock to its base%s and empties caches before each pass unless told otherwise; the run has neither. The part of the roof is carried over, which is an estimate.", clocks),
+		Text:   fmt.Sprintf("ncu locks clocks%s and empties caches before each pass unless told otherwise; the run has neither. The part of the roof is carried over, which is an estimate.", clocks),
 		Remedy: "Profile with --clock-control none --cache-control none to measure under the conditions of the run."})
 	list := m.where(func(p pair) bool {
 		ratio := p.meanProfile() / p.meanRun()

@@ -75,7 +75,7 @@ mean_ncu show it.`,
 	Outputs: []analysis.Output{
 		{Name: "kernels", Kind: analysis.TableOutput, Doc: "a row a kernel and shape of the run that was profiled: time, part of the roof, and what the rest is worth"},
 		{Name: "unmatched", Kind: analysis.TableOutput, Doc: "kernels that only one of the two has, with their share of its time"},
-		{Name: "headroom", Kind: analysis.ChartOutput, Doc: "time of the kernels in the run, at the roof and above it"},
+		{Name: "headroom", Kind: analysis.ChartOutput, Doc: "time of the kernels in the run: what the roof takes, and what could be saved at most"},
 	},
 	Defaults: Params{Level: "dram", Device: allDevices, Top: 12},
 	Check:    func(p Params) error { return p.options().Given.Check() },

@@ -80,10 +80,10 @@ func unmatchedTable(m matching) *frames.Frame {
 
 // chart draws the kernels that are worth most. ok is false when none has a roof.
 func chart(m matching, top int) (c result.Chart, ok bool) {
-	c = result.Chart{Name: "headroom", Title: "Time in the run, at the roof and above it", Kind: result.Bar, Horizontal: true, Stacked: true,
+	c = result.Chart{Name: "headroom", Title: "Time in the run: what the roof takes, and what could be saved at most", Kind: result.Bar, Horizontal: true, Stacked: true,
 		X: result.Axis{Label: "kernel"}, Y: result.Axis{Label: "time in the run", Unit: "ns"},
-		Note: "What is above the roof is an upper bound of what could be saved; kernels without a roof are not drawn."}
-	kept, worth := result.Series{Name: "at the roof", Color: "other"}, result.Series{Name: "above the roof", Color: "gemm"}
+		Note: "What could be saved is an upper bound; kernels without a roof are not drawn."}
+	kept, worth := result.Series{Name: "at its roof", Color: "other"}, result.Series{Name: "could be saved, at most", Color: "gemm"}
 	for _, p := range m.pairs {
 		w := p.worth()
 		if math.IsNaN(w) || len(c.X.Categories) == top {

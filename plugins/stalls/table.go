@@ -59,9 +59,9 @@ func stallTable(p *launch.Profile, list []kernel, least float64) *frames.Frame {
 	return b.Frame()
 }
 
-// mostSeries is how many reasons have a color of their own; the others are put
-// together.
-const mostSeries = 7
+// mostSeries is how many reasons have a color of their own, beside that of issuing; the
+// others are put together.
+const mostSeries = 5
 
 // chart stacks the shares of the reasons, the ones with most time over all kernels
 // apart. ok is false when no kernel has any.

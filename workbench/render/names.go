@@ -20,6 +20,9 @@ func ShortName(name string) string {
 	if len(name) <= shortEnough && !strings.ContainsAny(name, "(") && !strings.Contains(name, "::") {
 		return name
 	}
+	if strings.Contains(name, ";") || strings.HasSuffix(name, "{") {
+		return name // a line of source text
+	}
 	plain := anonymous.Replace(strings.TrimSpace(name))
 	head, template, rest := splitTemplate(plain)
 	if !looksLikeFunction(plain, head, template, rest) {

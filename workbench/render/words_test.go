@@ -175,6 +175,8 @@ func TestShortName(t *testing.T) {
 		{"gemm_naive(int, const float *, float *)", "gemm_naive"},
 		{"void (anonymous namespace)::softmax_warp<float, 4>(float *)", "softmax_warp"},
 		{"kernel()", "kernel"},
+		{"float v = rough(x[i]);", "float v = rough(x[i]);"},
+		{"__global__ void stride(int n, const float *x){", "__global__ void stride(int n, const float *x){"},
 		{"ns::inner::f", "f"},
 		{"layer 3", "layer 3"},
 		{"decode (batch 8)", "decode (batch 8)"},
