@@ -106,6 +106,9 @@ func (a analyses) paths(named analysis.Analysis, word string) []Match {
 	if !filepath.IsAbs(folder) {
 		full = filepath.Join(a.dir, folder)
 	}
+	if info, err := os.Stat(full); err != nil || !info.IsDir() {
+		return nil // opening a pipe would wait for a writer
+	}
 	entries, err := os.ReadDir(full)
 	if err != nil {
 		return nil // an unreadable folder offers nothing
