@@ -145,7 +145,7 @@ func (s spectrum) eigengap() (count int, gap float64) {
 			count, gap = k, g
 		}
 	}
-	return count, math.Round(gap/tie) * tie
+	return count, math.Round(gap*1e6) / 1e6
 }
 
 // fiedler returns the places of the nodes on a line: the eigenvector of the second

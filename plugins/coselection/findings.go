@@ -46,10 +46,13 @@ func tellIdentity(res *result.Result, layers []*routing, loadsKnown bool) {
 			"Use activations and co-selection of one recording, without padded tokens."))
 	}
 	if list := byVerdict[adjacent]; len(list) > 0 {
-		k := list[0].topK
+		part := ""
+		if k := list[0].topK; k > 1 {
+			part = fmt.Sprintf(", %d of the %d pairs of a top-%d token", k-1, k*(k-1)/2, k)
+		}
 		res.Findings = append(res.Findings, problem(list, fmt.Sprintf(
-			"The tracker counted only experts that are neighbors in rank, %d of the %d pairs of a top-%d token (%s): pairs far apart in rank are missing, so strong and weak pairs cannot be told apart with certainty.",
-			k-1, k*(k-1)/2, k, layerList(list)), "Count all pairs of each token's experts, or record the routed experts themselves."))
+			"The tracker counted only experts that are neighbors in rank%s (%s): pairs far apart in rank are missing, so strong and weak pairs cannot be told apart with certainty.",
+			part, layerList(list)), "Count all pairs of each token's experts, or record the routed experts themselves."))
 	}
 	if list := byVerdict[unchecked]; len(list) > 0 {
 		tellUnchecked(res, list, loadsKnown)

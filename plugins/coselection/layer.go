@@ -8,12 +8,14 @@ import (
 	"strconv"
 
 	"profilemate/frames"
+	shared "profilemate/workbench/routing"
 )
 
 // model is what is known of the router.
 type model struct {
-	experts int // 0: unknown; then the highest expert with a row counts as the last
-	topK    int // 0: unknown
+	experts int    // 0: unknown; then the highest expert with a row counts as the last
+	topK    int    // 0: unknown
+	pairs   string // which pairs were counted, as routing.Model says; "" where nobody does
 }
 
 // mostExperts is more than any model has; metadata that say more are not believed.
@@ -22,7 +24,7 @@ const mostExperts = 1 << 16
 // setting takes the model from the artifact's metadata; a top-k above 0 goes before
 // the recorded one.
 func setting(metadata map[string]string, topK int) model {
-	m := model{topK: topK}
+	m := model{topK: topK, pairs: shared.ModelOf(metadata).Pairs}
 	if n, err := strconv.Atoi(metadata["experts"]); err == nil && n <= mostExperts {
 		m.experts = n
 	}
@@ -36,6 +38,7 @@ func setting(metadata map[string]string, topK int) model {
 type routing struct {
 	layer    int64
 	topK     int         // 0: unknown
+	declared string      // which pairs the recording says it has
 	loads    []int64     // activations by expert; nil when there are none for this layer
 	pairs    []pairCount // of pairs with a token, by a, then b; each pair once
 	together []int64     // pair counts that each expert takes part in
@@ -57,7 +60,7 @@ func gather(pairs, loads *frames.Frame, m model) []*routing {
 	byLayer := map[int64]*routing{}
 	at := func(layer int64) *routing {
 		if byLayer[layer] == nil {
-			byLayer[layer] = &routing{layer: layer, topK: m.topK, together: make([]int64, m.experts)}
+			byLayer[layer] = &routing{layer: layer, topK: m.topK, declared: m.pairs, together: make([]int64, m.experts)}
 		}
 		return byLayer[layer]
 	}
@@ -169,7 +172,7 @@ func (r *routing) dead() []int {
 // The verdicts on the identity.
 const (
 	holds     = "holds"
-	adjacent  = "adjacent pairs only"
+	adjacent  = shared.AdjacentPairs
 	violated  = "violated"
 	unchecked = "not checked"
 )
@@ -186,11 +189,14 @@ func (r *routing) implied() (int64, bool) {
 }
 
 // identity compares the sum over pairs with what the activations imply. For top-2 the
-// two kinds of tracker are the same and the verdict is that it holds.
+// two kinds of tracker are the same and the verdict is that it holds. Where nothing can
+// be compared, a recording that says itself that it is biased is believed.
 func (r *routing) identity() string {
 	t, whole := r.tokens()
 	implied, _ := r.implied()
 	switch {
+	case (r.topK == 0 || r.loadSum == 0) && r.declared == adjacent && r.topK != 2:
+		return adjacent
 	case r.topK == 0 || r.loadSum == 0:
 		return unchecked
 	case !whole:

@@ -276,6 +276,21 @@ func TestMoERoundTrip(t *testing.T) {
 	}
 }
 
+func BenchmarkMoE(b *testing.B) {
+	a, err := moe.Format().Open(b.Context(), recordedMoE(b))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer a.Close()
+	dir := b.TempDir()
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := parse.MoE(b.Context(), a, dir); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // The uses that readers make of the files in Python go on working: scripts/setup.sh
 // installs pandas.
 func TestMoEPython(t *testing.T) {
