@@ -13,6 +13,7 @@ import (
 	"profilemate/workbench/analysis/nvtx"
 	"profilemate/workbench/result"
 	"profilemate/workbench/trace"
+	"profilemate/workbench/trace/names"
 )
 
 // Analysis declares the components; its form, flags, help and cell derive from
@@ -101,7 +102,7 @@ func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, err
 
 // check says what is wrong with the rules.
 func check(p Params) error {
-	if err := trace.CheckRuleList(p.Rules, " "); err != nil {
+	if err := names.CheckRuleList(p.Rules, " "); err != nil {
 		return fmt.Errorf("rules: %w", err)
 	}
 	if !p.Builtin && strings.Trim(p.Rules, "; \t\r\n") == "" {
@@ -111,10 +112,10 @@ func check(p Params) error {
 }
 
 // rulesOf puts the own rules before the built-in ones.
-func rulesOf(p Params) (*trace.Rules, error) {
+func rulesOf(p Params) (*names.Rules, error) {
 	text := strings.ReplaceAll(p.Rules, ";", "\n")
 	if p.Builtin {
-		text += "\n" + trace.DefaultComponents().String()
+		text += "\n" + names.DefaultComponents().String()
 	}
-	return trace.ParseComponentRules(strings.NewReader(text))
+	return names.ParseComponentRules(strings.NewReader(text))
 }

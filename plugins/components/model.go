@@ -8,11 +8,12 @@ import (
 
 	"profilemate/frames"
 	"profilemate/workbench/trace"
+	"profilemate/workbench/trace/names"
 )
 
 // The rows that are no component of the model.
 const (
-	otherName   = trace.Other
+	otherName   = names.Other
 	graphName   = "graph replay, layer unknown"
 	outsideName = "outside any range"
 )
@@ -32,7 +33,7 @@ const noComponent = -1
 // model attributes the time of a trace to the components of a model.
 type model struct {
 	a     *trace.Attribution
-	rules *trace.Rules
+	rules *names.Rules
 	names []string // components in the order of their rules, then the three rows that are none
 
 	at        []place          // by row of the ranges
@@ -59,7 +60,7 @@ type component struct {
 	ops    int64
 }
 
-func newModel(a *trace.Attribution, rules *trace.Rules) *model {
+func newModel(a *trace.Attribution, rules *names.Rules) *model {
 	return &model{a: a, rules: rules, names: append(rules.Families(), otherName, graphName, outsideName), ambiguous: map[string]int64{}, hidden: map[int32]bool{}}
 }
 
@@ -122,13 +123,13 @@ func (m *model) placeRanges() []bool {
 	return own
 }
 
-func (m *model) lookup(names map[int32]known, row int32) known {
+func (m *model) lookup(seen map[int32]known, row int32) known {
 	r := m.a.Ranges
 	code := int32(-1)
 	if r.Name != nil {
 		code = r.Name[row]
 	}
-	if k, ok := names[code]; ok {
+	if k, ok := seen[code]; ok {
 		return k
 	}
 	k := known{place: place{noComponent, noLayer}}
@@ -137,11 +138,11 @@ func (m *model) lookup(names map[int32]known, row int32) known {
 		if at := slices.Index(m.names[:m.other()], family); at >= 0 {
 			k.component, k.ambiguous = int32(at), ambiguous
 		}
-		if layer, ok := trace.Layer(name); ok {
+		if layer, ok := names.Layer(name); ok {
 			k.layer = int32(min(layer, 1<<20))
 		}
 	}
-	names[code] = k
+	seen[code] = k
 	return k
 }
 

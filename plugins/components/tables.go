@@ -8,7 +8,7 @@ import (
 
 	"profilemate/frames"
 	"profilemate/workbench/result"
-	"profilemate/workbench/trace"
+	"profilemate/workbench/trace/names"
 )
 
 func (m *model) componentTable() *frames.Frame {
@@ -117,9 +117,9 @@ func (m *model) familyOf(name int32) string {
 	case memoryName:
 		return memoryFamily
 	case noName:
-		return trace.Other
+		return names.Other
 	}
-	known, _ := trace.Family(m.a.Names.Dictionary().String(name))
+	known, _ := names.Family(m.a.Names.Dictionary().String(name))
 	return known
 }
 

@@ -8,6 +8,7 @@ import (
 	"profilemate/workbench/analysis/gputrace"
 	"profilemate/workbench/result"
 	"profilemate/workbench/trace"
+	"profilemate/workbench/trace/names"
 )
 
 // Analysis declares the concurrency of GPU work; its form, flags, help and cell
@@ -97,7 +98,7 @@ func read(in analysis.Inputs, p Params) (*view, error) {
 	v := &view{params: p, timeline: t.Timeline, odd: t.Odd(), hidden: t.Hidden}
 	v.talks = make([]bool, len(v.timeline.Names))
 	for i, name := range v.timeline.Names {
-		family, _ := trace.Family(name)
+		family, _ := names.Family(name)
 		v.talks[i] = family == "communication"
 	}
 	return v, nil

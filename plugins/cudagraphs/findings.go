@@ -6,6 +6,7 @@ import (
 
 	"profilemate/workbench/result"
 	"profilemate/workbench/trace"
+	"profilemate/workbench/trace/names"
 )
 
 const nodeTrace = "Capture again with nsys profile --cuda-graph-trace=node."
@@ -192,7 +193,7 @@ func (s *summary) remainder(r *result.Result) {
 		total += k.total
 		instances += k.instances
 	}
-	short := trace.ShortName(s.eager[0].name)
+	short := names.ShortName(s.eager[0].name)
 	r.Findings = append(r.Findings, result.Finding{Severity: result.Info, StakeNs: total,
 		Text: fmt.Sprintf("Launched one by one: %s with %.1f %% of the GPU time, %s the most (%s in %s).", result.Count(instances, "kernel"),
 			result.Share(total, s.all), short, result.Duration(s.eager[0].total), result.Count(s.eager[0].instances, "instance"))})

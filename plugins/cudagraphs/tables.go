@@ -3,7 +3,7 @@ package cudagraphs
 import (
 	"profilemate/frames"
 	"profilemate/workbench/result"
-	"profilemate/workbench/trace"
+	"profilemate/workbench/trace/names"
 )
 
 // when returns the value, or what is missing where it is not known.
@@ -98,11 +98,11 @@ func (s *summary) eagerTable() *frames.Frame {
 		{Name: "name", Kind: frames.String, Doc: "demangled name"},
 	})
 	shown := s.eager[:min(s.params.Top, len(s.eager))]
-	names := make([]string, len(shown))
+	full := make([]string, len(shown))
 	for i := range shown {
-		names[i] = shown[i].name
+		full[i] = shown[i].name
 	}
-	for i, short := range trace.ShortNames(names) {
+	for i, short := range names.ShortNames(full) {
 		k := shown[i]
 		b.Row(short, k.instances, k.total, result.Share(k.total, s.all), k.median, k.name)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"profilemate/workbench/analysis"
 	"profilemate/workbench/trace"
+	"profilemate/workbench/trace/names"
 )
 
 // findRanges gives each gap the innermost NVTX range around the call that launched
@@ -38,7 +39,7 @@ func (v *view) rangeName(g gap) string {
 	if v.ranges == nil || g.nvtx < 0 {
 		return ""
 	}
-	return trace.PlainName(v.ranges.NameOf(int(g.nvtx)))
+	return names.PlainName(v.ranges.NameOf(int(g.nvtx)))
 }
 
 // rangeSum adds up the gaps of the ranges of one name.

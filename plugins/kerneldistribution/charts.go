@@ -5,7 +5,7 @@ import (
 	"math"
 
 	"profilemate/workbench/result"
-	"profilemate/workbench/trace"
+	"profilemate/workbench/trace/names"
 )
 
 // histograms returns a chart for each of the kernels with the longest total.
@@ -22,7 +22,7 @@ func (k *kernel) histogramChart(number int) result.Chart {
 		X: result.Axis{Label: "time of an instance, from"}, Y: result.Axis{Label: "instances"},
 		Note: fmt.Sprintf("p50 %s, p95 %s, p99 %s, longest %s of %s.", rounded(k.stats.Median), rounded(k.p95), rounded(k.p99),
 			result.Duration(k.stats.Max), result.Count(k.stats.Count, "instance"))}
-	family, _ := trace.Family(k.name)
+	family, _ := names.Family(k.name)
 	series := result.Series{Name: family, Color: family}
 	h := k.histogram
 	for i, n := range h.instances {
@@ -52,7 +52,7 @@ func (s *summary) spreadChart() result.Chart {
 		if k.stats.Median <= 0 {
 			continue
 		}
-		family, _ := trace.Family(k.name)
+		family, _ := names.Family(k.name)
 		j, ok := at[family]
 		if !ok {
 			j = len(c.Series)

@@ -10,6 +10,7 @@ import (
 
 	"profilemate/workbench/result"
 	"profilemate/workbench/trace"
+	"profilemate/workbench/trace/names"
 )
 
 // summary is what the result is drawn from.
@@ -86,11 +87,11 @@ func compareKernels(a, b kernel) int {
 }
 
 func (s *summary) shorten() {
-	names := make([]string, len(s.kernels))
+	full := make([]string, len(s.kernels))
 	for i := range s.kernels {
-		names[i] = s.kernels[i].name
+		full[i] = s.kernels[i].name
 	}
-	for i, short := range trace.ShortNames(names) {
+	for i, short := range names.ShortNames(full) {
 		s.kernels[i].short = short
 		if s.kernels[i].code < 0 {
 			s.kernels[i].short = trace.NoName

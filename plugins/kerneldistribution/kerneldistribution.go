@@ -12,6 +12,7 @@ import (
 	"profilemate/workbench/analysis"
 	"profilemate/workbench/result"
 	"profilemate/workbench/trace"
+	"profilemate/workbench/trace/names"
 )
 
 // Analysis declares the distribution of kernel times; its form, flags, help and
@@ -197,19 +198,19 @@ func (f *fold) selected() error {
 	if err := analysis.Selected("device", f.params.Device, slices.Sorted(maps.Keys(f.seen))); err != nil {
 		return err
 	}
-	var names []string
+	var have []string
 	for place, v := range f.wanted {
 		if v == yes {
 			return nil
 		}
 		if v == no && place > 0 {
-			names = append(names, f.dict.String(int32(place-1)))
+			have = append(have, f.dict.String(int32(place-1)))
 		}
 	}
-	if f.params.Kernel == "" || len(names) == 0 {
+	if f.params.Kernel == "" || len(have) == 0 {
 		return nil
 	}
-	return analysis.NothingSelected("kernel whose name contains", strconv.Quote(f.params.Kernel), trace.ShortNames(names))
+	return analysis.NothingSelected("kernel whose name contains", strconv.Quote(f.params.Kernel), names.ShortNames(have))
 }
 
 // Finish implements analysis.Fold.

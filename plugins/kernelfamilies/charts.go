@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"profilemate/workbench/result"
-	"profilemate/workbench/trace"
+	"profilemate/workbench/trace/names"
 )
 
 // colorOf names the color of a family: a family from the reader's own rules takes
@@ -27,7 +27,7 @@ func (s *summary) familyChart() result.Chart {
 	n := len(s.families)
 	c := result.Chart{Name: "family-time", Title: "GPU time by family", Kind: result.Bar, Horizontal: true, Stacked: true,
 		X: result.Axis{Label: "family"}, Y: result.Axis{Label: "GPU time", Unit: "ns"}}
-	doubtful := newSeries("ambiguous", colorOf(trace.Other), n)
+	doubtful := newSeries("ambiguous", colorOf(names.Other), n)
 	all := int64(0)
 	for i, f := range s.families {
 		c.X.Categories = append(c.X.Categories, f.name)

@@ -6,6 +6,7 @@ import (
 
 	"profilemate/workbench/result"
 	"profilemate/workbench/trace"
+	"profilemate/workbench/trace/names"
 )
 
 func (s *summary) findings(r *result.Result) {
@@ -74,7 +75,7 @@ func (s *summary) ambiguousFinding(r *result.Result) {
 
 // otherFinding names what no rule knows.
 func (s *summary) otherFinding(r *result.Result) {
-	other := s.family(trace.Other)
+	other := s.family(names.Other)
 	if other == nil || result.Share(other.sum.time, s.total) < worthSaying {
 		return
 	}
@@ -82,7 +83,7 @@ func (s *summary) otherFinding(r *result.Result) {
 	for _, k := range other.kernels[:min(3, len(other.kernels))] {
 		shorts = append(shorts, k.short)
 	}
-	f := result.Finding{Severity: result.Info, StakeNs: other.sum.time, Table: "families", Column: "family", Values: []string{trace.Other},
+	f := result.Finding{Severity: result.Info, StakeNs: other.sum.time, Table: "families", Column: "family", Values: []string{names.Other},
 		Text: fmt.Sprintf("%s in no family: %.1f %% of the time; the longest: %s.", result.Count(int64(len(other.kernels)), "name"),
 			result.Share(other.sum.time, s.total), strings.Join(shorts, ", ")),
 		Remedy: "Tell their family with the parameter rules, as in rules=family=pattern."}

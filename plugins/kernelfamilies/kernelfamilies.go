@@ -12,6 +12,7 @@ import (
 	"profilemate/workbench/analysis"
 	"profilemate/workbench/result"
 	"profilemate/workbench/trace"
+	"profilemate/workbench/trace/names"
 )
 
 // Analysis declares the families of kernels; its form, flags, help and cell derive
@@ -64,7 +65,7 @@ type Params struct {
 
 // check says what is wrong with the rules.
 func check(p Params) error {
-	if err := trace.CheckRuleList(p.Rules, "="); err != nil {
+	if err := names.CheckRuleList(p.Rules, "="); err != nil {
 		return fmt.Errorf("rules: %w", err)
 	}
 	return nil
@@ -72,13 +73,13 @@ func check(p Params) error {
 
 // rules are what families are told by.
 type rules struct {
-	own     *trace.Rules // the reader's; nil for none
-	builtIn *trace.Rules
+	own     *names.Rules // the reader's; nil for none
+	builtIn *names.Rules
 }
 
 // rules reads the reader's own rules.
 func (p Params) rules() (rules, error) {
-	r := rules{builtIn: trace.DefaultRules()}
+	r := rules{builtIn: names.DefaultRules()}
 	if strings.Trim(p.Rules, "; \t\r\n") == "" {
 		return r, nil
 	}
@@ -88,7 +89,7 @@ func (p Params) rules() (rules, error) {
 		lines.WriteString(strings.Join(strings.Fields(family), "_") + " " + pattern + "\n")
 	}
 	var err error
-	r.own, err = trace.ParseRules(strings.NewReader(lines.String()))
+	r.own, err = names.ParseRules(strings.NewReader(lines.String()))
 	return r, err
 }
 
@@ -102,8 +103,8 @@ func (r rules) matches(name string) []string {
 	if len(list) == 0 {
 		list = r.builtIn.Matches(name)
 	}
-	if len(list) == 0 || list[0] == trace.Nothing {
-		return []string{trace.Other}
+	if len(list) == 0 || list[0] == names.Nothing {
+		return []string{names.Other}
 	}
 	return list
 }

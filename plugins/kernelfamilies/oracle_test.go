@@ -11,7 +11,7 @@ import (
 	"profilemate/plugins/kernelfamilies"
 	"profilemate/workbench/artifacts/nsys"
 	"profilemate/workbench/engine/enginetest"
-	"profilemate/workbench/trace"
+	"profilemate/workbench/trace/names"
 )
 
 // sum is what a family has: ns, instances, names, and ns in ambiguous names.
@@ -30,7 +30,7 @@ func TestFamiliesAddUp(t *testing.T) {
 				t.Parallel()
 				want := map[string]sum{}
 				for _, row := range enginetest.CSV(t, filepath.Join("testdata", name+".csv.gz"))[1:] {
-					family, ambiguous := trace.Family(row[len(row)-1])
+					family, ambiguous := names.Family(row[len(row)-1])
 					total, instances := integer(t, row[1]), integer(t, row[2])
 					s := want[family]
 					s.Total, s.Instances, s.Names = s.Total+total, s.Instances+instances, s.Names+1

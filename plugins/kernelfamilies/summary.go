@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"profilemate/workbench/trace"
+	"profilemate/workbench/trace/names"
 )
 
 // summary is what the result is drawn from.
@@ -83,7 +84,7 @@ func (f *fold) summarize(ctx context.Context) (*summary, error) {
 // newKernel tells the family of the name with a code.
 func (f *fold) newKernel(place int) *kernel {
 	if place == 0 {
-		return &kernel{name: trace.NoName, matches: []string{trace.Other}}
+		return &kernel{name: trace.NoName, matches: []string{names.Other}}
 	}
 	name := f.dict.String(int32(place - 1))
 	return &kernel{name: name, matches: f.rules.matches(name)}
@@ -113,11 +114,11 @@ func (s *summary) sort() {
 		slices.SortFunc(f.kernels, compareKernels)
 		all = append(all, f.kernels...)
 	}
-	names := make([]string, len(all))
+	full := make([]string, len(all))
 	for i, k := range all {
-		names[i] = k.name
+		full[i] = k.name
 	}
-	for i, short := range trace.ShortNames(names) {
+	for i, short := range names.ShortNames(full) {
 		all[i].short = short
 	}
 }

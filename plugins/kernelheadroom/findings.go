@@ -11,7 +11,7 @@ import (
 	"profilemate/workbench/analysis/launch"
 	"profilemate/workbench/analysis/launch/roof"
 	"profilemate/workbench/result"
-	"profilemate/workbench/trace"
+	"profilemate/workbench/trace/names"
 )
 
 const (
@@ -101,11 +101,11 @@ func (m matching) reportRunOnly(r *result.Result) {
 		return
 	}
 	var time int64
-	var names, patterns []string
+	var labels, patterns []string
 	for _, k := range m.runOnly {
 		time += k.time
-		short := trace.ShortName(k.name)
-		names = append(names, labelOf(short, k.grid))
+		short := names.ShortName(k.name)
+		labels = append(labels, labelOf(short, k.grid))
 		if pattern := regexp.QuoteMeta(baseName(short)); !slices.Contains(patterns, pattern) && len(patterns) < mostNamed {
 			patterns = append(patterns, pattern)
 		}
@@ -115,7 +115,7 @@ func (m matching) reportRunOnly(r *result.Result) {
 		severity = result.Info
 	}
 	r.Findings = append(r.Findings, result.Finding{Severity: severity, StakeNs: time, Table: "unmatched", Column: "only_in", Values: []string{onlyRun},
-		Text:   fmt.Sprintf("Not profiled: %s of the run's kernel time (%s): %s.", launch.Percent(result.Share(time, m.runTime)), result.Duration(time), joined(names)),
+		Text:   fmt.Sprintf("Not profiled: %s of the run's kernel time (%s): %s.", launch.Percent(result.Share(time, m.runTime)), result.Duration(time), joined(labels)),
 		Remedy: fmt.Sprintf("Profile them with: ncu --set roofline --kernel-name 'regex:%s' PROGRAM.", strings.Join(patterns, "|"))})
 }
 

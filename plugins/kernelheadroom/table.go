@@ -6,7 +6,7 @@ import (
 	"profilemate/frames"
 	"profilemate/workbench/analysis/launch"
 	"profilemate/workbench/result"
-	"profilemate/workbench/trace"
+	"profilemate/workbench/trace/names"
 )
 
 func pairTable(m matching) *frames.Frame {
@@ -69,7 +69,7 @@ func unmatchedTable(m matching) *frames.Frame {
 		{Name: "kernel", Kind: frames.String, Doc: "kernel name"},
 	})
 	for _, k := range m.runOnly {
-		b.Row(onlyRun, trace.ShortName(k.name), launch.Text(k.grid), launch.Text(k.block), k.count, k.time, launch.Number(result.Share(k.time, m.runTime)), k.name)
+		b.Row(onlyRun, names.ShortName(k.name), launch.Text(k.grid), launch.Text(k.block), k.count, k.time, launch.Number(result.Share(k.time, m.runTime)), k.name)
 	}
 	for _, k := range m.ncuOnly {
 		b.Row(onlyProfile, launch.Text(k.Function), launch.Text(k.ID.Grid), launch.Text(k.ID.Block), k.Launches, k.Time,

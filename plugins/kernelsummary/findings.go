@@ -126,7 +126,7 @@ func (s *summary) deviceFinding(r *result.Result) {
 // trace has experts or much of it.
 func (s *summary) samplingFinding(r *result.Result) {
 	const (
-		sampling    = "sampling" // as trace.DefaultRules calls it
+		sampling    = "sampling" // as names.DefaultRules calls it
 		worthSaying = 1.0        // %
 	)
 	for _, f := range s.families() {

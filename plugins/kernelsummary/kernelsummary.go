@@ -10,6 +10,7 @@ import (
 	"profilemate/workbench/analysis"
 	"profilemate/workbench/result"
 	"profilemate/workbench/trace"
+	"profilemate/workbench/trace/names"
 )
 
 // Analysis declares the kernel summary; its form, flags, help and cell derive from
@@ -182,7 +183,7 @@ func (f *fold) summarize(ctx context.Context) (*summary, error) {
 		if k.named {
 			k.name = f.dict.String(int32(i - 1))
 		}
-		k.family, _ = trace.Family(k.name)
+		k.family, _ = names.Family(k.name)
 		k.stats, scratch = f.groups[i].times.Describe(scratch)
 		s.kernels = append(s.kernels, k)
 		s.total += k.stats.Total
@@ -213,13 +214,13 @@ type kernel struct {
 
 // shorten gives each kernel a short name, different kernels different ones.
 func (s *summary) shorten() {
-	var names []string
+	var full []string
 	for _, k := range s.kernels {
 		if k.named {
-			names = append(names, k.name)
+			full = append(full, k.name)
 		}
 	}
-	short := trace.ShortNames(names)
+	short := names.ShortNames(full)
 	for i := range s.kernels {
 		k := &s.kernels[i]
 		if !k.named {

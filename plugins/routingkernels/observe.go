@@ -7,6 +7,7 @@ import (
 	"profilemate/frames"
 	"profilemate/workbench/routing"
 	"profilemate/workbench/trace"
+	"profilemate/workbench/trace/names"
 )
 
 // tracedStep is a step of the trace.
@@ -58,7 +59,7 @@ const (
 // around returns, by row of the ranges, the step that holds it, -1 for none, and whether
 // it belongs to the experts.
 func around(a *trace.Attribution, found *trace.Steps) (group []int32, inMoE []verdict) {
-	rules, names := trace.DefaultComponents(), map[int32]verdict{}
+	rules, names := names.DefaultComponents(), map[int32]verdict{}
 	group, inMoE = make([]int32, a.Ranges.Len()), make([]verdict, a.Ranges.Len())
 	for _, row := range a.Nesting.Ordered() {
 		group[row], inMoE[row] = found.Group[row], componentOf(a.Ranges, row, rules, names)
@@ -73,7 +74,7 @@ func around(a *trace.Attribution, found *trace.Steps) (group []int32, inMoE []ve
 	return group, inMoE
 }
 
-func componentOf(r *trace.Ranges, row int32, rules *trace.Rules, known map[int32]verdict) verdict {
+func componentOf(r *trace.Ranges, row int32, rules *names.Rules, known map[int32]verdict) verdict {
 	if r.Name == nil || r.Name[row] < 0 {
 		return unknown
 	}
@@ -83,7 +84,7 @@ func componentOf(r *trace.Ranges, row int32, rules *trace.Rules, known map[int32
 		switch family, _ := rules.Match(r.Names[code]); family {
 		case "moe":
 			v = yes
-		case trace.Other:
+		case names.Other:
 			v = unknown
 		default:
 			v = no
@@ -103,7 +104,7 @@ func kernelNames(a *trace.Attribution) func(i int) bool {
 		name := a.Names.Str(i)
 		is, ok := known[name]
 		if !ok {
-			family, _ := trace.Family(name)
+			family, _ := names.Family(name)
 			is = family == "moe"
 			known[name] = is
 		}

@@ -9,6 +9,7 @@ import (
 	"profilemate/workbench/analysis"
 	"profilemate/workbench/result"
 	"profilemate/workbench/trace"
+	"profilemate/workbench/trace/names"
 )
 
 func sumFields() frames.Schema {
@@ -90,7 +91,7 @@ func (v *view) byRange(ranges *trace.Ranges) []*sum {
 	for i, w := range v.waits {
 		k := key{pid: calls.Pid[i]}
 		if around[i] >= 0 {
-			k.name = trace.PlainName(ranges.NameOf(int(around[i])))
+			k.name = names.PlainName(ranges.NameOf(int(around[i])))
 		}
 		if known[k] == nil {
 			known[k] = &sum{pid: k.pid, name: k.name}

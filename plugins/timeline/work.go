@@ -9,6 +9,7 @@ import (
 	"profilemate/frames"
 	"profilemate/workbench/result"
 	"profilemate/workbench/trace"
+	"profilemate/workbench/trace/names"
 )
 
 // work is the GPU work of one name on one device.
@@ -28,7 +29,7 @@ func (v *view) familyOf(kind trace.OpKind, name int32) string {
 	case trace.GraphOp:
 		return "CUDA graph"
 	}
-	family, _ := trace.Family(v.timeline.Names[name])
+	family, _ := names.Family(v.timeline.Names[name])
 	return family
 }
 

@@ -9,7 +9,7 @@ import (
 
 	"profilemate/workbench/fault"
 	"profilemate/workbench/result"
-	"profilemate/workbench/trace"
+	"profilemate/workbench/trace/names"
 )
 
 // The files that WriteNCU writes.
@@ -106,7 +106,7 @@ func (b *Bounds) add(bottleneck string) {
 func moeOf(kernels []NCUKernel) MoEKernels {
 	var list []NCUKernel
 	for _, k := range kernels {
-		if family, _ := trace.Family(k.Name); family == "moe" {
+		if family, _ := names.Family(k.Name); family == "moe" {
 			list = append(list, k)
 		}
 	}

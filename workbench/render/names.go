@@ -6,10 +6,10 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"profilemate/workbench/trace"
+	"profilemate/workbench/trace/names"
 )
 
-// ShortName shortens a label that is a kernel's name as trace.ShortName does, as in
+// ShortName shortens a label that is a kernel's name as names.ShortName does, as in
 //
 //	vectorized_elementwise_kernel<CUDAFunctor_add>
 //
@@ -28,7 +28,7 @@ func ShortName(name string) string {
 	if !looksLikeFunction(plain, head, template, rest) {
 		return name
 	}
-	if short := trace.ShortName(plain); short != "" {
+	if short := names.ShortName(plain); short != "" {
 		return short
 	}
 	return name

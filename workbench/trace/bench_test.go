@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"profilemate/workbench/trace"
+	"profilemate/workbench/trace/names"
 )
 
 // The size of a capture that nsys needs a minute for: the ranges of a model with
@@ -137,17 +138,17 @@ func BenchmarkFamily(b *testing.B) {
 	const name = "void at::native::vectorized_elementwise_kernel<(int)8, at::native::<unnamed>::silu_kernel(at::TensorIteratorBase &)::[lambda() (instance 1)]::operator ()() const::[lambda() (instance 6)], std::array<char *, (unsigned long)2>>(int, T2, T3)"
 	b.ReportAllocs()
 	for b.Loop() {
-		trace.Family(name)
+		names.Family(name)
 	}
 }
 
 func BenchmarkShortNames(b *testing.B) {
-	names := make([]string, 300)
-	for i := range names {
-		names[i] = "void ns::kernel_" + string(rune('a'+i%26)) + "<(int)" + string(rune('0'+i/26)) + ", float, at::native::ReduceOp<float>>(int, float *)"
+	full := make([]string, 300)
+	for i := range full {
+		full[i] = "void ns::kernel_" + string(rune('a'+i%26)) + "<(int)" + string(rune('0'+i/26)) + ", float, at::native::ReduceOp<float>>(int, float *)"
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		trace.ShortNames(names)
+		names.ShortNames(full)
 	}
 }

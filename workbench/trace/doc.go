@@ -1,8 +1,8 @@
-// Package trace holds the algorithms that analyses of a timeline share: what a
-// kernel's or a range's name says, unions and overlaps of intervals, the nesting of
-// NVTX ranges, which ranges the work of a GPU belongs to, what ran on each device
-// and in each thread's calls, exact statistics of very many values, and which rows
-// are believed.
+// Package trace holds the algorithms that analyses of a timeline share: unions and
+// overlaps of intervals, the nesting of NVTX ranges, which ranges the work of a GPU
+// belongs to, what ran on each device and in each thread's calls, steps of an engine,
+// exact statistics of very many values, and which rows are believed. What names say is
+// in package names below it.
 //
 // Everything here is a pure function over columns: no I/O, no clock, no goroutine,
 // no state but what the caller holds. Times are int64 nanoseconds on one clock, in any

@@ -3,6 +3,8 @@ package trace
 import (
 	"regexp"
 	"strconv"
+
+	"profilemate/workbench/trace/names"
 )
 
 // Phase is what an inference engine does in a step.
@@ -79,8 +81,8 @@ func ParsePhase(name string) (step Step, ok bool) {
 	if step, ok := ParseStep(name); ok {
 		return step, true
 	}
-	family, _ := defaultPhases().Match(name)
-	if family == Other {
+	family, _ := names.DefaultPhases().Match(name)
+	if family == names.Other {
 		return Step{}, false
 	}
 	return Step{Phase(family), -1, -1, -1, -1}, true

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"profilemate/frames"
+	"profilemate/workbench/trace/names"
 )
 
 // OpKind is the kind of a piece of GPU work.
@@ -174,7 +175,7 @@ func namer(f *frames.Frame, kind OpKind, dict *frames.Dictionary) func(i int) in
 // NameOf returns the name of row i: of a kernel its name, of other work what it is.
 func (t *Timeline) NameOf(i int32) string { return t.Names[t.Name[i]] }
 
-// ShortNames returns for each of Names the form that a person says (see ShortNames)
+// ShortNames returns for each of Names the form that a person says (see names.ShortNames)
 // where it is a kernel's, and other names as they are.
 func (t *Timeline) ShortNames() []string {
 	out := slices.Clone(t.Names)
@@ -187,7 +188,7 @@ func (t *Timeline) ShortNames() []string {
 			full, at = append(full, t.Names[name]), append(at, name)
 		}
 	}
-	for i, short := range ShortNames(full) {
+	for i, short := range names.ShortNames(full) {
 		out[at[i]] = short
 	}
 	return out

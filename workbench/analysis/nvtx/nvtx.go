@@ -9,6 +9,7 @@ import (
 	"profilemate/frames"
 	"profilemate/workbench/analysis"
 	"profilemate/workbench/trace"
+	"profilemate/workbench/trace/names"
 )
 
 // RoleName is the name of the role that Role declares and Load reads.
@@ -66,7 +67,7 @@ func Load(in analysis.Inputs, process int) (*trace.Attribution, error) {
 // The ways in which ranges are told apart by name; see Naming.
 const (
 	Exact   = "exact"   // as they are
-	Plain   = "plain"   // without what differs from call to call; see trace.PlainName
+	Plain   = "plain"   // without what differs from call to call; see names.PlainName
 	Numbers = "numbers" // plain, and with # for each number: layer_0.moe is layer_#.moe; steps of an engine keep their phase
 )
 
@@ -78,9 +79,9 @@ func Naming(way string) func(string) string {
 	case Exact:
 		return func(name string) string { return name }
 	case Numbers:
-		return func(name string) string { return numberless(trace.PlainName(name)) }
+		return func(name string) string { return numberless(names.PlainName(name)) }
 	}
-	return trace.PlainName
+	return names.PlainName
 }
 
 // numberless puts # for each number. A step that tells its phase only by its numbers

@@ -1,4 +1,4 @@
-package trace_test
+package names_test
 
 import (
 	"fmt"
@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"profilemate/workbench/trace"
+	"profilemate/workbench/trace/names"
 )
 
 // kernelNames are names seen in real traces of several engines and libraries, by
@@ -52,9 +52,9 @@ func kernelNames() map[string][]string {
 
 func TestFamilies(t *testing.T) {
 	t.Parallel()
-	for family, names := range kernelNames() {
-		for _, name := range names {
-			if got, _ := trace.Family(name); got != family {
+	for family, list := range kernelNames() {
+		for _, name := range list {
+			if got, _ := names.Family(name); got != family {
 				t.Errorf("%s is %s, want %s", name, got, family)
 			}
 		}
@@ -76,10 +76,10 @@ func TestAmbiguousFamilies(t *testing.T) {
 		{"fp64_chain(int, double *)", nil},
 	}
 	for _, c := range cases {
-		if got := trace.DefaultRules().Matches(c.name); !slices.Equal(got, c.want) {
+		if got := names.DefaultRules().Matches(c.name); !slices.Equal(got, c.want) {
 			t.Errorf("%s matches %v, want %v", c.name, got, c.want)
 		}
-		if _, ambiguous := trace.Family(c.name); ambiguous != (len(c.want) > 1) {
+		if _, ambiguous := names.Family(c.name); ambiguous != (len(c.want) > 1) {
 			t.Errorf("%s is ambiguous: %v", c.name, ambiguous)
 		}
 	}
@@ -121,11 +121,11 @@ func TestShortNames(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 6))
 	for range 20 {
 		random.Shuffle(len(cases), func(i, j int) { cases[i], cases[j] = cases[j], cases[i] })
-		names := make([]string, len(cases))
+		full := make([]string, len(cases))
 		for i, c := range cases {
-			names[i] = c.name
+			full[i] = c.name
 		}
-		for i, got := range trace.ShortNames(names) {
+		for i, got := range names.ShortNames(full) {
 			if got != cases[i].want {
 				t.Fatalf("%s\nis shortened to %q, want %q", cases[i].name, got, cases[i].want)
 			}
@@ -137,34 +137,34 @@ func TestShortNames(t *testing.T) {
 // when there are very many.
 func TestShortNamesAreUnique(t *testing.T) {
 	t.Parallel()
-	var names []string
+	var list []string
 	for i := range 30_000 {
-		names = append(names, fmt.Sprintf("void ns%d::f<(int)%d, float>(int)", i%2, i/4), fmt.Sprintf("void g<%s>(int)", strings.Repeat("x", i%50)))
+		list = append(list, fmt.Sprintf("void ns%d::f<(int)%d, float>(int)", i%2, i/4), fmt.Sprintf("void g<%s>(int)", strings.Repeat("x", i%50)))
 	}
-	names = append(names, "h(int)", "h(float)", "h", "ns::h(int)", "", "", "void ns::w<a, b>(int)", "w<a>", "w<a, b>")
-	checkDistinct(t, names)
+	list = append(list, "h(int)", "h(float)", "h", "ns::h(int)", "", "", "void ns::w<a, b>(int)", "w<a>", "w<a, b>")
+	checkDistinct(t, list)
 }
 
-func checkDistinct(t *testing.T, names []string) {
+func checkDistinct(t *testing.T, list []string) {
 	t.Helper()
 	full, shortened := map[string]string{}, map[string]string{}
-	for i, short := range trace.ShortNames(names) {
-		if before, taken := full[short]; taken && before != names[i] {
-			t.Fatalf("%q and %q are both %q", before, names[i], short)
+	for i, short := range names.ShortNames(list) {
+		if before, taken := full[short]; taken && before != list[i] {
+			t.Fatalf("%q and %q are both %q", before, list[i], short)
 		}
-		if before, known := shortened[names[i]]; known && before != short {
-			t.Fatalf("%q is both %q and %q", names[i], before, short)
+		if before, known := shortened[list[i]]; known && before != short {
+			t.Fatalf("%q is both %q and %q", list[i], before, short)
 		}
-		full[short], shortened[names[i]] = names[i], short
+		full[short], shortened[list[i]] = list[i], short
 	}
 }
 
 // What ShortName returns alone is what ShortNames returns for a list of one.
 func TestShortNameAlone(t *testing.T) {
 	t.Parallel()
-	for _, names := range kernelNames() {
-		for _, name := range names {
-			if got, want := trace.ShortName(name), trace.ShortNames([]string{name})[0]; got != want {
+	for _, list := range kernelNames() {
+		for _, name := range list {
+			if got, want := names.ShortName(name), names.ShortNames([]string{name})[0]; got != want {
 				t.Errorf("%s is %q alone and %q in a list", name, got, want)
 			}
 		}

@@ -1,10 +1,10 @@
-package trace_test
+package names_test
 
 import (
 	"strings"
 	"testing"
 
-	"profilemate/workbench/trace"
+	"profilemate/workbench/trace/names"
 )
 
 func TestCheckRuleList(t *testing.T) {
@@ -24,7 +24,7 @@ func TestCheckRuleList(t *testing.T) {
 		{"moe=a\nb", "=", `rule 1, "moe=a\nb": a rule has one line`},
 	} {
 		text := ""
-		if err := trace.CheckRuleList(tc.text, tc.between); err != nil {
+		if err := names.CheckRuleList(tc.text, tc.between); err != nil {
 			text = err.Error()
 		}
 		if text != tc.want {
@@ -40,10 +40,10 @@ func FuzzCheckRuleList(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		if trace.CheckRuleList(text, " ") != nil || len(text) > 1<<15 {
+		if names.CheckRuleList(text, " ") != nil || len(text) > 1<<15 {
 			return
 		}
-		_, err := trace.ParseRules(strings.NewReader(strings.ReplaceAll(text, ";", "\n")))
+		_, err := names.ParseRules(strings.NewReader(strings.ReplaceAll(text, ";", "\n")))
 		if err != nil && !strings.Contains(err.Error(), "there is no rule") {
 			t.Errorf("%q is accepted and cannot be read: %v", text, err)
 		}

@@ -1,4 +1,4 @@
-package trace
+package names
 
 import (
 	"strings"
@@ -57,6 +57,10 @@ func DefaultRules() *Rules { return defaultFamilies() }
 // (attention, ffn, moe, …) that an NVTX range stands for.
 func DefaultComponents() *Rules { return defaultComponents() }
 
+// DefaultPhases returns the rules that tell the phase (prefill, decode, mixed) that an
+// NVTX range names in plain words.
+func DefaultPhases() *Rules { return defaultPhases() }
+
 // Family returns the family of a kernel name by the default rules; see Rules.Match.
 func Family(name string) (family string, ambiguous bool) { return DefaultRules().Match(name) }
 
@@ -73,7 +77,7 @@ func builtIn(text string, s subject) func() *Rules {
 	return sync.OnceValue(func() *Rules {
 		rules, err := parseRules(strings.NewReader(text), s)
 		if err != nil {
-			panic("trace: " + err.Error())
+			panic("names: " + err.Error())
 		}
 		return rules
 	})

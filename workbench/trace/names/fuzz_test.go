@@ -1,4 +1,4 @@
-package trace_test
+package names_test
 
 import (
 	"regexp"
@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"profilemate/workbench/trace"
+	"profilemate/workbench/trace/names"
 )
 
 // Rules are read or refused, and those that are read match what their expressions
@@ -16,11 +17,11 @@ func FuzzParseRules(f *testing.F) {
 	f.Add("x a{2,3}|b.|\\bc\\b|$", "aa")
 	f.Add("x", "")
 	f.Fuzz(func(t *testing.T, text, name string) {
-		rules, err := trace.ParseRules(strings.NewReader(text))
+		rules, err := names.ParseRules(strings.NewReader(text))
 		if err != nil {
 			return
 		}
-		again, err := trace.ParseRules(strings.NewReader(rules.String()))
+		again, err := names.ParseRules(strings.NewReader(rules.String()))
 		if err != nil || again.String() != rules.String() {
 			t.Fatalf("%q read again is %v, %v", rules.String(), again, err)
 		}
@@ -47,9 +48,9 @@ func FuzzShortNames(f *testing.F) {
 	f.Add("<<<", "a::", "operator()")
 	f.Fuzz(func(t *testing.T, a, b, c string) {
 		checkDistinct(t, []string{a, b, c, a})
-		trace.Family(a)
-		trace.DefaultComponents().Match(b)
+		names.Family(a)
+		names.DefaultComponents().Match(b)
 		trace.ParsePhase(c)
-		trace.Layer(a)
+		names.Layer(a)
 	})
 }

@@ -1,4 +1,4 @@
-package trace_test
+package names_test
 
 import (
 	"regexp"
@@ -6,13 +6,13 @@ import (
 	"testing"
 
 	"profilemate/workbench/fault"
-	"profilemate/workbench/trace"
+	"profilemate/workbench/trace/names"
 )
 
 // The rules match what their expressions match, though not with them alone.
 func TestRulesAgainstExpressions(t *testing.T) {
 	t.Parallel()
-	rules := trace.DefaultRules()
+	rules := names.DefaultRules()
 	for _, names := range kernelNames() {
 		for _, name := range names {
 			want := ""
@@ -31,7 +31,7 @@ func TestRulesAgainstExpressions(t *testing.T) {
 // rule is a line of the text of rules.
 type rule struct{ family, pattern string }
 
-func written(rules *trace.Rules) []rule {
+func written(rules *names.Rules) []rule {
 	var list []rule
 	for line := range strings.Lines(rules.String()) {
 		family, pattern, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
@@ -42,11 +42,11 @@ func written(rules *trace.Rules) []rule {
 
 func TestParseRules(t *testing.T) {
 	t.Parallel()
-	rules, err := trace.ParseRules(strings.NewReader("\ufeff# mine\n\n gemm \t nvjet|gemm$\r\n-\tnothing special\nmoe\tspecial\n"))
+	rules, err := names.ParseRules(strings.NewReader("\ufeff# mine\n\n gemm \t nvjet|gemm$\r\n-\tnothing special\nmoe\tspecial\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]string{"NVJET_x": "gemm", "a_gemm": "gemm", "gemm_a": trace.Other, "nothing special": trace.Other, "Special": "moe", "#": trace.Other} {
+	for name, want := range map[string]string{"NVJET_x": "gemm", "a_gemm": "gemm", "gemm_a": names.Other, "nothing special": names.Other, "Special": "moe", "#": names.Other} {
 		if got, ambiguous := rules.Match(name); got != want || ambiguous {
 			t.Errorf("%q is %s, ambiguous %v, want %s", name, got, ambiguous, want)
 		}
@@ -66,7 +66,7 @@ func TestParseRulesErrors(t *testing.T) {
 		{"moe a\nmoe " + strings.Repeat("x", 70_000), "line 2 is longer than 64 KiB"},
 	}
 	for _, c := range cases {
-		_, err := trace.ParseRules(strings.NewReader(c.text))
+		_, err := names.ParseRules(strings.NewReader(c.text))
 		if err == nil || !strings.Contains(err.Error(), c.want) || fault.KindOf(err) != fault.Misuse {
 			t.Errorf("%.20q: %v of kind %s, want %s", c.text, err, fault.KindOf(err), c.want)
 		}
@@ -76,8 +76,8 @@ func TestParseRulesErrors(t *testing.T) {
 // The text of rules makes the same rules; comments and blanks are not in it.
 func TestRulesAsText(t *testing.T) {
 	t.Parallel()
-	for _, rules := range []*trace.Rules{trace.DefaultRules(), trace.DefaultComponents()} {
-		again, err := trace.ParseRules(strings.NewReader("# a comment\n" + strings.ReplaceAll(rules.String(), "\t", "   ")))
+	for _, rules := range []*names.Rules{names.DefaultRules(), names.DefaultComponents()} {
+		again, err := names.ParseRules(strings.NewReader("# a comment\n" + strings.ReplaceAll(rules.String(), "\t", "   ")))
 		if err != nil || again.String() != rules.String() || len(written(rules)) < 8 {
 			t.Errorf("parsed again: %v, %q, want %q", err, again, rules)
 		}
@@ -88,8 +88,8 @@ func TestComponents(t *testing.T) {
 	t.Parallel()
 	cases := map[string]string{
 		"layer_0.rms_norm": "norm", "layer_7.attention": "attention", "layer_3.moe": "moe", "layer_3.moe.routing": "moe", "layer_3.moe.experts": "moe",
-		"embedding": "embedding", "lm_head": "head", "sampling": "sampling", "prefill": trace.Other, "decode": trace.Other,
-		"execute_context_8(1024)_generation_0(0)": trace.Other, "CCCL:cub::DeviceRadixSort": trace.Other,
+		"embedding": "embedding", "lm_head": "head", "sampling": "sampling", "prefill": names.Other, "decode": names.Other,
+		"execute_context_8(1024)_generation_0(0)": names.Other, "CCCL:cub::DeviceRadixSort": names.Other,
 		// What stands last in a path says what it is.
 		"model.layers.0.mlp.experts": "moe", "model.layers.0.mlp.gate": "moe", "model.layers.0.mlp.gate_proj": "ffn", "model.layers.0.mlp": "ffn",
 		"model.layers.0.self_attn": "attention", "model.layers.0.self_attn.q_norm": "norm", "model.layers.0.self_attn.rotary_emb": "attention",
@@ -98,11 +98,11 @@ func TestComponents(t *testing.T) {
 		"Qwen3MoeSparseMoeBlock": "moe", "FusedMoE": "moe", "RMSNorm": "norm", "ParallelLMHead": "head", "LlamaMLP": "ffn", "VocabParallelEmbedding": "embedding",
 		"gpu_model_runner: sample": "sampling", "gpu_model_runner: preprocess": "host", "NCCL:ncclAllReduce": "communication",
 		// Words, not parts of words.
-		"sample_tokens": "sampling", "normal_": trace.Other, "tokenizer": trace.Other, "normalize_input": trace.Other, "gate_open": trace.Other,
-		"demolish": trace.Other, "headers": trace.Other, "aten::normal_, op_id = 3, seq = 1, sizes = [[4]]": trace.Other, "": trace.Other,
+		"sample_tokens": "sampling", "normal_": names.Other, "tokenizer": names.Other, "normalize_input": names.Other, "gate_open": names.Other,
+		"demolish": names.Other, "headers": names.Other, "aten::normal_, op_id = 3, seq = 1, sizes = [[4]]": names.Other, "": names.Other,
 	}
 	for name, want := range cases {
-		if got, _ := trace.DefaultComponents().Match(name); got != want {
+		if got, _ := names.DefaultComponents().Match(name); got != want {
 			t.Errorf("%q is %s, want %s", name, got, want)
 		}
 	}
@@ -115,7 +115,7 @@ func TestWords(t *testing.T) {
 		"fc1": "fc 1", "ncclAllReduce": "nccl all reduce", "": "", "::": "", "Größe2": "größe 2", "KV": "kv", "a  b": "a b", "MLP": "mlp",
 	}
 	for name, want := range cases {
-		if got := trace.Words(name); got != want {
+		if got := names.Words(name); got != want {
 			t.Errorf("%q has the words %q, want %q", name, got, want)
 		}
 	}
@@ -129,7 +129,7 @@ func TestPlainNames(t *testing.T) {
 		"layer, norm": "layer, norm", "": "",
 	}
 	for name, want := range cases {
-		if got := trace.PlainName(name); got != want {
+		if got := names.PlainName(name); got != want {
 			t.Errorf("%q is %q, want %q", name, got, want)
 		}
 	}
@@ -140,7 +140,7 @@ func TestLayers(t *testing.T) {
 	cases := map[string]int{"layer_0.moe": 0, "model.layers.12.mlp": 12, "transformer.h.3.attn": 3, "{'Module': 'top.model.layers.7'}": 7, "blocks.4": 4,
 		"layer": -1, "prefill": -1, "layers.x.1": -1, "player_1": -1, "layer_99999999999999999999": -1, "12": -1}
 	for name, want := range cases {
-		got, ok := trace.Layer(name)
+		got, ok := names.Layer(name)
 		if ok != (want >= 0) || ok && got != want {
 			t.Errorf("%q is layer %d, %v, want %d", name, got, ok, want)
 		}

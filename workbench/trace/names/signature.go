@@ -1,4 +1,4 @@
-package trace
+package names
 
 import "strings"
 
