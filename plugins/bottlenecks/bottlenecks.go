@@ -33,7 +33,7 @@ ridge is another question: whether, at the kernel's operations per byte of DRAM,
 DRAM bandwidth or the peak rate of its operations would limit a perfect kernel. A
 kernel on the compute side can be held by L1: both are true, and the remedy is to
 reuse registers and shared memory, not to save DRAM bytes.`,
-	Version: 1,
+	Version: 2,
 	Roles: []analysis.Role{{
 		Name: launch.RoleName, Kind: "ncu", Doc: "Nsight Compute profile with the section SpeedOfLight, which every set has but source",
 		Tables: []analysis.Need{

@@ -23,6 +23,9 @@ func report(r *result.Result, list []kernel) {
 	}
 	add(result.Warning, func(k kernel) bool { return k.class == "" },
 		"Profile with: ncu --section SpeedOfLight, or any --set but source.", "The profile has no throughputs of %s: what limits them cannot be told.")
+	add(result.Info, func(k kernel) bool { return k.class != "" && !k.counted },
+		"Profile with: ncu --set roofline (or --set full); --section SpeedOfLight_RooflineChart alone has fp64, fp32 and DRAM.",
+		"The report does not tell the side of the ridge of %s: DRAM bytes were not counted.")
 	add(result.Info, func(k kernel) bool { return k.class == launch.SmallGrid },
 		"Give the kernel more blocks: a larger batch, a split of the reduction (split-K), or several launches at once on streams.",
 		"Less than one wave of blocks, too few to fill the device: %s.")

@@ -15,6 +15,7 @@ type kernel struct {
 	class             string
 	unit              string // busiest memory unit
 	ridge             ridge
+	counted           bool // DRAM bytes were
 }
 
 func measure(p *launch.Profile, k *launch.Kernel, jobs jobs) kernel {
@@ -26,6 +27,7 @@ func measure(p *launch.Profile, k *launch.Kernel, jobs jobs) kernel {
 	out.class = launch.SpeedOfLight(out.sm, out.memory, out.waves)
 	out.unit = busiest(out.dram, out.l2, out.l1)
 	out.ridge = ridgeOf(p, k, jobs)
+	out.counted = !math.IsNaN(k.Sum(p.Column("dram_bytes")))
 	return out
 }
 

@@ -2,6 +2,7 @@ package launches
 
 import (
 	"math"
+	"slices"
 
 	"profilemate/workbench/analysis/launch"
 	"profilemate/workbench/result"
@@ -47,6 +48,29 @@ func (k kernel) traffic() float64 {
 		return math.NaN()
 	}
 	return k.bytes / float64(k.Time) * 1e9
+}
+
+// reportMissing says what the report lacks of kernels, and what would bring it.
+func reportMissing(r *result.Result, list []kernel) {
+	say := func(lacks func(kernel) bool, what, remedy string) {
+		var those []*launch.Kernel
+		for _, k := range list {
+			if lacks(k) {
+				those = append(those, k.Kernel)
+			}
+		}
+		if len(those) == 0 {
+			return
+		}
+		f := launch.About(result.Info, "kernels", those, remedy, "The report has no %s of %s.", what, launch.Names(those))
+		f.StakeNs = 0
+		r.Findings = append(r.Findings, f)
+	}
+	say(func(k kernel) bool { return math.IsNaN(k.bytes) }, "DRAM bytes",
+		"Profile with: ncu --set full, or add --metrics dram__bytes_read.sum,dram__bytes_write.sum; integrated GPUs have no DRAM counters.")
+	say(func(k kernel) bool { return !slices.ContainsFunc(k.work, func(v float64) bool { return v >= 0 }) }, "counts of operations",
+		"Profile with: ncu --set roofline (or --set full); --section SpeedOfLight_RooflineChart alone has fp64 and fp32.")
+	say(func(k kernel) bool { return k.class == "" }, "throughputs", "Profile with: ncu --section SpeedOfLight, or any --set but source.")
 }
 
 // report names the kernels whose launches lie far apart.

@@ -31,7 +31,7 @@ smaller.
 One launch does not stand for the others: caches are cold for the first, and inputs
 differ. slowest, fastest and first stand beside the mean, and a finding names
 kernels whose launches lie far apart.`,
-	Version: 1,
+	Version: 2,
 	Roles: []analysis.Role{{
 		Name: launch.RoleName, Kind: "ncu", Doc: "Nsight Compute profile of any set",
 		Tables: []analysis.Need{{Table: "launches", Columns: launch.Columns(columns()...)}},
@@ -88,6 +88,7 @@ func run(ctx context.Context, in analysis.Inputs, params Params) (*result.Result
 	r.Add("kernels", "Kernels by GPU time", kernelTable(p, list))
 	r.Add("launches", "Launches in the order of the profile", launchTable(p))
 	p.Scope(r)
+	reportMissing(r, list)
 	report(r, list, params.Spread)
 	result.SortFindings(r.Findings)
 	return r, nil
