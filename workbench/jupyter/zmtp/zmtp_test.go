@@ -291,7 +291,8 @@ func TestStuckSubscriberHoldsUpNobody(t *testing.T) {
 			t.Fatalf("message %d is %d (%v)", i, got[0], err)
 		}
 	}
-	if took := time.Since(begin); took > 8*time.Second {
+	// A second for each message that has no room would be over two minutes.
+	if took := time.Since(begin); took > time.Minute {
 		t.Errorf("it took %v", took)
 	}
 	stuck.Close() // or closing the socket would give it a second to read

@@ -1,5 +1,6 @@
 """Talks to our sockets with libzmq: libzmq.py ROUTER REP XPUB TIMES"""
 import sys
+import time
 
 import zmq
 
@@ -29,7 +30,9 @@ for i in range(times):
     anonymous.send(body)
     got = anonymous.recv_multipart()
     assert len(got) == 2 and len(got[0]) == 5 and got[1] == body, got
-    req = socket(zmq.REQ, rep, heartbeat_ivl=50)
+    req = socket(zmq.REQ, rep, heartbeat_ivl=50, heartbeat_timeout=10_000)
+    if i % 20 == 0:
+        time.sleep(0.2)  # a few pings
     req.send(body)
     assert req.recv() == body
     sub = socket(zmq.SUB, xpub)
