@@ -102,11 +102,8 @@ func addInstructions(ctx context.Context, list []kernel, kernels map[int64]int, 
 		x := byPlace[k][here]
 		if x == nil {
 			x = &instruction{place: here, address: id.address, part: str(code, "part", i), opcode: str(code, "opcode", i), file: str(code, "file", i),
-				source: str(code, "source", i), line: int64(number(code, "line", i)), remark: str(code, "remark", i), reasons: map[string]float64{},
+				source: str(code, "source", i), line: lineAt(code, i), remark: str(code, "remark", i), reasons: map[string]float64{},
 				executed: math.NaN(), threads: math.NaN(), samples: math.NaN(), notIssued: math.NaN(), sectors: math.NaN(), ideal: math.NaN()}
-			if math.IsNaN(number(code, "line", i)) {
-				x.line = 0
-			}
 			byPlace[k][here] = x
 			list[k].instructions = append(list[k].instructions, x)
 		}
@@ -116,6 +113,15 @@ func addInstructions(ctx context.Context, list []kernel, kernels map[int64]int, 
 	return found, nil
 }
 
+// lineAt is the source line of a row: 0 when it is not known.
+func lineAt(code *frames.Frame, i int) int64 {
+	if c := code.Column("line"); c != nil && !c.IsNull(i) {
+		return c.Int(i)
+	}
+	return 0
+}
+
+// add adds what was counted in one launch.
 func (x *instruction) add(code *frames.Frame, i int) {
 	for name, to := range map[string]*float64{"executed": &x.executed, "threads_on": &x.threads, "samples": &x.samples,
 		"not_issued": &x.notIssued, "sectors": &x.sectors, "sectors_ideal": &x.ideal} {
