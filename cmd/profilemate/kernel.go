@@ -56,7 +56,9 @@ func (c *kernelServeCmd) Run(ctx context.Context, a *app) error {
 
 func (c *kernelServeCmd) connect(a *app) (jupyter.Conn, error) {
 	if c.ConnectionFile == "" {
-		return jupyter.NewStream(a.in, os.Stdout), nil
+		conn := jupyter.NewStream(a.in, os.Stdout)
+		os.Stdout = os.Stderr // what prints by accident must not fall between messages
+		return conn, nil
 	}
 	connection, err := zmq.ReadConnection(c.ConnectionFile)
 	if err != nil {
