@@ -23,6 +23,7 @@ type identity struct {
 	kernel            *launch.Kernel
 	rule, title, kind string
 	sort              string // "OPT", "INF", "WRN", "ERR", ""
+	turn              int    // among the messages that are alike in this, of one launch: print-outs have no titles
 }
 
 // advice is what a rule says of a kernel.
@@ -59,7 +60,11 @@ func collect(ctx context.Context, p *launch.Profile, said *frames.Frame) ([]*adv
 			places[int64(ids(row))] = place{k, row}
 		}
 	}
-	byID, time := map[identity]*advice{}, p.Column("time")
+	type ofLaunch struct {
+		identity
+		row int
+	}
+	byID, turns, time := map[identity]*advice{}, map[ofLaunch]int{}, p.Column("time")
 	var list []*advice
 	for i := range said.Len() {
 		if i%1024 == 0 && ctx.Err() != nil {
@@ -69,7 +74,10 @@ func collect(ctx context.Context, p *launch.Profile, said *frames.Frame) ([]*adv
 		if !ok {
 			continue
 		}
-		id := identity{at.kernel, str(said, "rule", i), str(said, "title", i), str(said, "speedup_kind", i), str(said, "type", i)}
+		id := identity{at.kernel, str(said, "rule", i), str(said, "title", i), str(said, "speedup_kind", i), str(said, "type", i), 0}
+		alike := ofLaunch{id, at.row}
+		id.turn = turns[alike]
+		turns[alike]++
 		a := byID[id]
 		if a == nil {
 			a = &advice{identity: id, name: str(said, "name", i), section: str(said, "section", i),
