@@ -132,18 +132,25 @@ func Lookup(a Artifact, table string) (TableInfo, error) {
 
 // Load reads a table whole, with one worker.
 func Load(ctx context.Context, a Artifact, table string, columns ...string) (*frames.Frame, error) {
-	info, err := Lookup(a, table)
+	return LoadRequest(ctx, a, Request{Table: table, Columns: columns})
+}
+
+// LoadRequest reads the table of a request whole, with one worker, and reports
+// progress as the request asks.
+func LoadRequest(ctx context.Context, a Artifact, r Request) (*frames.Frame, error) {
+	info, err := Lookup(a, r.Table)
 	if err != nil {
 		return nil, err
 	}
 	schema := info.Schema
-	if columns != nil {
-		if schema, err = schema.Select(columns...); err != nil {
-			return nil, fault.Errorf(fault.Misuse, "table %s: %w", table, err)
+	if r.Columns != nil {
+		if schema, err = schema.Select(r.Columns...); err != nil {
+			return nil, fault.Errorf(fault.Misuse, "table %s: %w", r.Table, err)
 		}
 	}
-	b := frames.NewBuilder(table, schema)
-	err = a.Scan(ctx, Request{Table: table, Columns: schema.Names()}, func(_ int, batch *frames.Batch) error {
+	b := frames.NewBuilder(r.Table, schema)
+	r.Columns, r.Workers = schema.Names(), 1
+	err = a.Scan(ctx, r, func(_ int, batch *frames.Batch) error {
 		return b.Append(batch)
 	})
 	if err != nil {
