@@ -221,7 +221,7 @@ func MatrixBytes(n, experts int) int64 { return 4 * int64(n) * int64(experts) * 
 
 // pairBlock is how many tokens are counted layer by layer: so many that a layer's
 // matrix, which fills the second cache, is loaded seldom.
-const pairBlock = 4096
+const pairBlock = 16384
 
 // CountPairs adds whole tokens to p. It fails where a count could wrap.
 func CountPairs[T ID](p *Pairs, ids []T) error {

@@ -7,9 +7,9 @@ import (
 	"profilemate/workbench/routing"
 )
 
-// chunkBytes bounds the ids that a worker holds at once: few enough to stay near the
-// core, enough that a call of the file system is worth it.
-const chunkBytes = 2 << 20
+// chunkBytes bounds the ids that a worker holds at once: enough that a layer's matrix of
+// pairs is loaded seldom, few enough that memory stays bounded.
+const chunkBytes = 8 << 20
 
 // ids is a run of whole tokens, in 8 bits or in 16.
 type ids struct {
