@@ -15,7 +15,7 @@ const module = "profilemate/"
 
 // rooms are the workbench's packages, lowest first: a room may import those before
 // it, and its own subfolders.
-var rooms = []string{"fault", "tracker", "result", "trace", "routing", "artifacts", "export", "analysis", "stats", "parse", "store", "engine", "jupyter", "kernel", "job", "process", "capture", "render"}
+var rooms = []string{"fault", "parameters", "tracker", "result", "trace", "routing", "artifacts", "export", "analysis", "stats", "parse", "store", "engine", "jupyter", "kernel", "job", "process", "capture", "render"}
 
 // mayImport says which of our packages one outside workbench may import directly,
 // as prefixes. The first matching folder counts; "plugins/" is what is in plugins.
@@ -27,8 +27,8 @@ var mayImport = []struct {
 	{"plugins/", []string{"frames", "workbench/analysis", "workbench/result", "workbench/trace", "workbench/routing"}},
 	{"plugins", []string{"plugins/", "workbench/analysis"}},
 	{"notebooks/export", []string{"notebooks", "workbench/result", "workbench/fault", "workbench/render"}},
-	{"notebooks", []string{"notebooks", "workbench/result", "workbench/fault"}},
-	{"web", []string{"web", "notebooks", "workbench/analysis", "workbench/result", "workbench/fault", "workbench/jupyter", "workbench/job"}},
+	{"notebooks", []string{"notebooks", "workbench/result", "workbench/fault", "workbench/parameters"}},
+	{"web", []string{"web", "notebooks", "workbench/analysis", "workbench/result", "workbench/fault", "workbench/parameters", "workbench/jupyter", "workbench/job"}},
 	{"cmd", []string{"frames", "plugins", "notebooks", "web", "workbench/"}},
 }
 
