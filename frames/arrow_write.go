@@ -30,32 +30,51 @@ const (
 func (f *Frame) WriteArrow(w io.Writer) (err error) {
 	defer recoverArrow(&err, "writing frame %q as Arrow", f.name)
 	columns := make([]arrowColumn, len(f.columns))
-	fields := make([]arrow.Field, len(f.columns))
 	for i := range f.columns {
-		c := &f.columns[i]
-		columns[i] = arrowColumnOf(c)
-		fields[i] = arrow.Field{Name: c.Field.Name, Type: columns[i].kind, Nullable: true, Metadata: arrowMetadata(c.Field)}
+		columns[i] = arrowColumnOf(&f.columns[i])
 	}
-	metadata := arrow.NewMetadata([]string{arrowName, arrowRows}, []string{f.name, strconv.Itoa(f.rows)})
-	schema := arrow.NewSchema(fields, &metadata)
-	out, err := ipc.NewFileWriter(w, ipc.WithSchema(schema))
+	out, err := newArrowFile(w, f.name, f.rows, columns)
 	if err != nil {
 		return fmt.Errorf("writing frame %q as Arrow: %w", f.name, err)
 	}
 	for from := 0; from < f.rows; from += BatchRows {
-		to := min(from+BatchRows, f.rows)
-		arrays := make([]arrow.Array, len(columns))
-		for i := range columns {
-			arrays[i] = columns[i].array(from, to)
-		}
-		if err := out.Write(array.NewRecordBatch(schema, arrays, int64(to-from))); err != nil {
+		if err := out.write(from, min(from+BatchRows, f.rows)); err != nil {
 			return fmt.Errorf("writing frame %q as Arrow: row %d: %w", f.name, from, err)
 		}
 	}
-	if err := out.Close(); err != nil {
+	if err := out.file.Close(); err != nil {
 		return fmt.Errorf("writing frame %q as Arrow: %w", f.name, err)
 	}
 	return nil
+}
+
+// arrowFile is an Arrow IPC file that is being written.
+type arrowFile struct {
+	columns []arrowColumn
+	schema  *arrow.Schema
+	file    *ipc.FileWriter
+}
+
+func newArrowFile(w io.Writer, name string, rows int, columns []arrowColumn) (*arrowFile, error) {
+	fields := make([]arrow.Field, len(columns))
+	for i, c := range columns {
+		f := c.column.Field
+		fields[i] = arrow.Field{Name: f.Name, Type: c.kind, Nullable: true, Metadata: arrowMetadata(f)}
+	}
+	metadata := arrow.NewMetadata([]string{arrowName, arrowRows}, []string{name, strconv.Itoa(rows)})
+	a := &arrowFile{columns: columns, schema: arrow.NewSchema(fields, &metadata)}
+	var err error
+	a.file, err = ipc.NewFileWriter(w, ipc.WithSchema(a.schema))
+	return a, err
+}
+
+// write writes the rows [from, to) of the columns as a record batch.
+func (a *arrowFile) write(from, to int) error {
+	arrays := make([]arrow.Array, len(a.columns))
+	for i := range a.columns {
+		arrays[i] = a.columns[i].array(from, to)
+	}
+	return a.file.Write(array.NewRecordBatch(a.schema, arrays, int64(to-from)))
 }
 
 func arrowMetadata(f Field) arrow.Metadata {

@@ -45,14 +45,14 @@ func ParseCell(text string, lookup func(name string) (Analysis, error)) (Call, e
 	if !IsCell(text) {
 		return Call{}, fault.Errorf(fault.Misuse, "an analysis cell starts with %s NAME", CellMarker)
 	}
-	words, err := splitWords(strings.TrimPrefix(strings.TrimLeft(text, " \t\r\n"), CellMarker))
+	words, err := SplitWords(strings.TrimPrefix(strings.TrimLeft(text, " \t\r\n"), CellMarker))
 	if err != nil {
 		return Call{}, err
 	}
 	if len(words) == 0 {
 		return Call{}, fault.Errorf(fault.Misuse, "%s needs the name of an analysis", CellMarker)
 	}
-	a, err := lookup(words[0].text)
+	a, err := lookup(words[0].Text)
 	if err != nil {
 		return Call{}, err
 	}
@@ -65,22 +65,22 @@ func ParseCell(text string, lookup func(name string) (Analysis, error)) (Call, e
 	return call, nil
 }
 
-func (c *Call) add(a Analysis, w word) error {
-	if w.key == "" {
-		c.Inputs = append(c.Inputs, CallInput{Path: w.text})
+func (c *Call) add(a Analysis, w Word) error {
+	if w.Key == "" {
+		c.Inputs = append(c.Inputs, CallInput{Path: w.Text})
 		return nil
 	}
-	if slices.ContainsFunc(a.Roles, func(r Role) bool { return r.Name == w.key }) {
-		c.Inputs = append(c.Inputs, CallInput{Role: w.key, Path: w.text})
+	if slices.ContainsFunc(a.Roles, func(r Role) bool { return r.Name == w.Key }) {
+		c.Inputs = append(c.Inputs, CallInput{Role: w.Key, Path: w.Text})
 		return nil
 	}
-	if !slices.ContainsFunc(a.Params, func(p Param) bool { return p.Name == w.key }) {
-		return fault.Errorf(fault.Misuse, "%s: %q is neither a role nor a parameter%s", a.Name, w.key, listParams(a.Params))
+	if !slices.ContainsFunc(a.Params, func(p Param) bool { return p.Name == w.Key }) {
+		return fault.Errorf(fault.Misuse, "%s: %q is neither a role nor a parameter%s", a.Name, w.Key, listParams(a.Params))
 	}
-	if _, twice := c.Params[w.key]; twice {
-		return fault.Errorf(fault.Misuse, "%s: parameter %s stands twice", a.Name, w.key)
+	if _, twice := c.Params[w.Key]; twice {
+		return fault.Errorf(fault.Misuse, "%s: parameter %s stands twice", a.Name, w.Key)
 	}
-	c.Params[w.key] = w.text
+	c.Params[w.Key] = w.Text
 	return nil
 }
 
@@ -101,8 +101,17 @@ func (c Call) String() string {
 	return b.String()
 }
 
-// word is one word of a cell: key="text" or just "text".
-type word struct{ key, text string }
+// Word is one word of the first lines of a cell: key="text", or just "text" with an
+// empty Key.
+type Word struct{ Key, Text string }
+
+// String writes the word so that SplitWords reads it again.
+func (w Word) String() string {
+	if w.Key == "" {
+		return quoteWord(w.Text)
+	}
+	return w.Key + "=" + quoteWord(w.Text)
+}
 
 func quoteWord(s string) string {
 	if s != "" && !strings.ContainsAny(s, " \t\r\n\"\\=") {
@@ -111,8 +120,10 @@ func quoteWord(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(s) + `"`
 }
 
-func splitWords(text string) ([]word, error) {
-	var words []word
+// SplitWords takes the words behind a cell's marker apart; see Call for how they are
+// written. A quote that is not closed is Misuse.
+func SplitWords(text string) ([]Word, error) {
+	var words []Word
 	for {
 		text = strings.TrimLeft(text, " \t\r\n")
 		if text == "" {
@@ -128,7 +139,7 @@ func splitWords(text string) ([]word, error) {
 
 // nextWord reads one word up to white space. The first bare "=" after a name ends
 // the key.
-func nextWord(text string) (w word, rest string, err error) {
+func nextWord(text string) (w Word, rest string, err error) {
 	var b strings.Builder
 	quoted := false
 	for i := 0; i < len(text); i++ {
@@ -144,10 +155,10 @@ func nextWord(text string) (w word, rest string, err error) {
 		case c == '"':
 			quoted = !quoted
 		case !quoted && strings.IndexByte(" \t\r\n", c) >= 0:
-			w.text = b.String()
+			w.Text = b.String()
 			return w, text[i:], nil
-		case !quoted && c == '=' && w.key == "" && namePattern.MatchString(b.String()):
-			w.key = b.String()
+		case !quoted && c == '=' && w.Key == "" && namePattern.MatchString(b.String()):
+			w.Key = b.String()
 			b.Reset()
 		default:
 			b.WriteByte(c)
@@ -156,6 +167,6 @@ func nextWord(text string) (w word, rest string, err error) {
 	if quoted {
 		return w, "", fault.Errorf(fault.Misuse, "a double quote is not closed in %q", text)
 	}
-	w.text = b.String()
+	w.Text = b.String()
 	return w, "", nil
 }

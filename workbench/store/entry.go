@@ -98,6 +98,44 @@ func (e *Entry) Table(name string) (*frames.Frame, error) {
 	return e.rows(a, name, 0, a.Len())
 }
 
+// Tables returns the names of the tables in the order in which they were put.
+func (e *Entry) Tables() []string {
+	names := make([]string, len(e.index.Tables))
+	for i, t := range e.index.Tables {
+		names[i] = t.Name
+	}
+	return names
+}
+
+// Schema returns the columns of a table and the number of its rows. An unknown name
+// is NotFound.
+func (e *Entry) Schema(name string) (frames.Schema, int, error) {
+	a, err := e.arrow(name)
+	if err != nil {
+		return nil, 0, err
+	}
+	return a.Schema(), a.Len(), nil
+}
+
+// Rows reads the rows [from, to) of a table, cut to what there is. Only the batches
+// that hold them are read. An unknown name is NotFound.
+func (e *Entry) Rows(name string, from, to int) (*frames.Frame, error) {
+	a, err := e.arrow(name)
+	if err != nil {
+		return nil, err
+	}
+	return e.rows(a, name, from, to)
+}
+
+// Findings reads the result's findings. The caller must not change them.
+func (e *Entry) Findings() ([]result.Finding, error) {
+	d, err := e.readDetails()
+	if err != nil {
+		return nil, err
+	}
+	return d.Findings, nil
+}
+
 // Page reads a window on a table. Without a filter and an order, only the batches
 // that hold its rows are read. An unknown table is NotFound; an unknown column to
 // sort by, a negative offset and a limit below -1 are Misuse.
@@ -143,12 +181,8 @@ func end(v result.View, rows int) int {
 func (e *Entry) arrow(name string) (*frames.ArrowFile, error) {
 	i := slices.IndexFunc(e.index.Tables, func(t tableSpan) bool { return t.Name == name })
 	if i < 0 {
-		names := make([]string, len(e.index.Tables))
-		for i, t := range e.index.Tables {
-			names[i] = t.Name
-		}
 		return nil, fault.WithRemedy(fault.Errorf(fault.NotFound, "the result has no table %q", name),
-			"there are: %s", strings.Join(names, ", "))
+			"there are: %s", strings.Join(e.Tables(), ", "))
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"profilemate/frames"
@@ -69,24 +70,44 @@ type tableSpan struct {
 	Size   int64         `json:"size"`
 }
 
-// writeEntry writes a result in the form of an entry.
-func writeEntry(w io.Writer, key string, r *result.Result, m Meta) error {
+// Stream is a table that is written as it comes, for one that is never whole in
+// memory.
+type Stream struct {
+	Name, Title string
+	Rows        int
+	Schema      frames.Schema
+	Write       func(io.Writer) error // writes an Arrow IPC file with these rows and columns
+}
+
+// streams are the tables of a result.
+func streams(r *result.Result) ([]Stream, error) {
+	list := make([]Stream, len(r.Tables))
+	for i, t := range r.Tables {
+		if t.Frame == nil {
+			return nil, fault.Errorf(fault.Internal, "table %q has no frame", t.Name)
+		}
+		list[i] = Stream{Name: t.Name, Title: t.Title, Rows: t.Frame.Len(), Schema: t.Frame.Schema(), Write: t.Frame.WriteArrow}
+	}
+	return list, nil
+}
+
+// writeEntry writes tables, charts and findings in the form of an entry.
+func writeEntry(w io.Writer, key string, tables []Stream, d details, m Meta) error {
 	buffered := bufio.NewWriterSize(w, 1<<18)
 	body := &blockWriter{w: buffered}
-	ix := index{Key: key, Meta: m, Tables: make([]tableSpan, len(r.Tables))}
-	for i, t := range r.Tables {
-		if t.Frame == nil || r.Table(t.Name) != &r.Tables[i] {
-			return fault.Errorf(fault.Internal, "table %q has no frame or shares its name with another", t.Name)
+	ix := index{Key: key, Meta: m, Tables: make([]tableSpan, len(tables))}
+	for i, t := range tables {
+		if slices.ContainsFunc(tables[:i], func(other Stream) bool { return other.Name == t.Name }) {
+			return fault.Errorf(fault.Internal, "table %q shares its name with another", t.Name)
 		}
 		start := body.size
-		if err := t.Frame.WriteArrow(body); err != nil {
+		if err := t.Write(body); err != nil {
 			return fmt.Errorf("table %s: %w", t.Name, err)
 		}
-		ix.Tables[i] = tableSpan{Name: t.Name, Title: t.Title, Rows: t.Frame.Len(),
-			Schema: t.Frame.Schema(), Offset: start, Size: body.size - start}
+		ix.Tables[i] = tableSpan{Name: t.Name, Title: t.Title, Rows: t.Rows, Schema: t.Schema, Offset: start, Size: body.size - start}
 	}
 	ix.Details = body.size
-	if err := json.NewEncoder(body).Encode(details{Charts: r.Charts, Findings: r.Findings}); err != nil {
+	if err := json.NewEncoder(body).Encode(d); err != nil {
 		return fmt.Errorf("charts and findings: %w", err)
 	}
 	ix.Sums, ix.Size = body.finish(), body.size

@@ -114,10 +114,26 @@ func (s *Store) Put(key string, r *result.Result, m Meta) error {
 	if r == nil {
 		return fault.Errorf(fault.Internal, "storing the result of %s: there is none", m.Analysis)
 	}
+	tables, err := streams(r)
+	if err != nil {
+		return fmt.Errorf("storing the result of %s: %w", m.Analysis, err)
+	}
+	return s.put(key, tables, details{Charts: r.Charts, Findings: r.Findings}, m)
+}
+
+// PutStreams is Put for tables that are written as they come.
+func (s *Store) PutStreams(key string, tables []Stream, findings []result.Finding, m Meta) error {
+	if !validKey(key) {
+		return fault.Errorf(fault.Misuse, "storing a result: %q is no key", key)
+	}
+	return s.put(key, tables, details{Findings: findings}, m)
+}
+
+func (s *Store) put(key string, tables []Stream, d details, m Meta) error {
 	if m.Created.IsZero() {
 		m.Created = time.Now().UTC()
 	}
-	err := s.replace(s.path("results", key), func(f *os.File) error { return writeEntry(f, key, r, m) })
+	err := s.replace(s.path("results", key), func(f *os.File) error { return writeEntry(f, key, tables, d, m) })
 	if err != nil {
 		return fmt.Errorf("storing the result of %s: %w", m.Analysis, err)
 	}
