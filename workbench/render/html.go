@@ -15,6 +15,7 @@ import (
 type HTMLOptions struct {
 	Rows      int  // of each table at most; 0 for 50
 	AllCharts bool // every chart of a group, the first one open; otherwise the first only
+	ChartData bool // under each chart, a link to its data as CSV, which is in the link itself
 	Themed    bool // charts take paper and ink from the CSS variables --chart-paper, --chart-ink, --chart-muted, --chart-line, --chart-black and --chart-absent
 }
 
@@ -130,10 +131,26 @@ func (w *htmlWriter) chart(c result.Chart) {
 	}
 	w.print("<figure>\n")
 	w.Write(svg)
-	if c.Note != "" {
-		w.printf("<figcaption>%s</figcaption>\n", c.Note)
-	}
+	w.caption(c)
 	w.print("</figure>\n")
+}
+
+// caption is the chart's note and the link to its data.
+func (w *htmlWriter) caption(c result.Chart) {
+	if c.Note == "" && !w.o.ChartData {
+		return
+	}
+	w.printf("<figcaption>%s", c.Note)
+	if w.o.ChartData {
+		w.printf(` <a class="pm-data" download="%s.csv" href="data:text/csv;charset=utf-8,%s">data (CSV)</a>`, c.Name, inURL(string(CSV(c))))
+	}
+	w.print("</figcaption>\n")
+}
+
+// inURL escapes what would end or change the content of a data URL; all else may stand
+// in one, which keeps a page of many numbers small.
+func inURL(text string) string {
+	return strings.NewReplacer("%", "%25", "#", "%23", "\n", "%0A", "\r", "%0D", "\t", "%09").Replace(text)
 }
 
 func (w *htmlWriter) table(p result.Preview) {
@@ -142,7 +159,7 @@ func (w *htmlWriter) table(p result.Preview) {
 		title = p.Name
 	}
 	rows := p.Rows[:min(len(p.Rows), w.o.Rows)]
-	w.printf(`<section class="pm-table"><h4>%s</h4>`+"\n", title)
+	w.printf(`<section class="pm-table" data-name="%s"><h4>%s</h4>`+"\n", p.Name, title)
 	if len(rows) < p.Total {
 		w.printf(`<p class="pm-more">The first %d of %s.</p>`+"\n", len(rows), counted(p.Total, "row"))
 	}
@@ -158,7 +175,7 @@ func (w *htmlWriter) table(p result.Preview) {
 		if field.Kind == frames.String {
 			short[c] = foldTexts(texts(rows, c))
 		}
-		w.printf(`<th scope="col"%s title="%s">%s</th>`, numberClass(formats[c]), field.Doc, formats[c].header())
+		w.printf(`<th scope="col"%s title="%s" data-field="%s">%s</th>`, numberClass(formats[c]), field.Doc, field.String(), formats[c].header())
 	}
 	w.print("</tr></thead>\n<tbody>\n")
 	for i, row := range rows {

@@ -1,4 +1,4 @@
-// Sorting and filtering of the tables of a report. Without this script the tables
+// Sorting, filtering and downloading of the tables of a page. Without this script the tables
 // are whole and readable; what it adds, it makes itself.
 "use strict";
 (() => {
@@ -34,9 +34,27 @@
     return heads.map((head) => head.textContent.replace(/ \[[^\]]*\]$/, "").toLowerCase());
   }
 
-  function filterable(section, names, rows) {
-    const tools = document.createElement("div");
-    tools.className = "pm-tools";
+  // csv is the rows that are shown, in their order, with exact values in the units of
+  // the header.
+  function csv(table) {
+    const quoted = (text) => (/[",\n]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text);
+    const value = (cell) => (missing(cell) ? "" : cell.classList.contains("n") ? exact(cell).split(" ")[0] : exact(cell));
+    const lines = [[...table.tHead.rows[0].cells].map((head) => head.dataset.field)];
+    for (const row of table.tBodies[0].rows) if (!row.hidden) lines.push([...row.cells].map(value));
+    return lines.map((line) => line.map(quoted).join(",") + "\n").join("");
+  }
+
+  function downloadable(section, table, tools) {
+    const link = document.createElement("a");
+    link.textContent = "CSV";
+    link.download = (section.dataset.name || "table") + ".csv";
+    link.href = "data:text/csv;charset=utf-8,";
+    link.title = "The rows shown, with exact values";
+    link.addEventListener("click", () => (link.href = "data:text/csv;charset=utf-8," + encodeURIComponent(csv(table))));
+    tools.append(link);
+  }
+
+  function filterable(tools, names, rows) {
     const input = document.createElement("input");
     input.type = "search";
     input.placeholder = "filter: text, or column:text";
@@ -44,7 +62,6 @@
     const count = document.createElement("span");
     count.setAttribute("role", "status");
     tools.append(input, count);
-    section.querySelector(".pm-scroll").before(tools);
     input.addEventListener("input", () => {
       let text = input.value.toLowerCase(), column = -1;
       const colon = text.indexOf(":");
@@ -67,6 +84,10 @@
     if (!table) continue;
     const rows = [...table.tBodies[0].rows];
     const names = sortable(table, rows);
-    if (rows.length > 5) filterable(section, names, rows);
+    const tools = document.createElement("div");
+    tools.className = "pm-tools";
+    if (rows.length > 5) filterable(tools, names, rows);
+    downloadable(section, table, tools);
+    section.querySelector(".pm-scroll").before(tools);
   }
 })();
