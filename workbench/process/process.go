@@ -19,6 +19,9 @@ type Command struct {
 	Args []string // without the program's name
 	Dir  string   // working folder; empty: this process's
 	Env  []string // "NAME=value" beside this process's own environment
+	// Output gets standard output and standard error, for a program that talks to nobody:
+	// its standard input is empty then. Nil: they are the caller's.
+	Output *os.File
 }
 
 // stderrKept is how many of the last bytes of a child's standard error are kept.
@@ -49,6 +52,12 @@ func Start(c Command) (*Child, error) {
 	cmd.WaitDelay = drain
 	ownGroup(cmd)
 	child := &Child{cmd: cmd, done: make(chan struct{})}
+	if c.Output != nil {
+		if err := child.start(c); err != nil {
+			return nil, err
+		}
+		return child, nil
+	}
 	cmd.Stderr = &child.stderr
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
@@ -60,20 +69,34 @@ func Start(c Command) (*Child, error) {
 		return nil, fmt.Errorf("starting %s: %w", c.Path, err)
 	}
 	child.stdin, child.stdout, cmd.Stdout = stdin, stdout, output
-	err = cmd.Start()
+	err = child.start(c)
 	output.Close() // the child has its own
 	if err != nil {
 		stdout.Close()
-		return nil, fault.Errorf(fault.NotFound, "starting %s: %w", c.Path, err)
+		return nil, err
 	}
-	go child.wait()
 	return child, nil
+}
+
+// start starts the prepared command.
+func (c *Child) start(what Command) error {
+	if what.Output != nil {
+		c.cmd.Stdout, c.cmd.Stderr = what.Output, what.Output
+	}
+	if err := c.cmd.Start(); err != nil {
+		return fault.Errorf(fault.NotFound, "starting %s: %w", what.Path, err)
+	}
+	go c.wait()
+	return nil
 }
 
 func (c *Child) wait() {
 	c.err = c.cmd.Wait()
 	close(c.done)
 }
+
+// PID is the number of the process, which leads its group.
+func (c *Child) PID() int { return c.cmd.Process.Pid }
 
 // Stdin is the child's standard input. Closing it is how a kernel is told to end.
 func (c *Child) Stdin() io.WriteCloser { return c.stdin }

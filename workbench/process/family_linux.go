@@ -1,0 +1,164 @@
+package process
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"profilemate/workbench/fault"
+)
+
+// Family is all that a supervisor started, however its programs hide: its
+// descendants, the processes of its session, and those that carry its mark in their
+// environment.
+type Family struct {
+	Mark    string // "NAME=value" in the environment of what is started; empty: no mark counts
+	Session int    // session of a supervisor that is gone; 0: this process's descendants are meant
+}
+
+// Member is one process.
+type Member struct {
+	PID, Parent, Group, Session int
+	Name                        string // of its program, at most 15 letters
+	state                       byte
+}
+
+// prSetChildSubreaper is PR_SET_CHILD_SUBREAPER of prctl.
+const prSetChildSubreaper = 36
+
+// Reaper makes this process the parent of what its descendants leave behind, so that
+// none of them escapes from its family.
+func Reaper() error {
+	if _, _, errno := syscall.RawSyscall(syscall.SYS_PRCTL, prSetChildSubreaper, 1, 0); errno != 0 {
+		return fault.Errorf(fault.Unsupported, "becoming the reaper of child processes: %w", errno)
+	}
+	return nil
+}
+
+// Members returns the processes of the family that live, without this one.
+func (f Family) Members() []Member {
+	all := everybody()
+	self := os.Getpid()
+	if f.Session != 0 {
+		self = 0
+	}
+	led := f.Session
+	for _, m := range all {
+		if m.PID == f.Session {
+			led = 0 // somebody else has got the number of the supervisor
+		}
+	}
+	in := map[int]bool{self: self != 0}
+	for grown := true; grown; {
+		grown = false
+		for _, m := range all {
+			if !in[m.PID] && (in[m.Parent] || led != 0 && m.Session == led || f.marked(m.PID)) {
+				in[m.PID], grown = true, true
+			}
+		}
+	}
+	var out []Member
+	for _, m := range all {
+		if in[m.PID] && m.PID != os.Getpid() && m.state != 'Z' && m.state != 'X' {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+func (f Family) marked(pid int) bool {
+	if f.Mark == "" {
+		return false
+	}
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
+	return err == nil && bytes.Contains(append([]byte{0}, text...), []byte("\x00"+f.Mark+"\x00"))
+}
+
+// everybody reads the table of processes.
+func everybody() []Member {
+	paths, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		return nil // only a bad pattern fails
+	}
+	var out []Member
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			continue // it has just ended
+		}
+		if m, ok := parseStat(string(text)); ok {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// parseStat reads /proc/PID/stat. The program's name stands in parentheses and may
+// hold any letter, also parentheses.
+func parseStat(text string) (m Member, ok bool) {
+	open, end := strings.IndexByte(text, '('), strings.LastIndexByte(text, ')')
+	if open < 1 || end < open {
+		return m, false
+	}
+	fields := strings.Fields(text[end+1:])
+	if len(fields) < 4 {
+		return m, false
+	}
+	m.Name, m.state = text[open+1:end], fields[0][0]
+	for _, f := range []struct {
+		text string
+		into *int
+	}{{strings.TrimSpace(text[:open]), &m.PID}, {fields[1], &m.Parent}, {fields[2], &m.Group}, {fields[3], &m.Session}} {
+		n, err := strconv.Atoi(f.text)
+		if err != nil {
+			return m, false
+		}
+		*f.into = n
+	}
+	return m, true
+}
+
+// endEvery is how often it is looked whether a family has ended.
+const endEvery = 20 * time.Millisecond
+
+// End ends the family: SIGTERM to all, and SIGKILL to those that are left after grace
+// or once now is closed. It returns what it could not end.
+func (f Family) End(grace time.Duration, now <-chan struct{}) []Member {
+	until := time.After(grace)
+	f.signal(syscall.SIGTERM)
+	for len(f.Members()) > 0 {
+		select {
+		case <-now:
+			return f.kill()
+		case <-until:
+			return f.kill()
+		case <-time.After(endEvery):
+		}
+	}
+	return nil
+}
+
+// killFor is how long killed processes are waited for.
+const killFor = 10 * time.Second
+
+// kill kills again and again, since those it kills may be starting others.
+func (f Family) kill() []Member {
+	var left []Member
+	for begin := time.Now(); time.Since(begin) < killFor; time.Sleep(endEvery) {
+		if left = f.Members(); len(left) == 0 {
+			return nil
+		}
+		f.signal(syscall.SIGKILL)
+	}
+	return left
+}
+
+func (f Family) signal(s syscall.Signal) {
+	for _, m := range f.Members() {
+		_ = syscall.Kill(m.PID, s) // it may have ended
+	}
+}
