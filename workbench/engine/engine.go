@@ -152,12 +152,14 @@ func (e *Engine) identify(r Request) ([]input, error) {
 		if err != nil {
 			return nil, err
 		}
-		inputs[i] = input{role: in.Role, path: in.Path, file: file, identity: id, digest: e.digest(id)}
+		inputs[i] = input{role: in.Role, path: in.Path, file: file, identity: id, digest: e.Digest(id)}
 	}
 	return inputs, nil
 }
 
-func (e *Engine) digest(id artifacts.Identity) string {
+// Digest returns the digest of what an identity stands for, empty where it is not
+// known: it is computed beside the runs of analyses.
+func (e *Engine) Digest(id artifacts.Identity) string {
 	if e.Store == nil {
 		return ""
 	}

@@ -1,0 +1,222 @@
+package sqlcell
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"profilemate/frames"
+	"profilemate/workbench/engine"
+	"profilemate/workbench/fault"
+	"profilemate/workbench/result"
+	"profilemate/workbench/sqlcell/collect"
+	"profilemate/workbench/sqlcell/vtab"
+)
+
+// Config is what cells work with.
+type Config struct {
+	Engine *engine.Engine                  // opens artifacts, and keeps results if it has a store
+	Dir    string                          // relative paths of cells start here
+	Frames func() map[string]*frames.Frame // named frames that other cells made, by name; nil for none
+}
+
+// Runner runs SQL cells and keeps their named results for later ones. It is safe for
+// concurrent use.
+type Runner struct {
+	config Config
+	shelf  shelf
+
+	mu    sync.Mutex
+	named []kept // results by name
+}
+
+// kept is a named result.
+type kept struct {
+	namedTable
+	content string // identifies what it holds
+	release func() // gives back what it holds
+}
+
+// New returns a runner.
+func New(c Config) *Runner {
+	return &Runner{config: c, shelf: shelf{formats: c.Engine.Formats, dir: c.Dir, open: map[string]*opened{}}}
+}
+
+// Progress is told what is being done and how far it is; total is 0 where it is not
+// known.
+type Progress func(text string, done, total int64)
+
+// Run runs a cell and returns its result as it is shown: a preview of each table, and
+// the key under which the store holds it whole. Faults: Misuse for what cannot be
+// run, with line and column; those of opening artifacts; Unsupported for more rows or
+// time than allowed; Canceled when ctx ended.
+func (r *Runner) Run(ctx context.Context, text string, progress Progress) (result.Bundle, error) {
+	cell, err := Parse(text)
+	if err != nil {
+		return result.Bundle{}, err
+	}
+	if progress == nil {
+		progress = func(string, int64, int64) {}
+	}
+	s, err := r.scope(ctx, cell)
+	if err != nil {
+		return result.Bundle{}, err
+	}
+	if len(cell.Statements) == 0 {
+		return r.overview(cell, s), nil
+	}
+	keys := r.keys(cell, s)
+	if b, ok := r.stored(cell, s, keys); ok {
+		return b, nil
+	}
+	return r.compute(ctx, cell, s, keys, progress)
+}
+
+// scope opens what a cell can name: its inputs, and what is named by others.
+func (r *Runner) scope(ctx context.Context, cell Cell) (scope, error) {
+	var s scope
+	for _, in := range cell.Inputs {
+		o, err := r.shelf.get(ctx, in)
+		if err != nil {
+			if ctx.Err() != nil {
+				return scope{}, fault.Errorf(fault.Canceled, "opening %s was stopped", in.Path)
+			}
+			return scope{}, err
+		}
+		s.inputs = append(s.inputs, o)
+	}
+	s.named = r.tables()
+	return s, nil
+}
+
+// tables lists what is named by cells: results, then frames of Go cells that do not
+// have the name of one.
+func (r *Runner) tables() []namedTable {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var list []namedTable
+	for _, k := range r.named {
+		list = append(list, k.namedTable)
+	}
+	if r.config.Frames == nil {
+		return list
+	}
+	for name, f := range r.config.Frames() {
+		if _, ok := find(list, name); !ok && f != nil && f.Width() > 0 {
+			list = append(list, namedTable{name: name, doc: "a frame of a Go cell", source: vtab.Of(f)})
+		}
+	}
+	slices.SortFunc(list, func(a, b namedTable) int { return strings.Compare(a.name, b.name) })
+	return list
+}
+
+// compute runs the statements one after the other and keeps what they give.
+func (r *Runner) compute(ctx context.Context, cell Cell, s scope, keys []string, progress Progress) (result.Bundle, error) {
+	begun := time.Now()
+	if cell.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, cell.Timeout)
+		defer cancel()
+	}
+	tables, err := r.query(ctx, cell, s, progress)
+	if err != nil {
+		return result.Bundle{}, err
+	}
+	return r.keep(cell, s, keys, tables, time.Since(begun))
+}
+
+// query returns the tables of a cell's statements. The caller closes them.
+func (r *Runner) query(ctx context.Context, cell Cell, s scope, progress Progress) (tables []*collect.Table, err error) {
+	d, err := openDatabase(s, progress)
+	if err != nil {
+		return nil, err
+	}
+	defer d.close()
+	defer func() {
+		if err != nil {
+			closeAll(tables)
+			tables = nil
+		}
+	}()
+	limits := collect.DefaultLimits()
+	limits.Rows = cell.Rows
+	for _, statement := range cell.Statements {
+		t, err := d.query(ctx, cell.Text, statement, limits)
+		if err != nil {
+			return tables, err
+		}
+		tables = append(tables, t)
+		if statement.Name == "" {
+			continue
+		}
+		if err := d.define(statement.Name, t); err != nil {
+			return tables, err
+		}
+	}
+	return tables, nil
+}
+
+func closeAll(tables []*collect.Table) {
+	for _, t := range tables {
+		t.Close()
+	}
+}
+
+// overview is the result of a cell without a statement: the tables that it can read.
+func (r *Runner) overview(cell Cell, s scope) result.Bundle {
+	b := frames.NewBuilder("tables", frames.Schema{
+		{Name: "table", Kind: frames.String}, {Name: "rows", Kind: frames.Int64},
+		{Name: "columns", Kind: frames.Int64}, {Name: "what it is", Kind: frames.String}})
+	add := func(prefix string, list []namedTable) {
+		for _, t := range list {
+			var rows any
+			if n := t.source.Rows(); n >= 0 {
+				rows = n
+			}
+			b.Row(prefix+t.name, rows, len(t.source.Schema()), t.doc)
+		}
+	}
+	add("", s.named)
+	for _, in := range s.inputs {
+		add(in.input.Name+".", in.tables)
+	}
+	f := b.Frame()
+	table := result.Table{Name: "tables", Title: "Tables that this cell can read", Frame: f}
+	return result.Bundle{Version: 1, Analysis: "sql", Title: "SQL", Params: map[string]string{}, Inputs: bundleInputs(s),
+		Findings: []result.Finding{}, Charts: []result.Chart{}, Tables: []result.Preview{result.NewPreview(table, result.PreviewRows)}}
+}
+
+// Query runs a cell for the command line and hands each table over, whole, in the
+// order of the statements. Nothing is kept.
+func (r *Runner) Query(ctx context.Context, text string, progress Progress, visit func(*collect.Table) error) error {
+	cell, err := Parse(text)
+	if err != nil {
+		return err
+	}
+	if len(cell.Statements) == 0 {
+		return fault.Errorf(fault.Misuse, "there is no statement to run")
+	}
+	s, err := r.scope(ctx, cell)
+	if err != nil {
+		return err
+	}
+	if cell.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, cell.Timeout)
+		defer cancel()
+	}
+	tables, err := r.query(ctx, cell, s, progress)
+	if err != nil {
+		return err
+	}
+	defer closeAll(tables)
+	for _, t := range tables {
+		if err := visit(t); err != nil {
+			return fmt.Errorf("table %s: %w", t.Name(), err)
+		}
+	}
+	return nil
+}
