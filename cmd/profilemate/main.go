@@ -52,6 +52,7 @@ type command struct {
 	Parse    parseCmd    `cmd:"" help:"Write the files of the parsing scripts that this program replaces."`
 	Export   exportCmd   `cmd:"" help:"Write a table of an artifact as CSV, JSON, Arrow or Parquet."`
 	Tracker  trackerCmd  `cmd:"" help:"Install the recorder of MoE routing for vLLM and SGLang."`
+	Doctor   doctorCmd   `cmd:"" help:"Say whether this machine can make a capture, and what to do where it cannot."`
 	Generate generateCmd `cmd:"" help:"Make big captures of small ones, for benchmarks."`
 	Analyses analysesCmd `cmd:"" help:"List the analyses, with their inputs and parameters."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
