@@ -146,6 +146,18 @@ func (n *Notebook) Move(id string, index int) error {
 	return nil
 }
 
+// The tags of cells that set parameters, as papermill names them.
+const (
+	ParametersTag = "parameters"
+	InjectedTag   = "injected-parameters"
+)
+
+// Tagged reports whether a cell has a tag.
+func (c *Cell) Tagged(tag string) bool {
+	tags, _ := c.Metadata["tags"].([]any)
+	return slices.Contains(tags, any(tag))
+}
+
 // Clear removes what running has left in a cell: outputs, count and timing.
 func (c *Cell) Clear() {
 	if c.Type != Code {

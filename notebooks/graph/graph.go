@@ -37,8 +37,8 @@ type node struct {
 // Conflict is a name that several cells define, so that what it means depends on
 // which of them ran last.
 type Conflict struct {
-	Name  string
-	Cells []string // ids in document order
+	Name  string   `json:"name"`
+	Cells []string `json:"cells"` // ids in document order
 }
 
 // New reads the dependencies of a notebook.

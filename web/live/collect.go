@@ -167,7 +167,7 @@ func noteInputs(c *notebooks.Cell, o notebooks.Output) {
 		}
 		inputs = append(inputs, entry)
 	}
-	c.Metadata["profilemate"] = map[string]any{"inputs": inputs}
+	note(c, "inputs", inputs)
 }
 
 // decodeObject reads a JSON object with its numbers as they stand.

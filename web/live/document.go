@@ -42,6 +42,7 @@ type Document struct {
 	autosave *time.Timer
 	changed  time.Time // first change since the last save
 	closed   bool
+	fresh    freshness
 }
 
 // clientBacklog is how many events may wait for a slow client before it is
@@ -74,12 +75,14 @@ func (d *Document) Subscribe() *Subscription {
 		close(s.events)
 		return s
 	}
+	d.judge() // so that the snapshot tells of files that changed meanwhile
 	d.clients[s] = true
 	d.deliver(s, encode(d.snapshot()))
 	if d.active != nil && d.active.progress != nil {
 		d.deliver(s, encode(*d.active.progress))
 	}
 	d.repin()
+	d.watchFiles()
 	return s
 }
 
@@ -134,7 +137,7 @@ func (d *Document) snapshot() snapshotEvent {
 		cells[i] = d.view(c)
 	}
 	return snapshotEvent{Type: "snapshot", Seq: d.seq, Path: d.path, Title: d.book.Title(d.path),
-		Cells: cells, Kernel: d.state, Dirty: d.dirty()}
+		Cells: cells, Kernel: d.state, Dirty: d.dirty(), Reproduced: d.fresh.marked != "", Conflicts: orNone(d.fresh.clash)}
 }
 
 // show sends a cell whole, unless it is no longer in the document. The caller

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"profilemate/notebooks"
+	"profilemate/notebooks/graph"
 	"profilemate/workbench/analysis"
 	"profilemate/workbench/fault"
 	"profilemate/workbench/jupyter"
@@ -31,6 +32,12 @@ type Options struct {
 	Pin         func(key string) (unpin func()) // keeps a stored result while clients see it; nil for a store that drops none
 	Markdown    func(source string) string      // to safe HTML
 	Log         *slog.Logger                    // nil for none
+
+	Facts     graph.Analyzer                // of cells of every language; nil: nothing is known of dependencies
+	Stamp     func(path string) graph.Stamp // of the file at an absolute path; must be quick. Nil: files are not looked at
+	Build     string                        // of the program, for the reproduced mark
+	Dir       string                        // what cells mean their paths from; empty: the folder of each notebook
+	KeepGoing bool                          // a cell that fails does not empty the queue
 }
 
 // Documents are the notebooks below one folder, each opened at most once and kept
@@ -129,7 +136,8 @@ func (ds *Documents) load(name string) (*Document, error) {
 		return nil, err
 	}
 	return &Document{path: name, root: ds.root, opts: ds.opts, book: book, disk: disk, state: KernelIdle,
-		clients: map[*Subscription]bool{}, displays: map[string][]display{}, pins: map[string]func(){}, touched: map[string]bool{}}, nil
+		clients: map[*Subscription]bool{}, displays: map[string][]display{}, pins: map[string]func(){}, touched: map[string]bool{},
+		fresh: newFreshness(book)}, nil
 }
 
 // Close stops every kernel, saves every document that has changes and drops every

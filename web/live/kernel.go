@@ -84,6 +84,7 @@ func (d *Document) watch(k *kernel) {
 	if mine {
 		d.kernel = nil
 		d.setKernel(KernelDead, kernelEnded)
+		d.forgetKernel()
 	}
 	d.mu.Unlock()
 	words := k.lastWords()
@@ -136,6 +137,7 @@ func (d *Document) stopKernel(reason string) {
 	if k := d.kernel; k != nil {
 		d.kernel = nil
 		k.end()
+		d.forgetKernel()
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"profilemate/notebooks"
+	"profilemate/notebooks/graph"
 	"profilemate/workbench/analysis"
 	"profilemate/workbench/fault"
 )
@@ -50,6 +51,11 @@ func (d *Document) applyAlone(op Operation) (bool, error) {
 	case "restart":
 		d.restart()
 		return true, nil
+	case "restartRunAll":
+		d.restart()
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		return true, d.runCells()
 	case "save":
 		return true, d.saveAsked()
 	}
@@ -67,6 +73,11 @@ func (d *Document) apply(op Operation) (cell string, err error) {
 		return "", d.runCells(op.Cell)
 	case "runAll":
 		return "", d.runCells()
+	case "runStale":
+		d.runStale()
+		return "", nil
+	case "runAbove":
+		return "", d.runAbove(op.Cell)
 	case "edit", "form":
 		return "", d.edit(op)
 	case "insert":
@@ -181,9 +192,11 @@ func (d *Document) clear(id string) error {
 			continue
 		}
 		c.Clear()
+		graph.Forget(c)
 		d.forgetDisplays(c.ID)
 		d.show(c)
 	}
+	d.unmark()
 	d.change()
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"profilemate/notebooks"
+	"profilemate/notebooks/graph"
 	"profilemate/workbench/fault"
 	"profilemate/workbench/jupyter"
 )
@@ -19,7 +20,8 @@ type run struct {
 	clearNext   bool           // the outputs go when the next one comes
 	progress    *progressEvent // the last; nil before the first
 	interrupted bool
-	reason      string // why it was abandoned; empty for another error
+	record      graph.Record // of the text and the files that it began with
+	reason      string       // why it was abandoned; empty for another error
 }
 
 // enqueue puts code cells in the queue, in order, and starts to work it off. A
@@ -27,7 +29,8 @@ type run struct {
 func (d *Document) enqueue(cells ...*notebooks.Cell) {
 	for _, c := range cells {
 		state := d.stateOf(c)
-		if c.Type != notebooks.Code || state == Queued || state == Running {
+		abandoned := state == Running && d.active.reason != "" // by a restart: it may run again
+		if c.Type != notebooks.Code || state == Queued || state == Running && !abandoned {
 			continue
 		}
 		d.queue = append(d.queue, c.ID)
@@ -72,6 +75,7 @@ func (d *Document) advance() *run {
 		c.Clear()
 		d.forgetDisplays(c.ID)
 		stamp(c, busyAt)
+		d.began(r)
 		d.show(c)
 		d.showKernel()
 		return r
@@ -120,10 +124,12 @@ func (d *Document) finish(r *run, reply jupyter.Reply, err error) *run {
 		f := d.failure(r, err)
 		r.cell.Outputs = append(r.cell.Outputs, notebooks.Error(f.Name, f.Value, f.Traceback))
 	}
-	if err != nil || reply.Status != jupyter.ReplyOK {
+	ok := err == nil && reply.Status == jupyter.ReplyOK
+	if !ok && r.reason == "" && (!d.opts.KeepGoing || r.interrupted) { // what came after a restart goes on
 		d.unqueue()
 	}
 	d.active = nil
+	d.ended(r, ok)
 	d.show(r.cell)
 	d.change()
 	d.work.Go(d.saveRun)

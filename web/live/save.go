@@ -48,6 +48,7 @@ func (d *Document) change() {
 		d.broadcast(savedEvent{Type: "saved", Seq: d.next(), Dirty: true})
 	}
 	d.version++
+	d.judge()
 	d.repin()
 	if d.closed {
 		return
@@ -150,6 +151,7 @@ func (d *Document) reloadIfChanged() {
 		return
 	}
 	d.book, d.disk, d.displays, d.deleted = book, now, map[string][]display{}, nil
+	d.fresh.reload(book)
 	d.repin()
 	d.next()
 	d.broadcast(d.snapshot())

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"profilemate/notebooks"
+	"profilemate/notebooks/graph"
 	"profilemate/workbench/analysis"
 	"profilemate/workbench/fault"
 	"profilemate/workbench/result"
@@ -69,6 +70,8 @@ type Cell struct {
 	HTML           string             `json:"html,omitempty"`
 	Call           *Call              `json:"call,omitempty"`
 	CallError      string             `json:"callError,omitempty"`
+	Stale          string             `json:"stale,omitempty"`  // why its outputs no longer hold; empty while they do
+	Reused         bool               `json:"reused,omitempty"` // all its results came from the store
 }
 
 // The events that clients receive, each with its type; see docs/api.md.
@@ -81,6 +84,15 @@ type (
 		Cells  []Cell      `json:"cells"`
 		Kernel KernelState `json:"kernel"`
 		Dirty  bool        `json:"dirty"`
+
+		Reproduced bool             `json:"reproduced"`
+		Conflicts  []graph.Conflict `json:"conflicts"`
+	}
+	notebookEvent struct {
+		Type       string           `json:"type"`
+		Seq        int64            `json:"seq"`
+		Reproduced bool             `json:"reproduced"`
+		Conflicts  []graph.Conflict `json:"conflicts"`
 	}
 	cellEvent struct {
 		Type  string `json:"type"`
@@ -140,11 +152,29 @@ func (d *Document) view(c *notebooks.Cell) Cell {
 	case c.Type == notebooks.Code:
 		v.ExecutionCount, v.Outputs = c.ExecutionCount, shownOutputs(c.Outputs)
 		v.StartedAt, v.ElapsedNs = timing(c, v.State)
+		v.Reused = reused(c.Outputs)
+		if v.State == Done {
+			v.Stale = d.fresh.stale[c.ID]
+		}
 		if analysis.IsCell(c.Source) {
 			v.Call, v.CallError = d.parse(c.Source)
 		}
 	}
 	return v
+}
+
+// reused reports whether all results among the outputs came from the store.
+func reused(list []notebooks.Output) bool {
+	found := false
+	for _, o := range list {
+		if bundle, ok := o.Data()[result.MIME].(map[string]any); ok {
+			if cached, _ := bundle["cached"].(bool); !cached {
+				return false
+			}
+			found = true
+		}
+	}
+	return found
 }
 
 // shownOutputs leaves out of an analysis' outputs the drawn forms of its result,
