@@ -16,6 +16,7 @@ import (
 	"profilemate/workbench/process"
 	"profilemate/workbench/render"
 	"profilemate/workbench/result"
+	"profilemate/workbench/sqlcell"
 )
 
 // kernelCmd is the process behind a notebook, and what tells other programs of it.
@@ -72,6 +73,7 @@ func (c *kernelServeCmd) connect(a *app) (jupyter.Conn, error) {
 func languages(e *engine.Engine, dir string) []kernel.Language {
 	return []kernel.Language{
 		kernel.Analyses(runner{e}, dir),
+		sqlcell.New(sqlcell.Config{Engine: e, Dir: dir}).Language(drawSQL),
 	}
 }
 

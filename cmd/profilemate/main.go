@@ -50,6 +50,7 @@ type command struct {
 	Inspect  inspectCmd  `cmd:"" help:"Say what artifacts hold and which analyses fit."`
 	Stats    statsCmd    `cmd:"" help:"Make the reports of nsys stats, many at once."`
 	Parse    parseCmd    `cmd:"" help:"Write the files of the parsing scripts that this program replaces."`
+	SQL      sqlCmd      `cmd:"" name:"sql" help:"Run SQL over the tables of artifacts."`
 	Export   exportCmd   `cmd:"" help:"Write a table of an artifact as CSV, JSON, Arrow or Parquet."`
 	Tracker  trackerCmd  `cmd:"" help:"Install the recorder of MoE routing for vLLM and SGLang."`
 	Doctor   doctorCmd   `cmd:"" help:"Say whether this machine can make a capture, and what to do where it cannot."`

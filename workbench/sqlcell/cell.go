@@ -54,10 +54,25 @@ func Parse(text string) (Cell, error) {
 	if err != nil {
 		return Cell{}, err
 	}
-	c.Statements = shifted(sqltext.Split(text[body:]), body)
+	return c.withStatements(body)
+}
+
+// NewCell makes a cell of the words of its first line and its SQL, to which all
+// places refer then. Faults are those of Parse.
+func NewCell(words []analysis.Word, sql string) (Cell, error) {
+	c := Cell{Text: sql, Rows: collect.DefaultLimits().Rows}
+	if err := c.addAll(words); err != nil {
+		return Cell{}, err
+	}
+	return c.withStatements(0)
+}
+
+// withStatements reads the SQL, which begins at a place of the text.
+func (c Cell) withStatements(body int) (Cell, error) {
+	c.Statements = shifted(sqltext.Split(c.Text[body:]), body)
 	for _, s := range c.Statements {
 		if e := s.Check(); e != nil {
-			return Cell{}, placed(text, e.At, fault.Errorf(fault.Misuse, "%w", e.Err))
+			return Cell{}, placed(c.Text, e.At, fault.Errorf(fault.Misuse, "%w", e.Err))
 		}
 	}
 	if err := c.checkNames(); err != nil {
@@ -79,15 +94,19 @@ func parseHead(text string) (c Cell, body int, err error) {
 		return Cell{}, 0, err
 	}
 	c = Cell{Text: text, Rows: collect.DefaultLimits().Rows}
-	for _, w := range words {
-		if err := c.add(w); err != nil {
-			return Cell{}, 0, err
-		}
-	}
-	if err := nameInputs(c.Inputs); err != nil {
+	if err := c.addAll(words); err != nil {
 		return Cell{}, 0, err
 	}
 	return c, start + len(Marker) + len(line), nil
+}
+
+func (c *Cell) addAll(words []analysis.Word) error {
+	for _, w := range words {
+		if err := c.add(w); err != nil {
+			return err
+		}
+	}
+	return nameInputs(c.Inputs)
 }
 
 // The options of the first line.

@@ -148,7 +148,7 @@ func (r *Runner) keep(cell Cell, s scope, keys []string, tables []*collect.Table
 	b := r.frame(cell, s, findings)
 	b.ElapsedNs = took.Nanoseconds()
 	for i, name := range cell.tableNames() {
-		head, err := headOf(tables[i], result.PreviewRows)
+		head, err := Head(context.Background(), answer{table: tables[i], name: name}, result.PreviewRows)
 		if err != nil {
 			closeAll(tables)
 			return result.Bundle{}, err
@@ -301,25 +301,6 @@ func titleOf(s sqltext.Statement, i int) string {
 		return s.Name
 	}
 	return fmt.Sprintf("Statement %d", i+1)
-}
-
-// headOf returns the first rows of a table.
-func headOf(t *collect.Table, n int) (*frames.Frame, error) {
-	b := frames.NewBuilder(t.Name(), t.Schema())
-	full := fault.Errorf(fault.Internal, "enough rows")
-	err := t.Scan(context.Background(), nil, func(f *frames.Frame) error {
-		if err := b.Append(f.Head(n - b.Len())); err != nil {
-			return err
-		}
-		if b.Len() >= n {
-			return full
-		}
-		return nil
-	})
-	if err != nil && err != full {
-		return nil, err
-	}
-	return b.Frame(), nil
 }
 
 // Frame returns a named result whole, for cells of other languages. A name that no

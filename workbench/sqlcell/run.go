@@ -2,13 +2,13 @@ package sqlcell
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"profilemate/frames"
+	"profilemate/workbench/artifacts"
 	"profilemate/workbench/engine"
 	"profilemate/workbench/fault"
 	"profilemate/workbench/result"
@@ -58,6 +58,12 @@ func (r *Runner) Run(ctx context.Context, text string, progress Progress) (resul
 	if err != nil {
 		return result.Bundle{}, err
 	}
+	return r.RunCell(ctx, cell, progress)
+}
+
+// RunCell is Run for a cell that has been taken apart. One without a statement lists
+// the tables that it could read.
+func (r *Runner) RunCell(ctx context.Context, cell Cell, progress Progress) (result.Bundle, error) {
 	if progress == nil {
 		progress = func(string, int64, int64) {}
 	}
@@ -116,16 +122,21 @@ func (r *Runner) tables() []namedTable {
 // compute runs the statements one after the other and keeps what they give.
 func (r *Runner) compute(ctx context.Context, cell Cell, s scope, keys []string, progress Progress) (result.Bundle, error) {
 	begun := time.Now()
-	if cell.Timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, cell.Timeout)
-		defer cancel()
-	}
+	ctx, cancel := cell.limited(ctx)
+	defer cancel()
 	tables, err := r.query(ctx, cell, s, progress)
 	if err != nil {
 		return result.Bundle{}, err
 	}
 	return r.keep(cell, s, keys, tables, time.Since(begun))
+}
+
+// limited returns a context that ends when the cell's time is up.
+func (c Cell) limited(ctx context.Context) (context.Context, context.CancelFunc) {
+	if c.Timeout > 0 {
+		return context.WithTimeout(ctx, c.Timeout)
+	}
+	return ctx, func() {}
 }
 
 // query returns the tables of a cell's statements. The caller closes them.
@@ -190,32 +201,29 @@ func (r *Runner) overview(cell Cell, s scope) result.Bundle {
 }
 
 // Query runs a cell for the command line and hands each table over, whole, in the
-// order of the statements. Nothing is kept.
-func (r *Runner) Query(ctx context.Context, text string, progress Progress, visit func(*collect.Table) error) error {
-	cell, err := Parse(text)
-	if err != nil {
-		return err
-	}
+// order of the statements, as an artifact of that one table. Nothing is kept. Faults
+// are those of Run, and Misuse for a cell without a statement.
+func (r *Runner) Query(ctx context.Context, cell Cell, progress Progress, visit func(artifacts.Artifact) error) error {
 	if len(cell.Statements) == 0 {
 		return fault.Errorf(fault.Misuse, "there is no statement to run")
+	}
+	if progress == nil {
+		progress = func(string, int64, int64) {}
 	}
 	s, err := r.scope(ctx, cell)
 	if err != nil {
 		return err
 	}
-	if cell.Timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, cell.Timeout)
-		defer cancel()
-	}
+	ctx, cancel := cell.limited(ctx)
+	defer cancel()
 	tables, err := r.query(ctx, cell, s, progress)
 	if err != nil {
 		return err
 	}
 	defer closeAll(tables)
-	for _, t := range tables {
-		if err := visit(t); err != nil {
-			return fmt.Errorf("table %s: %w", t.Name(), err)
+	for i, name := range cell.tableNames() {
+		if err := visit(answer{tables[i], name, findingsOf(tables[i:i+1], s)}); err != nil {
+			return err
 		}
 	}
 	return nil
