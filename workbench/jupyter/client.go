@@ -2,6 +2,7 @@ package jupyter
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -29,6 +30,7 @@ type request struct {
 	handler func(Message)
 	reply   *Message
 	idle    bool
+	noReply bool          // the idle alone ends it
 	done    chan struct{} // closed when both have come
 }
 
@@ -91,7 +93,7 @@ func (c *Client) deliver(m Message) {
 			r.idle = r.idle || err == nil && s.ExecutionState == StateIdle
 		}
 	}
-	if r.reply != nil && r.idle {
+	if (r.reply != nil || r.noReply) && r.idle {
 		c.forget(m.ParentHeader.MsgID)
 		close(r.done)
 	}
@@ -108,27 +110,59 @@ func (c *Client) forget(id string) {
 // the client's receiving goroutine: it must not block, and may be nil. When ctx
 // ends first the request is abandoned, not interrupted.
 func (c *Client) Request(ctx context.Context, channel, msgType string, content any, handler func(Message)) (Message, error) {
-	m := NewMessage(channel, msgType, c.session, nil, content)
 	r := &request{handler: handler, done: make(chan struct{})}
+	if err := c.ask(ctx, NewMessage(channel, msgType, c.session, nil, content), r); err != nil {
+		return Message{}, err
+	}
+	return *r.reply, nil
+}
+
+// OpenComm opens a comm of a target and returns the data of the first message that
+// the kernel sends on it before it has handled the request. A kernel that does not
+// know the target is NotFound. See Request for ctx.
+func (c *Client) OpenComm(ctx context.Context, target string, data any) (json.RawMessage, error) {
+	id := uuid.NewString()
+	var answer json.RawMessage
+	r := &request{done: make(chan struct{}), noReply: true, handler: func(m Message) {
+		content, err := Decode[struct {
+			ID   string          `json:"comm_id"`
+			Data json.RawMessage `json:"data"`
+		}](m)
+		if m.Header.MsgType == CommMsg && err == nil && content.ID == id && answer == nil {
+			answer = content.Data
+		}
+	}}
+	m := NewMessage(Shell, CommOpen, c.session, nil, map[string]any{"comm_id": id, "target_name": target, "data": data})
+	if err := c.ask(ctx, m, r); err != nil {
+		return nil, err
+	}
+	if answer == nil {
+		return nil, fault.Errorf(fault.NotFound, "the kernel knows no comm target %s", target)
+	}
+	return answer, nil
+}
+
+// ask sends a message and waits until the kernel has answered it in full.
+func (c *Client) ask(ctx context.Context, m Message, r *request) error {
 	c.mu.Lock()
 	c.pending[m.Header.MsgID] = r
 	c.mu.Unlock()
 	defer c.forget(m.Header.MsgID)
 	if err := c.conn.Send(m); err != nil {
-		return Message{}, c.gone(err)
+		return c.gone(err)
 	}
 	select {
 	case <-r.done:
-		return *r.reply, nil
+		return nil
 	case <-c.done:
 		select {
 		case <-r.done: // it was answered in full before the kernel went
-			return *r.reply, nil
+			return nil
 		default:
 		}
-		return Message{}, c.gone(c.Err())
+		return c.gone(c.Err())
 	case <-ctx.Done():
-		return Message{}, fmt.Errorf("waiting for the kernel's answer to %s: %w", msgType, ctx.Err())
+		return fmt.Errorf("waiting for the kernel's answer to %s: %w", m.Header.MsgType, ctx.Err())
 	}
 }
 

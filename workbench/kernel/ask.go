@@ -26,19 +26,9 @@ func (s *server) ask(ctx context.Context, m jupyter.Message) {
 	case jupyter.CommInfoRequest:
 		s.reply(m, jupyter.CommInfoReply, map[string]any{"status": jupyter.ReplyOK, "comms": map[string]any{}})
 	case jupyter.CommOpen:
-		s.refuseComm(m)
+		s.openComm(ctx, m)
 	case jupyter.ShutdownRequest: // the channel of protocol versions before 5.4
 		s.shutdown(m)
-	}
-}
-
-// refuseComm closes a comm at once: no target is known here.
-func (s *server) refuseComm(m jupyter.Message) {
-	request, err := jupyter.Decode[struct {
-		ID string `json:"comm_id"`
-	}](m)
-	if err == nil {
-		s.send(jupyter.IOPub, jupyter.CommClose, &m, map[string]any{"comm_id": request.ID, "data": map[string]any{}})
 	}
 }
 

@@ -145,12 +145,14 @@ func (e *emitter) note(words string) {
 
 // Display shows a value, or puts it in the place of the one with the same id.
 func (e *emitter) Display(id string, value Data) {
+	e.server.shown.note(e.count, value)
 	e.show(jupyter.DisplayData, id, value)
 }
 
 // Result shows the value of the cell.
 func (e *emitter) Result(value Data) {
 	if !e.silent {
+		e.server.shown.note(e.count, value)
 		e.show(jupyter.ExecuteResult, "", value)
 	}
 }

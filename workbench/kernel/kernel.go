@@ -75,6 +75,7 @@ type server struct {
 	closed bool
 
 	displays displays
+	shown    shownResults
 	history  history // used by the worker alone, as is count
 	count    int     // execution count
 }
