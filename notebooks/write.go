@@ -25,11 +25,37 @@ func (n *Notebook) Write(w io.Writer) error {
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", " ")
-	if err := e.Encode(n.toJSON()); err != nil {
+	if err := e.Encode(n.toJSON(inLines)); err != nil {
 		return fmt.Errorf("writing the notebook: %w", err)
 	}
 	_, err := w.Write(plainSeparators(b.Bytes()))
 	return err
+}
+
+// Model is the document as Jupyter's servers and clients exchange it: what Write
+// writes, with every text in one piece.
+func (n *Notebook) Model() map[string]any { return n.toJSON(whole) }
+
+// form is how texts of a document stand in JSON.
+type form int
+
+const (
+	inLines form = iota // lists of lines, as in a file
+	whole               // one text, as in an exchange
+)
+
+func (f form) text(text string) any {
+	if f == inLines {
+		return splitText(text)
+	}
+	return text
+}
+
+func (f form) bundle(bundle map[string]any) map[string]any {
+	if f == inLines {
+		return split(bundle)
+	}
+	return bundle
 }
 
 // plainSeparators writes U+2028 and U+2029 as they are: Go escapes them for
@@ -54,10 +80,10 @@ func plainSeparators(text []byte) []byte {
 	return out
 }
 
-func (n *Notebook) toJSON() map[string]any {
+func (n *Notebook) toJSON(f form) map[string]any {
 	cells := make([]any, len(n.Cells))
 	for i, c := range n.Cells {
-		cells[i] = c.toJSON()
+		cells[i] = c.toJSON(f)
 	}
 	root := map[string]any{}
 	maps.Copy(root, n.Extra)
@@ -66,15 +92,15 @@ func (n *Notebook) toJSON() map[string]any {
 	return root
 }
 
-func (c *Cell) toJSON() map[string]any {
+func (c *Cell) toJSON(f form) map[string]any {
 	raw := map[string]any{}
 	maps.Copy(raw, c.Extra)
 	raw["cell_type"], raw["id"] = string(c.Type), c.ID
-	raw["source"], raw["metadata"] = splitText(c.Source), orEmpty(c.Metadata)
+	raw["source"], raw["metadata"] = f.text(c.Source), orEmpty(c.Metadata)
 	if c.Type == Code {
 		outputs := make([]any, len(c.Outputs))
 		for i, o := range c.Outputs {
-			outputs[i] = o.toJSON()
+			outputs[i] = o.toJSON(f)
 		}
 		raw["outputs"], raw["execution_count"] = outputs, c.ExecutionCount
 		return raw
@@ -83,7 +109,7 @@ func (c *Cell) toJSON() map[string]any {
 		files := map[string]any{}
 		for name, value := range c.Attachments {
 			if bundle, ok := value.(map[string]any); ok {
-				value = split(bundle)
+				value = f.bundle(bundle)
 			}
 			files[name] = value
 		}
@@ -92,13 +118,13 @@ func (c *Cell) toJSON() map[string]any {
 	return raw
 }
 
-func (o Output) toJSON() map[string]any {
+func (o Output) toJSON(f form) map[string]any {
 	raw := maps.Clone(map[string]any(o))
 	if data, ok := raw["data"].(map[string]any); ok {
-		raw["data"] = split(data)
+		raw["data"] = f.bundle(data)
 	}
 	if text, ok := raw["text"].(string); ok {
-		raw["text"] = splitText(text)
+		raw["text"] = f.text(text)
 	}
 	return raw
 }

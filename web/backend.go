@@ -5,6 +5,7 @@ package web
 import (
 	"context"
 	"io"
+	"io/fs"
 
 	"profilemate/notebooks"
 	"profilemate/web/live"
@@ -30,9 +31,11 @@ type Backend interface {
 	// Pin keeps a stored result from being dropped for want of space, until unpin is
 	// called. A key that is not stored does no harm.
 	Pin(key string) (unpin func())
-	// StartKernel starts a kernel whose cells mean their paths from dir. It must not
-	// outlive ctx's end while starting; afterwards it runs until it is killed.
-	StartKernel(ctx context.Context, dir string) (live.Kernel, error)
+	// KernelSpecs lists the kernels that can be started, the default first.
+	KernelSpecs() []KernelSpec
+	// StartKernel starts the named kernel, whose cells mean their paths from dir. It must
+	// not outlive ctx's end while starting; afterwards it runs until it is killed.
+	StartKernel(ctx context.Context, name, dir string) (live.Kernel, error)
 	// ExportHTML makes one self-contained HTML file of a document.
 	ExportHTML(ctx context.Context, n *notebooks.Notebook) ([]byte, error)
 }
@@ -69,4 +72,11 @@ type Column struct {
 	Kind string `json:"kind"` // "int64", "float64", "string", "bool"
 	Unit string `json:"unit,omitempty"`
 	Doc  string `json:"doc,omitempty"`
+}
+
+// KernelSpec is a kernel that can be started.
+type KernelSpec struct {
+	Name  string
+	Spec  any   // kernel.json, as it becomes JSON
+	Files fs.FS // with logo-64x64.png and the like; nil for none
 }

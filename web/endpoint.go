@@ -22,6 +22,7 @@ type document struct {
 	body        []byte
 	download    string // file name to save it under; empty to show it
 	policy      string // Content-Security-Policy; empty for the page's
+	status      int    // 0 for 200
 }
 
 // download is an answer that is written piece by piece.
@@ -36,9 +37,12 @@ const bodyLimit = 1 << 20
 
 // adapt turns an endpoint into a handler: it bounds the body, encodes the answer
 // and turns errors and panics into faults.
-func (s *Server) adapt(e endpoint) http.HandlerFunc {
+func (s *Server) adapt(e endpoint) http.HandlerFunc { return s.adaptUpTo(e, bodyLimit) }
+
+// adaptUpTo is adapt with another bound of the body, in bytes.
+func (s *Server) adaptUpTo(e endpoint, limit int64) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, bodyLimit)
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
 		value, err := s.protect(e, r)
 		if err != nil {
 			s.fail(w, r, err)
@@ -49,8 +53,10 @@ func (s *Server) adapt(e endpoint) http.HandlerFunc {
 			s.writeDocument(w, v)
 		case download:
 			s.writeDownload(w, r, v)
+		case reply:
+			s.writeReply(w, r, v)
 		default:
-			s.writeJSON(w, r, v)
+			s.writeJSON(w, r, http.StatusOK, v)
 		}
 	}
 }
@@ -65,14 +71,25 @@ func (s *Server) protect(e endpoint, r *http.Request) (value any, err error) {
 	return e(r)
 }
 
-func (s *Server) writeJSON(w http.ResponseWriter, r *http.Request, value any) {
+func (s *Server) writeReply(w http.ResponseWriter, r *http.Request, answer reply) {
+	if answer.location != "" {
+		w.Header().Set("Location", answer.location)
+	}
+	if answer.value == nil {
+		w.WriteHeader(answer.status)
+		return
+	}
+	s.writeJSON(w, r, answer.status, answer.value)
+}
+
+func (s *Server) writeJSON(w http.ResponseWriter, r *http.Request, status int, value any) {
 	var b bytes.Buffer
 	if err := json.NewEncoder(&b).Encode(value); err != nil {
 		s.fail(w, r, fmt.Errorf("encoding the answer: %w", err))
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	s.writeDocument(w, document{contentType: "application/json", body: b.Bytes()})
+	s.writeDocument(w, document{contentType: "application/json", body: b.Bytes(), status: status})
 }
 
 func (s *Server) writeDocument(w http.ResponseWriter, d document) {
@@ -83,6 +100,9 @@ func (s *Server) writeDocument(w http.ResponseWriter, d document) {
 		h.Set("Content-Security-Policy", d.policy)
 	}
 	setDownload(h, d.download)
+	if d.status != 0 {
+		w.WriteHeader(d.status)
+	}
 	_, _ = w.Write(d.body) // the client has gone: nobody to tell
 }
 

@@ -38,6 +38,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		message = "internal error; the server's log has more"
 	}
 	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(statusOf(kind))
-	_ = json.NewEncoder(w).Encode(map[string]string{"kind": string(kind), "message": message}) // the client has gone
+	w.WriteHeader(codeOf(err))
+	// kind is for our page, the other two are what Jupyter's clients show.
+	_ = json.NewEncoder(w).Encode(map[string]string{"kind": string(kind), "message": message, "short_message": message, "reason": string(kind)}) // the client has gone
 }

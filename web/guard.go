@@ -34,21 +34,39 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		if err := s.admit(r); err != nil {
+			if isPage(r) && err == errLogin {
+				toLogin(w, r)
+				return
+			}
 			s.fail(w, r, err)
 			return
 		}
-		if isPage(r) && s.hasToken(r) {
+		if handsOutCookies(r) && s.hasToken(r) {
 			s.setCookies(w, r)
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-// isPage reports whether a request is for the page itself, which hands out the
-// cookies.
+// handsOutCookies reports whether a request with the token gets the cookies, as
+// Jupyter's clients expect: one for the page, and one to an interface.
+func handsOutCookies(r *http.Request) bool {
+	return isPage(r) || strings.HasPrefix(r.URL.Path, "/api/")
+}
+
+// isOpen reports whether a request needs no token: the form that asks for it, and the
+// version, by which clients find out that this is a Jupyter server.
+func isOpen(r *http.Request) bool {
+	return r.URL.Path == "/login" || r.URL.Path == "/api" && r.Method == http.MethodGet
+}
+
+// isPage reports whether a request is for the page itself.
 func isPage(r *http.Request) bool {
 	return r.Method == http.MethodGet && (r.URL.Path == "/" || strings.HasPrefix(r.URL.Path, "/notebooks/"))
 }
+
+// errLogin is the answer to who does not prove that he may.
+var errLogin = fault.WithRemedy(fault.Errorf(fault.Denied, "the request has no valid token"), "open the URL that profilemate serve printed")
 
 func (s *Server) admit(r *http.Request) error {
 	switch {
@@ -56,11 +74,10 @@ func (s *Server) admit(r *http.Request) error {
 		return fault.Errorf(fault.Denied, "this server does not answer to the name %q", r.Host)
 	case !sameOrigin(r):
 		return fault.Errorf(fault.Denied, "a page of %s must not use this server", r.Header.Get("Origin"))
-	case s.hasToken(r):
+	case s.hasToken(r), isOpen(r):
 		return nil
 	case !s.hasCookie(r):
-		return fault.WithRemedy(fault.Errorf(fault.Denied, "the request has no valid token"),
-			"open the URL that profilemate serve printed")
+		return errLogin
 	case r.Method != http.MethodGet && r.Method != http.MethodHead && !hasXSRF(r):
 		return fault.Errorf(fault.Denied, "the request lacks the %s header of this server's page", xsrfHeader)
 	}

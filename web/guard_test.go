@@ -91,7 +91,7 @@ func (s *site) login() login {
 func TestCookiesComeWithTheTokenAlone(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	for _, path := range []string{"/", "/notebooks/a.ipynb?token=wrong", "/page.js?token=" + token, "/api/workbench/info?token=" + token} {
+	for _, path := range []string{"/", "/notebooks/a.ipynb?token=wrong", "/page.js?token=" + token, "/api/workbench/info", "/api"} {
 		if _, header, _ := s.do("GET", path, ""); header.Get("Set-Cookie") != "" {
 			t.Errorf("%s sets the cookie %s", path, header.Get("Set-Cookie"))
 		}

@@ -62,7 +62,7 @@ func TestJourneyRunAndSave(t *testing.T) {
 		t.Error("the saved document lacks the drawn forms of a result")
 	}
 	text, err := json.Marshal(c.Metadata)
-	if err != nil || !strings.Contains(string(text), `"profilemate":{"inputs":[{"digest":"sha256:12","path":"a.sqlite","role":"profile"}]}`) ||
+	if err != nil || !strings.Contains(string(text), `"profilemate":{"inputs":[{"digest":"sha256:12","path":"a.sqlite","role":"profile"}],"ran":{"source":`) ||
 		!strings.Contains(string(text), `"iopub.status.idle"`) || !strings.Contains(string(text), `"shell.execute_reply"`) {
 		t.Errorf("metadata %s (%v)", text, err)
 	}

@@ -26,6 +26,39 @@ func examples() map[string]string {
 		"GET /api/workbench/results/{key}/charts/{name}": "/api/workbench/results/k1/charts/roof.svg",
 		"GET /api/workbench/live/{path...}":              "/api/workbench/live/a.ipynb",
 		"/api/":                                          "/api/nothing",
+		"GET /api":                                       "/api",
+		"GET /api/status":                                "/api/status",
+		"GET /api/me":                                    "/api/me",
+		"GET /api/kernelspecs":                           "/api/kernelspecs",
+		"GET /api/kernelspecs/{name}":                    "/api/kernelspecs/profilemate",
+		"GET /kernelspecs/{name}/{file}":                 "/kernelspecs/profilemate/logo-svg.svg",
+		"GET /api/kernels":                               "/api/kernels",
+		"POST /api/kernels":                              "/api/kernels",
+		"GET /api/kernels/{id}":                          "/api/kernels/none",
+		"DELETE /api/kernels/{id}":                       "/api/kernels/none",
+		"POST /api/kernels/{id}/interrupt":               "/api/kernels/none/interrupt",
+		"POST /api/kernels/{id}/restart":                 "/api/kernels/none/restart",
+		"GET /api/kernels/{id}/channels":                 "/api/kernels/none/channels",
+		"GET /api/sessions":                              "/api/sessions",
+		"POST /api/sessions":                             "/api/sessions",
+		"GET /api/sessions/{id}":                         "/api/sessions/none",
+		"PATCH /api/sessions/{id}":                       "/api/sessions/none",
+		"DELETE /api/sessions/{id}":                      "/api/sessions/none",
+		"GET /api/terminals":                             "/api/terminals",
+		"GET /api/config/{section}":                      "/api/config/notebook",
+		"GET /api/nbconvert":                             "/api/nbconvert",
+		"GET /nbconvert/html/{path...}":                  "/nbconvert/html/runs/b.ipynb",
+		"GET /api/contents":                              "/api/contents",
+		"GET /api/contents/{path...}":                    "/api/contents/runs",
+		"POST /api/contents":                             "/api/contents",
+		"POST /api/contents/{path...}":                   "/api/contents/runs",
+		"PUT /api/contents/{path...}":                    "/api/contents/new.txt",
+		"PATCH /api/contents/{path...}":                  "/api/contents/none.txt",
+		"DELETE /api/contents/{path...}":                 "/api/contents/none.txt",
+		"GET /files/{path...}":                           "/files/runs/a.sqlite",
+		"GET /login":                                     "/login",
+		"POST /login":                                    "/login",
+		"GET /logout":                                    "/logout",
 		"/":                                              "/notebooks/a.ipynb",
 	}
 }
@@ -40,12 +73,18 @@ func TestEveryRouteIsGuardedAndSaysSomething(t *testing.T) {
 			t.Errorf("route %q has no example here", pattern)
 			continue
 		}
-		method, _, _ := strings.Cut(pattern, " ")
-		if !strings.Contains("GET POST", method) {
+		method, _, ok := strings.Cut(pattern, " ")
+		if !ok {
 			method = "GET"
 		}
 		status, header, body := s.do(method, path, `{"path":""}`)
-		if status != 403 || !strings.Contains(body, `"kind":"denied"`) {
+		switch {
+		case isOpenRoute(pattern):
+		case pattern == "/": // a browser is sent to where it can log in
+			if want := "/login?next=%2Fnotebooks%2Fa.ipynb"; status != 302 || header.Get("Location") != want {
+				t.Errorf("the page without a token: %d to %s, want 302 to %s", status, header.Get("Location"), want)
+			}
+		case status != 403 || !strings.Contains(body, `"kind":"denied"`):
 			t.Errorf("%s without a token: %d %s, want 403", pattern, status, body)
 		}
 		checkHeaders(t, pattern, header.Get)
@@ -53,15 +92,36 @@ func TestEveryRouteIsGuardedAndSaysSomething(t *testing.T) {
 		if body == "" {
 			t.Errorf("%s: %d with an empty body", pattern, status)
 		}
-		want := map[string]int{"/api/": 404, "GET /api/workbench/live/{path...}": 400}[pattern] // a socket needs an upgrade
-		if want == 0 {
-			want = 200
-		}
-		if status != want {
+		if want := wantedStatus(pattern, path); status != want {
 			t.Errorf("%s: %d %s, want %d", pattern, status, body, want)
 		}
 		checkHeaders(t, pattern, header.Get)
 	}
+}
+
+// isOpenRoute lists the routes that need no token.
+func isOpenRoute(pattern string) bool {
+	return pattern == "GET /api" || strings.HasSuffix(pattern, " /login")
+}
+
+// wantedStatus is the status of an example with the token. What concerns a kernel,
+// session or file that is not there is 404.
+func wantedStatus(pattern, path string) int {
+	switch {
+	case strings.HasPrefix(pattern, "PATCH /api/contents"), pattern == "POST /api/sessions", strings.HasPrefix(pattern, "PUT "): // it lacks what it must have
+		return 400
+	case pattern == "/api/", strings.Contains(path, "/none"):
+		return 404
+	case pattern == "GET /api/workbench/live/{path...}": // a socket needs an upgrade
+		return 400
+	case strings.HasPrefix(pattern, "POST /api/kernels"), strings.HasPrefix(pattern, "POST /api/contents"):
+		return 201
+	case pattern == "GET /logout":
+		return 302
+	case pattern == "POST /login": // it lacks the form's own token
+		return 403
+	}
+	return 200
 }
 
 func checkHeaders(t *testing.T, pattern string, header func(string) string) {

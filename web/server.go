@@ -9,7 +9,10 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
+	"profilemate/web/contents"
+	"profilemate/web/hub"
 	"profilemate/web/live"
 	"profilemate/web/ui"
 	"profilemate/workbench/analysis"
@@ -39,6 +42,9 @@ type Server struct {
 	cookie    string
 	log       *slog.Logger
 	documents *live.Documents
+	hub       *hub.Hub
+	contents  *contents.Store
+	started   time.Time
 	assets    *assets
 	titles    titles
 	registry  func() (*analysis.Registry, error) // of the backend's analyses, made at the first lookup
@@ -71,17 +77,25 @@ func New(c Config) (*Server, error) {
 	if s.assets, err = newAssets(page); err != nil {
 		return nil, err
 	}
-	s.documents, err = live.New(live.Options{Root: root, StartKernel: c.Backend.StartKernel, Lookup: s.lookup,
+	s.hub = s.newHub()
+	s.documents, err = live.New(live.Options{Root: root, StartKernel: s.hub.ForDocument, Lookup: s.lookup,
 		Pin: c.Backend.Pin, Markdown: c.Markdown, Log: s.log})
 	if err != nil {
 		return nil, err
 	}
+	s.contents = contents.New(s.documents)
+	s.contents.Moved = s.hub.Moved
 	return s, nil
 }
 
 // Shutdown stops the kernels, saves what is not saved and closes every socket. It
 // returns what could not be saved. The caller stops the listener.
-func (s *Server) Shutdown(ctx context.Context) error { return s.documents.Close(ctx) }
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.hub.Stop()
+	err := s.documents.Close(ctx)
+	s.hub.Close()
+	return err
+}
 
 // Handler serves everything, behind the guard.
 func (s *Server) Handler() http.Handler {
@@ -98,10 +112,10 @@ type route struct {
 	handler http.Handler
 }
 
-// routes is the whole interface; docs/api.md describes it.
+// routes is the whole interface; docs/api.md and docs/jupyter.md describe it.
 func (s *Server) routes() []route {
 	e := func(pattern string, e endpoint) route { return route{pattern, s.adapt(e)} }
-	return []route{
+	return append(s.jupyterRoutes(), []route{
 		e("GET /api/workbench/info", s.info),
 		e("GET /api/workbench/analyses", s.analyses),
 		e("GET /api/workbench/files", s.files),
@@ -113,8 +127,11 @@ func (s *Server) routes() []route {
 		e("GET /api/workbench/results/{key}/charts/{name}", s.chart),
 		{"GET /api/workbench/live/{path...}", http.HandlerFunc(s.live)},
 		e("/api/", notThere),
+		{"GET /login", http.HandlerFunc(s.showLogin)},
+		{"POST /login", http.HandlerFunc(s.login)},
+		{"GET /logout", http.HandlerFunc(s.logout)},
 		{"/", http.HandlerFunc(s.page)},
-	}
+	}...)
 }
 
 func notThere(r *http.Request) (any, error) {

@@ -123,7 +123,13 @@ func (b *backend) ExportHTML(_ context.Context, n *notebooks.Notebook) ([]byte, 
 	return fmt.Appendf(nil, "<html>%d cells</html>", len(n.Cells)), nil
 }
 
-func (b *backend) StartKernel(_ context.Context, dir string) (live.Kernel, error) {
+func (b *backend) KernelSpecs() []web.KernelSpec {
+	spec := map[string]any{"argv": []string{"x"}, "display_name": "ProfileMate", "language": "go"}
+	return []web.KernelSpec{{Name: "profilemate", Spec: spec, Files: fstest.MapFS{"logo-svg.svg": {Data: []byte("<svg/>")}, "kernel.json": {Data: []byte("{}")}}},
+		{Name: "other", Spec: spec}}
+}
+
+func (b *backend) StartKernel(_ context.Context, _, dir string) (live.Kernel, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.refuse != nil {
@@ -133,7 +139,7 @@ func (b *backend) StartKernel(_ context.Context, dir string) (live.Kernel, error
 	conn, client := jupyter.Pipe()
 	b.kernels = append(b.kernels, conn)
 	go func() {
-		_ = kernel.Serve(context.Background(), conn, kernel.Options{Runner: b, Dir: dir, Version: "1"})
+		_ = kernel.Serve(context.Background(), conn, kernel.Options{Languages: []kernel.Language{kernel.Analyses(b, dir)}, Version: "1"})
 	}()
 	return live.Kernel{Conn: client, Kill: func() { conn.Close() }, Exit: func() string { return "the kernel ended: exit status 2: boom" }}, nil
 }
@@ -242,7 +248,7 @@ func (s *site) do(method, path, body string, headers ...string) (int, http.Heade
 		}
 		r.Header.Set(name, value)
 	}
-	response, err := s.http.Client().Do(r)
+	response, err := http.DefaultTransport.RoundTrip(r) // follows no redirection
 	if err != nil {
 		s.t.Fatal(err)
 	}

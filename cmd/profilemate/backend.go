@@ -3,21 +3,16 @@ package main
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"profilemate/frames"
 	"profilemate/notebooks"
 	"profilemate/notebooks/export"
 	"profilemate/web"
-	"profilemate/web/live"
 	"profilemate/workbench/analysis"
 	"profilemate/workbench/engine"
 	"profilemate/workbench/fault"
-	"profilemate/workbench/jupyter"
 	"profilemate/workbench/process"
 	"profilemate/workbench/render"
 	"profilemate/workbench/result"
@@ -115,28 +110,6 @@ func (b backend) Pin(key string) (unpin func()) {
 		return func() {}
 	}
 	return b.Store.Pin(key)
-}
-
-// StartKernel starts this very program as a kernel in dir.
-func (b backend) StartKernel(_ context.Context, dir string) (live.Kernel, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return live.Kernel{}, fmt.Errorf("finding this program: %w", err)
-	}
-	args := []string{"kernel"}
-	if b.cache != "" {
-		cache, err := filepath.Abs(b.cache)
-		if err != nil {
-			return live.Kernel{}, fmt.Errorf("the cache folder: %w", err)
-		}
-		args = append(args, "--cache", cache)
-	}
-	child, err := process.Start(process.Command{Path: self, Args: args, Dir: dir})
-	if err != nil {
-		return live.Kernel{}, err
-	}
-	return live.Kernel{Conn: jupyter.NewStream(child.Stdout(), child.Stdin()), Kill: child.Kill,
-		Exit: func() string { return exitWords(child) }}, nil
 }
 
 // exitWords says how a kernel ended, with the last line it wrote.

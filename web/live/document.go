@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -179,11 +177,6 @@ func (d *Document) Notebook() (*notebooks.Notebook, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.book.Clone()
-}
-
-// folder is where the document is; cells mean their paths from it.
-func (d *Document) folder() string {
-	return filepath.Join(d.opts.Root, filepath.FromSlash(path.Dir(d.path)))
 }
 
 // encode writes an event as JSON. Every event is made of values that came from

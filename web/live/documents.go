@@ -22,12 +22,18 @@ type Kernel struct {
 	Conn jupyter.Conn
 	Kill func()        // ends it at once; more than one call does no harm
 	Exit func() string // waits for its end and says in words how it ended; nil for nothing to say
+
+	Interrupt func() // stops its running cell by a signal; nil for a kernel that wants a message
 }
 
 // Options say what documents work with.
 type Options struct {
-	Root        string // the served folder
-	StartKernel func(ctx context.Context, dir string) (Kernel, error)
+	Root string // the served folder
+
+	// StartKernel connects to the kernel of the document at a path, starting it where it
+	// does not run, and returns when it answers. kernel is the name that the document
+	// gives its kernel; empty for none.
+	StartKernel func(ctx context.Context, path, kernel string) (Kernel, error)
 	Lookup      func(name string) (analysis.Analysis, error)
 	Pin         func(key string) (unpin func()) // keeps a stored result while clients see it; nil for a store that drops none
 	Markdown    func(source string) string      // to safe HTML

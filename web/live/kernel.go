@@ -20,6 +20,7 @@ const (
 type kernel struct {
 	Kernel
 	client *jupyter.Client
+	left   bool // it runs on without this document; guarded by the document's mu
 }
 
 // ensureKernel returns the document's kernel, starting one where none runs.
@@ -58,16 +59,15 @@ func (d *Document) ensureKernel(ctx context.Context) (*kernel, error) {
 func (d *Document) startKernel(ctx context.Context) (*kernel, error) {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
-	started, err := d.opts.StartKernel(ctx, d.folder())
+	d.mu.Lock()
+	spec, _ := d.book.Metadata["kernelspec"].(map[string]any)
+	d.mu.Unlock()
+	name, _ := spec["name"].(string)
+	started, err := d.opts.StartKernel(ctx, d.path, name)
 	if err != nil {
 		return nil, err
 	}
-	k := &kernel{Kernel: started, client: jupyter.NewClient(started.Conn)}
-	if _, err := k.client.KernelInfo(ctx); err != nil {
-		k.end()
-		return nil, fault.Errorf(fault.KindOf(err), "starting the kernel: %w", err)
-	}
-	return k, nil
+	return &kernel{Kernel: started, client: jupyter.NewClient(started.Conn)}, nil
 }
 
 func (k *kernel) end() {
@@ -80,6 +80,10 @@ func (k *kernel) end() {
 func (d *Document) watch(k *kernel) {
 	<-k.client.Done()
 	d.mu.Lock()
+	if k.left {
+		d.mu.Unlock()
+		return
+	}
 	mine := d.kernel == k
 	if mine {
 		d.kernel = nil

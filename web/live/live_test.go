@@ -26,8 +26,8 @@ type say struct {
 }
 
 // scripted starts kernels that answer every cell with the same messages.
-func scripted(script []say) func(context.Context, string) (live.Kernel, error) {
-	return func(context.Context, string) (live.Kernel, error) {
+func scripted(script []say) func(context.Context, string, string) (live.Kernel, error) {
+	return func(context.Context, string, string) (live.Kernel, error) {
 		conn, client := jupyter.Pipe()
 		go play(conn, script)
 		return live.Kernel{Conn: client, Kill: func() { conn.Close() }}, nil
