@@ -1,0 +1,297 @@
+// Package gocell runs Go cells: interpreted Go whose variables, functions and types
+// stay for the next cell.
+//
+// A cell is checked by the compiler's own type checker, against the types of
+// everything that cells may import. It is then lowered: what the interpreter, yaegi,
+// is known to run differently from a compiler is rewritten or refused with the line
+// and the reason. Only then does it run.
+package gocell
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"maps"
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/traefik/yaegi/interp"
+
+	"profilemate/workbench/engine"
+	"profilemate/workbench/fault"
+	"profilemate/workbench/gocell/api"
+	"profilemate/workbench/kernel"
+	"profilemate/workbench/result"
+)
+
+// entry is a name that a cell has declared.
+type entry struct {
+	object  types.Object
+	emitted string // its name in the interpreter
+	cell    int    // the cell that declared it last
+}
+
+// Session is the state of the Go cells of one kernel.
+type Session struct {
+	world *world
+	api   *api.Session
+	named Named
+
+	run sync.Mutex // held by the cell that is compiled or runs
+
+	mu       sync.Mutex // guards what follows
+	names    map[string]*entry
+	emitted  map[types.Object]string
+	taken    map[string]int    // how often a name was given out
+	imports  map[string]string // path by local name, of earlier cells
+	imported map[string]bool   // paths that the interpreter has imported
+	cells    int
+	stray    []error // panics of goroutines
+	cancel   context.CancelFunc
+	show     func(v any) // shows the value of the cell
+
+	interp *interp.Interpreter
+	out    *redirect
+}
+
+// Named finds a result by the name that a cell gave it.
+type Named func(name string) (*result.Result, bool)
+
+// Options are what the cells work with.
+type Options struct {
+	Engine *engine.Engine
+	Dir    string // relative paths in cells are meant from here
+	Named  Named  // finds results of other cells; nil for none
+}
+
+// New returns a session in which nothing is declared.
+func New(o Options) (*Session, error) {
+	s := &Session{api: api.NewSession(o.Engine, o.Dir), named: o.Named, names: map[string]*entry{}, emitted: map[types.Object]string{},
+		taken: map[string]int{}, imports: map[string]string{}, imported: map[string]bool{}, out: &redirect{}}
+	var err error
+	if s.world, err = newWorld(s.api); err != nil {
+		return nil, err
+	}
+	s.interp = interp.New(interp.Options{Stdin: strings.NewReader(""), Stdout: s.out.stdout(), Stderr: s.out.stderr(), Env: []string{}, Args: []string{}})
+	if err := s.interp.Use(s.exports()); err != nil {
+		return nil, fmt.Errorf("giving the interpreter its packages: %w", err)
+	}
+	return s, nil
+}
+
+// compiled is a cell that is ready to run.
+type compiled struct {
+	unit    *unit
+	number  int
+	decls   string // declarations
+	body    string // function of the statements
+	call    string // expression that runs it
+	names   map[types.Object]string
+	shown   types.Type        // of the last expression; nil for none
+	imports map[string]string // that the texts name, by path
+}
+
+// compile checks and lowers a cell. Nothing of the session changes.
+func (s *Session) compile(code string) (*compiled, error) {
+	u, err := s.parse(code)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.check(u); err != nil {
+		return nil, err
+	}
+	l := &lowering{unit: u, session: s, number: s.cells + 1, names: map[types.Object]string{}, imports: map[string]string{},
+		loops: map[ast.Node]*loopCopy{}, label: map[ast.Stmt]string{}, known: map[string]string{}, inits: map[*ast.ValueSpec]string{}, printed: map[ast.Expr]bool{}, called: map[*ast.SelectorExpr]bool{}, native: map[ast.Expr]bool{}, plainly: map[ast.Expr]string{}}
+	s.nameTop(l)
+	c := l.compiled()
+	if len(u.problems) > 0 {
+		return nil, errors.Join(u.problems[:min(len(u.problems), 5)]...)
+	}
+	return c, nil
+}
+
+// nameTop gives what the cell declares at its top a name in the interpreter: its
+// own, unless it was given out before. A variable that is defined again with its type
+// keeps its storage, so that functions of earlier cells see the new value.
+func (s *Session) nameTop(l *lowering) {
+	for _, o := range l.topObjects() {
+		if old := s.names[o.Name()]; old != nil && sameVariable(old.object, o) {
+			l.names[o] = old.emitted
+			continue
+		}
+		name := o.Name()
+		if n := s.taken[name]; n > 0 || types.Universe.Lookup(name) != nil || name == "init" || name == "main" {
+			name += mark + strconv.Itoa(n+1)
+		}
+		l.names[o] = name
+	}
+}
+
+func sameVariable(a, b types.Object) bool {
+	_, first := a.(*types.Var)
+	_, second := b.(*types.Var)
+	return first && second && types.Identical(a.Type(), b.Type())
+}
+
+// topObjects are what the cell declares at its top, in the order of their names.
+func (u *unit) topObjects() []types.Object {
+	var list []types.Object
+	for _, scope := range []*types.Scope{u.pkg.Scope(), u.info.Scopes[u.fn.Type]} {
+		for _, name := range scope.Names() {
+			o := scope.Lookup(name)
+			if o.Pkg() == u.pkg && o.Pos() != token.NoPos && o != u.info.Defs[u.fn.Name] {
+				list = append(list, o)
+			}
+		}
+	}
+	return list
+}
+
+// commit makes what the cell declares known to later cells.
+func (s *Session) commit(c *compiled) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cells = c.number
+	maps.Copy(s.imports, c.unit.imports)
+	for o, name := range c.names {
+		s.emitted[o] = name
+		s.names[o.Name()] = &entry{object: o, emitted: name, cell: c.number}
+		s.taken[o.Name()]++
+	}
+}
+
+// Execute runs a cell; see kernel.Language.
+func (s *Session) Execute(ctx context.Context, code string, out kernel.Emitter) error {
+	s.run.Lock()
+	defer s.run.Unlock()
+	if err := s.strays(); err != nil {
+		return err
+	}
+	c, err := s.compile(code)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	s.begin(ctx, cancel, c, out)
+	defer s.out.set(nil, nil)
+	if err := s.evaluate(ctx, c); err != nil {
+		return err
+	}
+	return s.strays()
+}
+
+func (s *Session) begin(ctx context.Context, cancel context.CancelFunc, c *compiled, out kernel.Emitter) {
+	s.out.set(out.Stdout(), out.Stderr())
+	s.mu.Lock()
+	s.cancel = cancel
+	s.mu.Unlock()
+	api.Begin(s.api, api.Cell{Context: ctx, Progress: out.Progress, Named: s.named,
+		Show: func(v any) { s.display(out, v, nil) }})
+	s.show = func(v any) { s.result(out, v, c.shown) }
+}
+
+// evaluate gives the cell to the interpreter.
+func (s *Session) evaluate(ctx context.Context, c *compiled) error {
+	s.out.forget()
+	for _, text := range []string{c.decls, c.body} {
+		if _, err := s.interp.EvalWithContext(ctx, text); err != nil {
+			return s.failure(ctx, err)
+		}
+		for path := range c.imports {
+			s.imported[path] = true
+		}
+	}
+	s.commit(c)
+	_, err := s.interp.EvalWithContext(ctx, c.call)
+	return s.failure(ctx, err)
+}
+
+// failure is the error of a cell in its own words: with the line of the cell, and
+// without what is ours.
+func (s *Session) failure(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	if stray := s.strays(); stray != nil {
+		return stray
+	}
+	if ctx.Err() != nil {
+		return fault.Errorf(fault.Canceled, "interrupted; what the cell had set stays set")
+	}
+	p := new(interp.Panic)
+	if !errors.As(err, p) {
+		return fault.Errorf(fault.Unsupported, "the interpreter cannot run this cell: %s", plain(err.Error()))
+	}
+	if r, ok := p.Value.(refusal); ok {
+		p.Value = r.Failure
+	}
+	if f, ok := p.Value.(api.Failure); ok {
+		return fmt.Errorf("line %d: %w", s.out.line(), f.Err)
+	}
+	return fault.Errorf(fault.Misuse, "line %d: panic: %s", s.out.line(), panicText(p.Value))
+}
+
+var position = regexp.MustCompile(`^(_\.go:)?(\d+):\d+: `)
+
+// plain turns a position of the interpreter into a line of the cell and gives
+// names back as they were written.
+func plain(text string) string {
+	text = strings.ReplaceAll(text, mark, "")
+	return position.ReplaceAllString(text, "line $2: ")
+}
+
+// strays takes the panics of goroutines.
+func (s *Session) strays() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.stray) == 0 {
+		return nil
+	}
+	err := s.stray[0]
+	s.stray = nil
+	return err
+}
+
+// goPanic takes the panic of a goroutine: it ends the cell that runs, or fails the
+// next one.
+func (s *Session) goPanic(v any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stray = append(s.stray, fault.WithRemedy(fault.Errorf(fault.Misuse, "panic in a goroutine: %s", panicText(v)),
+		"a compiled program would have ended here; recover in the goroutine"))
+	if s.cancel != nil {
+		s.cancel()
+	}
+}
+
+// exports are the packages of the interpreter.
+func (s *Session) exports() interp.Exports {
+	e := interp.Exports{".": {"MapTypes": reflect.ValueOf(methodTypes())},
+		hostPath + "/" + hostPath: {
+			"GoPanic":    reflect.ValueOf(s.goPanic),
+			"Clear":      reflect.ValueOf(clearValue),
+			"Try":        reflect.ValueOf(try),
+			"Repanic":    reflect.ValueOf(func(v any) { panic(v) }),
+			"Caught":     reflect.ValueOf(s.caught),
+			"Min":        reflect.ValueOf(func(x ...float64) float64 { return slices.Min(x) }),
+			"Max":        reflect.ValueOf(func(x ...float64) float64 { return slices.Max(x) }),
+			"Negative":   reflect.ValueOf(func(x float64) float64 { return -x }),
+			"NotA":       reflect.ValueOf(notA),
+			"NilPointer": reflect.ValueOf(nilPointer),
+			"Show":       reflect.ValueOf(func(v any) { s.show(v) }),
+		}}
+	for key, table := range s.world.tables {
+		e[key] = table
+	}
+	return e
+}
+
+func clearValue(v any) { reflect.ValueOf(v).Clear() }
