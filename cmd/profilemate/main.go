@@ -53,6 +53,7 @@ type command struct {
 	SQL      sqlCmd      `cmd:"" name:"sql" help:"Run SQL over the tables of artifacts."`
 	Export   exportCmd   `cmd:"" help:"Write a table of an artifact as CSV, JSON, Arrow or Parquet."`
 	Tracker  trackerCmd  `cmd:"" help:"Install the recorder of MoE routing for vLLM and SGLang."`
+	Traffic  trafficCmd  `cmd:"" help:"Send requests to a vLLM server and measure its answers, with its profiler on."`
 	Doctor   doctorCmd   `cmd:"" help:"Say whether this machine can make a capture, and what to do where it cannot."`
 	Generate generateCmd `cmd:"" help:"Make big captures of small ones, for benchmarks."`
 	Analyses analysesCmd `cmd:"" help:"List the analyses, with their inputs and parameters."`
