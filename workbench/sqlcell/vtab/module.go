@@ -117,7 +117,7 @@ func (m *Module) connect(_ *sqlite.Conn, o *sqlite.VTableConnectOptions) (sqlite
 	}
 	e := m.tables[number]
 	if e.refuse != nil {
-		return &refused{m, e.refuse}, &sqlite.VTableConfig{Declaration: "CREATE TABLE x(nothing)"}, nil
+		return &refused{m, e.refuse}, &sqlite.VTableConfig{Declaration: "CREATE TABLE x(y)"}, nil
 	}
 	t := &table{module: m, name: o.VTableName, source: e.source, schema: e.source.Schema(), plans: map[string]*plan{}, stores: map[string]*store{}}
 	return t, &sqlite.VTableConfig{Declaration: declaration(t.schema)}, nil
