@@ -73,6 +73,18 @@ type Param struct {
 // reserved are names that the command line and the cell text use themselves.
 var reserved = []string{"format", "table", "output", "help", "inputs"}
 
+// DeclareParams returns the parameters that the fields of a struct declare, for what
+// is no analysis but takes parameters as one does. A field without its tags, of an
+// unsupported type or with a bad default is an error.
+func DeclareParams(defaults any) ([]Param, error) { return paramsOf(defaults) }
+
+// BindParams checks the values against what DeclareParams returned for the type of
+// *params and writes them over what *params holds. Unknown names and values out of
+// bounds are Misuse; the error begins with the subject.
+func BindParams(subject string, declared []Param, values Values, params any) error {
+	return bind(subject, declared, values, params)
+}
+
 func paramsOf(defaults any) ([]Param, error) {
 	v := reflect.ValueOf(defaults)
 	if v.Kind() != reflect.Struct {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -160,5 +161,25 @@ func (f Family) kill() []Member {
 func (f Family) signal(s syscall.Signal) {
 	for _, m := range f.Members() {
 		_ = syscall.Kill(m.PID, s) // it may have ended
+	}
+}
+
+// InterruptBelow interrupts the programs that run below a process, passing through
+// those whose names begin with one of skipped, such as a profiler's launcher.
+func InterruptBelow(pid int, skipped []string) {
+	children := map[int][]Member{}
+	for _, m := range everybody() {
+		children[m.Parent] = append(children[m.Parent], m)
+	}
+	interruptBelow(children, pid, skipped)
+}
+
+func interruptBelow(children map[int][]Member, pid int, skipped []string) {
+	for _, m := range children[pid] {
+		if slices.ContainsFunc(skipped, func(name string) bool { return strings.HasPrefix(m.Name, name) }) {
+			interruptBelow(children, m.PID, skipped)
+			continue
+		}
+		_ = syscall.Kill(m.PID, syscall.SIGINT) // it may have ended
 	}
 }

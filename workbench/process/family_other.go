@@ -28,3 +28,6 @@ func (Family) Members() []Member { return nil }
 
 // End has nothing to end.
 func (Family) End(time.Duration, <-chan struct{}) []Member { return nil }
+
+// InterruptBelow knows no processes.
+func InterruptBelow(int, []string) {}
