@@ -57,7 +57,7 @@ func (c *cursor) begin(id sqlite.IndexID, values []sqlite.Value) error {
 	if c.again() {
 		return c.fromMemory(values)
 	}
-	c.stream = start(c.table.module.ctx, c.table.source, c.table.names(c.plan))
+	c.stream = start(c.table.module.ctx, c.table.source, c.plan.names)
 	if err := c.nextBatch(); err != nil {
 		return err
 	}
@@ -82,17 +82,16 @@ func (c *cursor) again() bool {
 // fromMemory visits rows of the table as it is held, only those that the plan's key
 // leaves.
 func (c *cursor) fromMemory(values []sqlite.Value) error {
-	names := c.table.names(c.plan)
-	s, err := c.table.hold(c.table.module.ctx, strings.Join(names, "\x00"), names)
-	if err != nil {
+	if err := c.hold(); err != nil {
 		return err
 	}
-	if s.frame.Len() == 0 {
+	f := c.plan.store.frame
+	if f.Len() == 0 {
 		return nil
 	}
-	c.batch, c.rows, c.at, c.before = s.frame, nil, -1, 0
+	c.batch, c.rows, c.at, c.before = f, nil, -1, 0
 	if c.plan.Held {
-		if err := c.look(s, values[0]); err != nil {
+		if err := c.look(values[c.plan.key]); err != nil {
 			return err
 		}
 	}
@@ -102,15 +101,43 @@ func (c *cursor) fromMemory(values []sqlite.Value) error {
 	return c.advance()
 }
 
-// look finds the rows of the plan's first condition.
-func (c *cursor) look(s *store, v sqlite.Value) error {
-	t := c.plan.Terms[0]
+// hold reads the plan's columns into memory the first time, and chooses the key.
+func (c *cursor) hold() error {
+	p := c.plan
+	if p.store == nil {
+		s, err := c.table.hold(c.table.module.ctx, strings.Join(p.names, "\x00"), p.names)
+		if err != nil {
+			return err
+		}
+		p.store = s
+	}
+	if p.key < 0 {
+		p.key = p.bestKey()
+	}
+	return nil
+}
+
+// bestKey is the key with the most different values: a process id tells few rows
+// apart, a correlation id many.
+func (p *plan) bestKey() int {
+	best, most := 0, -1
+	for i := range p.Keys {
+		if n := p.store.distinct(p.at[p.Terms[i].Column]); n > most {
+			best, most = i, n
+		}
+	}
+	return best
+}
+
+// look finds the rows of the plan's key.
+func (c *cursor) look(v sqlite.Value) error {
+	t := c.plan.Terms[c.plan.key]
 	kind := c.table.schema[t.Column].Kind
 	f, all, _ := newFilter(c.plan.at[t.Column], kind, t.Op, v)
 	if all {
 		return nil
 	}
-	o, err := c.table.order(s, f.column)
+	o, err := c.table.order(c.plan.store, f.column)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package vtab
 import (
 	"encoding/json"
 	"math/bits"
+	"slices"
 
 	"zombiezen.com/go/sqlite"
 
@@ -14,8 +15,12 @@ import (
 type plan struct {
 	Used  uint64 `json:"u"` // columns, by bit; the last bit stands for all further ones
 	Terms []term `json:"t"` // conditions, in the order of their values
-	Held  bool   `json:"h"` // the rows are looked up by Terms[0] in a table sorted by it
+	Held  bool   `json:"h"` // the rows are looked up in a table sorted by a column: of the first Keys of Terms
+	Keys  int    `json:"k"`
 
+	key     int    // the best of Keys, -1 until the table is held
+	store   *store // the table as it is held; nil until it is
+	names   []string
 	columns []int // that Used means, with those of Terms
 	streams int   // how often it has been streamed
 	at      []int // place of each column of the table in columns, -1 for none
@@ -63,16 +68,16 @@ func (t *table) BestIndex(in *sqlite.IndexInputs) (*sqlite.IndexOutputs, error) 
 		rows = unknownRows
 	}
 	cost, left := rows+1, rows+1
-	key := t.lookup(in.Constraints)
-	if key >= 0 {
-		p.Held = true
+	keys := t.lookups(in.Constraints)
+	p.Held, p.Keys = len(keys) > 0, len(keys)
+	for _, key := range keys {
 		p.Terms = append(p.Terms, term{in.Constraints[key].Column, in.Constraints[key].Op})
-		usage[key].ArgvIndex = 1
+		usage[key].ArgvIndex = len(p.Terms)
 		left /= selectivity(in.Constraints[key].Op, true)
 		cost = left + float64(bits.Len64(uint64(rows)))
 	}
 	for i, c := range in.Constraints {
-		if i == key || !t.filters(c) {
+		if slices.Contains(keys, i) || !t.filters(c) {
 			continue
 		}
 		p.Terms = append(p.Terms, term{c.Column, c.Op})
@@ -122,21 +127,23 @@ func isComparison(op sqlite.IndexConstraintOp) bool {
 	return false
 }
 
-// lookup returns the condition by which rows are looked up, -1 for none.
-func (t *table) lookup(list []sqlite.IndexConstraint) int {
-	best := -1
+// lookups returns the conditions by one of which rows are looked up: all those of
+// equality, else the first of another comparison.
+func (t *table) lookups(list []sqlite.IndexConstraint) []int {
+	var equal, other []int
 	for i, c := range list {
-		if !t.filters(c) || c.RValueKnown || t.schema[c.Column].Kind == frames.Float64 {
-			continue
-		}
-		if c.Op == sqlite.IndexConstraintEq {
-			return i
-		}
-		if best < 0 {
-			best = i
+		switch {
+		case !t.filters(c) || c.RValueKnown || t.schema[c.Column].Kind == frames.Float64:
+		case c.Op == sqlite.IndexConstraintEq:
+			equal = append(equal, i)
+		case other == nil:
+			other = []int{i}
 		}
 	}
-	return best
+	if equal != nil {
+		return equal
+	}
+	return other
 }
 
 // planOf returns the plan of an index's name.
@@ -144,7 +151,7 @@ func (t *table) planOf(name string) (*plan, error) {
 	if p := t.plans[name]; p != nil {
 		return p, nil
 	}
-	p := &plan{}
+	p := &plan{key: -1}
 	if err := json.Unmarshal([]byte(name), p); err != nil {
 		return nil, err
 	}
@@ -159,6 +166,9 @@ func (t *table) planOf(name string) (*plan, error) {
 	if len(p.columns) == 0 { // rows are counted, and a column has to be read for that
 		i := t.cheapest()
 		p.at[i], p.columns = 0, []int{i}
+	}
+	for _, c := range p.columns {
+		p.names = append(p.names, t.schema[c].Name)
 	}
 	t.plans[name] = p
 	return p, nil
@@ -184,15 +194,6 @@ func (t *table) cheapest() int {
 		}
 	}
 	return 0
-}
-
-// names are the names of the plan's columns.
-func (t *table) names(p *plan) []string {
-	names := make([]string, len(p.columns))
-	for i, c := range p.columns {
-		names[i] = t.schema[c].Name
-	}
-	return names
 }
 
 // Open returns a cursor.

@@ -76,20 +76,51 @@ func (t *table) order(s *store, column int) (order, error) {
 	if err := t.charge(s, int64(s.frame.Len())*placeBytes); err != nil {
 		return order{}, err
 	}
-	c := s.frame.At(column)
-	o := order{rows: make([]int32, 0, c.Len())}
-	for row := range c.Len() {
-		if !c.IsNull(row) {
-			o.rows = append(o.rows, int32(row))
-		}
-	}
-	slices.SortStableFunc(o.rows, func(a, b int32) int { return cmp.Compare(keyOf(c, a), keyOf(c, b)) })
-	o.keys = make([]int64, len(o.rows))
-	for i, row := range o.rows {
-		o.keys[i] = keyOf(c, row)
-	}
+	o := sorted(s.frame.At(column))
 	s.orders[column] = o
 	return o, nil
+}
+
+// sorted returns the rows of a column that have a value, by it. Most columns that
+// rows are looked up by are stored in order.
+func sorted(c *frames.Column) order {
+	type pair struct {
+		key int64
+		row int32
+	}
+	pairs := make([]pair, 0, c.Len())
+	for row := range int32(c.Len()) {
+		if !c.IsNull(int(row)) {
+			pairs = append(pairs, pair{keyOf(c, row), row})
+		}
+	}
+	byKey := func(a, b pair) int {
+		if d := cmp.Compare(a.key, b.key); d != 0 {
+			return d
+		}
+		return cmp.Compare(a.row, b.row)
+	}
+	if !slices.IsSortedFunc(pairs, byKey) {
+		slices.SortFunc(pairs, byKey)
+	}
+	o := order{keys: make([]int64, len(pairs)), rows: make([]int32, len(pairs))}
+	for i, p := range pairs {
+		o.keys[i], o.rows[i] = p.key, p.row
+	}
+	return o
+}
+
+// distinct counts different values of a column, in a sample of its rows.
+func (s *store) distinct(column int) int {
+	const sample = 4096
+	c, seen := s.frame.At(column), map[int64]bool{}
+	step := max(c.Len()/sample, 1)
+	for row := 0; row < c.Len(); row += step {
+		if !c.IsNull(row) {
+			seen[keyOf(c, int32(row))] = true
+		}
+	}
+	return len(seen)
 }
 
 func keyOf(c *frames.Column, row int32) int64 {
