@@ -33,6 +33,9 @@ LEVEL_COUNTS = 1 << 20  # counts written before a record covers twice as many st
 SAMPLED_TOKENS = 16  # whose weights are kept, of one step per flush
 SAMPLED_ROWS = 65536  # rows of weights kept in all
 CHUNK = 1 << 22  # most elements of a temporary on the device
+MOST_PLACES = 1 << 13  # views of the buffer that are kept for later steps
+SHARE = 0.02  # of the interpreter's time that writing may take while the engine runs
+PIECE = 0.0005  # seconds of writing between two looks at that share
 
 
 def option(name, default):
@@ -157,61 +160,97 @@ class PlainBackend:
 
 
 class TorchBackend:
-    """Counts tensors where they are. Nothing here waits for the device but pulled(True)."""
+    """Counts tensors where they are. Nothing here waits for the device but pulled(True).
+
+    What costs the engine time is the number of operations, not their size: a router's
+    choice is one, and a step is counted by about fifteen for all layers together.
+    """
 
     def __init__(self, torch, shape, device):
         self.torch, self.shape, self.device = torch, shape, torch.device(device)
         rows, e, k = len(shape.layers), shape.experts + 1, shape.top_k  # one expert more takes what is none
         make = lambda size, kind: torch.zeros(size, dtype=kind, device=self.device)
         with torch.inference_mode(False):
-            self.ids = make((rows, shape.tokens, k), torch.int16).fill_(-1)
-            self.probs = make((rows, shape.tokens, k), torch.float32)
+            self.buffer = make((rows, shape.tokens, 2 * k), torch.int32)  # ids, then the bits of their weights
+            self.ids, self.probs = self.buffer[..., :k], self.buffer.view(torch.float32)[..., k:]
+            self.ids.fill_(-1)
             self.counts, self.window = make((rows, e), torch.int64), make((rows, e), torch.int64)
-            self.pairs, self.next_layer = make((rows * e * e,), torch.int64), make((rows * e * e,), torch.int64)
+            # A line more than experts: see _count.
+            self.pairs, self.next_layer = make((rows * (e + 1) * e,), torch.int64), make((rows * (e + 1) * e,), torch.int64)
             self.weights = make((rows, e), torch.float64)
             self.one, self.base = make((1,), torch.int64).fill_(1), torch.arange(rows, device=self.device).mul_(e).view(rows, 1, 1)
-            lower = [(i, j) for i in range(k) for j in range(i + 1, k)]
-            self.left = torch.tensor([p[0] for p in lower], dtype=torch.int64, device=self.device)
-            self.right = torch.tensor([p[1] for p in lower], dtype=torch.int64, device=self.device)
+            both = [(i, j) for i in range(k) for j in range(i + 1, k)]
+            self.couples = torch.tensor([p[0] for p in both] + [p[1] for p in both], dtype=torch.int64, device=self.device)
         self.windows, self.kept, self.sample, self.out, self.stream = [], [], None, None, None
-        self.weighed = [False] * rows
+        self.weighed, self.places = [False] * rows, {}
 
     def begin(self, tokens):
         with self.torch.no_grad():
             self.ids[:, :tokens].fill_(-1)
 
     def write(self, row, ids, weights, first, rows):
-        with self.torch.no_grad():
-            self.ids[row, :rows].copy_(ids[first:first + rows])
-            if weights is not None:
-                self.probs[row, :rows].copy_(weights[first:first + rows])
-                self.weighed[row] = True
+        torch = self.torch
+        if first or rows != len(ids):
+            ids, weights = ids[first:first + rows], None if weights is None else weights[first:first + rows]
+        if weights is not None:
+            self.weighed[row] = True
+        if torch.is_grad_enabled():
+            with torch.no_grad():
+                self._write(row, ids.detach(), None if weights is None else weights.detach(), rows)
+        else:
+            self._write(row, ids, weights, rows)
+
+    def _write(self, row, ids, weights, rows):
+        place = self.places.get((row, rows))
+        if place is None:
+            with self.torch.inference_mode(False):
+                place = self.buffer[row, :rows]
+            if len(self.places) < MOST_PLACES:
+                self.places[row, rows] = place
+        columns = ids.shape[1]
+        if (weights is not None and ids.dtype == self.torch.int32 and weights.dtype == self.torch.float32 and columns == self.shape.top_k
+                and ids.shape == weights.shape):
+            self.torch.cat((ids, weights.view(self.torch.int32)), 1, out=place)
+            return
+        self.ids[row, :rows, :columns].copy_(ids)
+        if weights is not None:
+            self.probs[row, :rows, :columns].copy_(weights)
 
     def count(self, tokens, keep):
         if self.device.type == "cuda":
             self.stream = self.torch.cuda.current_stream(self.device)
-        per_token = len(self.shape.layers) * max(self.left.numel(), self.shape.top_k, 1)
+        per_token = len(self.shape.layers) * max(self.couples.numel(), self.shape.top_k, 1)
         step = max(1, CHUNK // per_token)
         with self.torch.no_grad():
             for first in range(0, tokens, step):
                 self._count(first, min(tokens, first + step))
             if keep:
-                self.kept.append(self.ids[:, :min(tokens, keep)].transpose(0, 1).clone(memory_format=self.torch.contiguous_format))
+                self.kept.append(self._short(self.ids[:, :min(tokens, keep)].transpose(0, 1)))
+
+    def _short(self, ids):
+        return ids.to(self.torch.int16).contiguous()
 
     def _count(self, first, end):
-        torch, e = self.torch, self.shape.experts + 1
-        ids, probs = self.ids[:, first:end].long(), self.probs[:, first:end]
-        none = (ids < 0) | (ids >= self.shape.experts)
-        ids.masked_fill_(none, self.shape.experts)
-        self._add(self.window.view(-1), ids + self.base)
-        heavy = probs.masked_fill(none, -1.0)
-        self.weights.view(-1).scatter_add_(0, (ids + self.base).view(-1), probs.masked_fill(none, 0.0).double().view(-1))
-        if self.left.numel():
-            a, b = ids.index_select(2, self.left), ids.index_select(2, self.right)
-            self._add(self.pairs, a.add_(self.base).mul_(e).add_(b))
+        """Count tokens first to end of all layers at once.
+
+        An expert is numbered row * e + expert over all rows, the one that takes what is
+        none included. The cell of a pair is then e * one + other = row * e * (e + 1)
+        + e * expert + other: a row's block has a line more than experts. The expert of
+        the next row is e more, so that its blocks begin with the empty line.
+        """
+        e, couples = self.shape.experts + 1, self.couples.numel() // 2
+        ids, probs = self.ids[:, first:end], self.probs[:, first:end]
+        at = ids.clamp(0, e - 2)
+        none = at.ne(ids)
+        at = at.masked_fill_(none, e - 1) + self.base
+        self._add(self.window.view(-1), at)
+        self.weights.view(-1).scatter_add_(0, at.view(-1), probs.double().reshape(-1))
+        if couples:
+            both = at.index_select(2, self.couples)
+            self._add(self.pairs, both[..., couples:].add(both[..., :couples], alpha=e))
         if len(self.shape.layers) > 1:
-            best = ids.gather(2, heavy.argmax(2, True))
-            self._add(self.next_layer, (best[:-1] + self.base[:-1]).mul_(e).add_(best[1:]))
+            best = at.gather(2, probs.masked_fill(none, -1.0).argmax(2, True))
+            self._add(self.next_layer, best[1:].add(best[:-1], alpha=e))
 
     def _add(self, to, at):
         to.scatter_add_(0, at.reshape(-1), self.one.expand(at.numel()))
@@ -224,7 +263,8 @@ class TorchBackend:
 
     def take_sample(self, tokens):
         if all(self.weighed):
-            self.sample = (self.ids[:, :tokens].clone(), self.probs[:, :tokens].clone(), tokens)
+            with self.torch.no_grad():
+                self.sample = (self._short(self.ids[:, :tokens]), self.probs[:, :tokens].clone().contiguous(), tokens)
 
     def pull(self, pairs):
         with self.torch.no_grad():
@@ -286,11 +326,11 @@ class LazySnapshot:
     def plain(self):
         """Return the Snapshot, without the expert that takes what is none."""
         p, rows, e = self.parts, len(self.shape.layers), self.shape.experts
-        square = lambda t: None if t is None else flat(t.view(rows, e + 1, e + 1)[:, :e, :e], "q")
+        square = lambda t, line: None if t is None else flat(t.view(rows, e + 2, e + 1)[:, line:line + e, :e], "q")
         windows = [] if p["windows"] is None else [flat(w[:, :e], "i") for w in p["windows"]]
         sample = p["sample"] and (flat(p["sample"][0], "h"), flat(p["sample"][1], "f"), p["sample"][2])
         kept = array.array("h") if p["kept"] is None else flat(p["kept"], "h")
-        return Snapshot(windows, flat(p["counts"][:, :e], "q"), square(p["pairs"]), square(p["next"]), flat(p["weights"][:, :e], "d"), sample, kept)
+        return Snapshot(windows, flat(p["counts"][:, :e], "q"), square(p["pairs"], 0), square(p["next"], 1), flat(p["weights"][:, :e], "d"), sample, kept)
 
 
 class Window:
@@ -361,13 +401,13 @@ class Files:
                 std = math.sqrt(sum((n - mean) ** 2 for n in own) / len(own))
                 ratio = "%.3f" % (max(own) / min(own)) if min(own) else "inf" if max(own) else ""
                 spread.append("%d,%.3f,%.3f,%s\n" % (layer, window.seconds, std, ratio))
+                self.pause()
             phase = window.phases.pop() if len(window.phases) == 1 else "mixed"
             self._append("expert_counts_by_step.json", ("," if self.begun else "") + "\n" + ",\n".join(lists), "[", "\n]\n")
             self.begun = True
             self._append("moe_load_imbalance.csv", "".join(spread), "layer_idx,timestamp_sec,std_dev,max_min_ratio\n")
             line = "%d,%d,%.6f,%s,%d\n" % (window.step, window.steps, window.seconds, phase, window.tokens)
             self._append("moe_steps.csv", line, "step,steps,timestamp_sec,phase,tokens\n")
-            self.pause()
 
     def _sample(self, ids, weights, tokens):
         k = self.shape.top_k
@@ -376,6 +416,7 @@ class Files:
                 at = row * tokens * k + i
                 if 0 <= ids[at] < self.shape.experts:
                     self.samples.append("%d,%d,%d,%.6f\n" % (layer, i // k, ids[at], weights[at]))
+            self.pause()
 
     def _tokens(self, ids):
         """Append ids to a NumPy file; the header has a fixed length."""
@@ -428,15 +469,16 @@ class Files:
         size = self.shape.experts
         for layer, rows in self._groups():
             own = self._layer(self.pairs, rows, size * size)
-            found = []
+            # Numbers that sort as (count downwards, pair) do, since sorting tuples would hold the interpreter for long.
+            cells, found = size * size, []
             for a in range(size):
                 line, column = own[a * size + a + 1:(a + 1) * size], own[(a + 1) * size + a::size]
-                found.extend((n + m, a, a + 1 + i) for i, (n, m) in enumerate(zip(line, column)) if n + m)
-                if a % 16 == 15:
+                found.extend(a * size + a + 1 + i - (n + m) * cells for i, (n, m) in enumerate(zip(line, column)) if n + m)
+                if a % 8 == 7:
                     yield ""
-            found.sort(key=lambda f: (-f[0], f[1], f[2]))
-            for i in range(0, len(found), 2000):
-                yield "".join("%d,%d,%d,%d\n" % (layer, a, b, n) for n, a, b in found[i:i + 2000])
+            found.sort()
+            for i in range(0, len(found), 500):
+                yield "".join("%d,%d,%d,%d\n" % (layer, f % cells // size, f % size, -(f // cells)) for f in found[i:i + 500])
 
     def _affinity(self):
         yield "layer_idx,expert_id,next_expert_id,count\n"
@@ -474,12 +516,12 @@ class Tracker:
 
     def _fresh(self):
         self.lock, self.writing, self.wake = threading.RLock(), threading.RLock(), threading.Event()
-        self.thread, self.queue, self.files, self.late = None, [], None, None
-        self.dead, self.said, self.draining, self.ending, self.owner = False, set(), False, False, None
+        self.thread, self.queue, self.taking, self.files, self.late = None, [], False, None, None
+        self.dead, self.said, self.draining, self.ending, self.owner = False, set(), False, threading.Event(), None
         self.window, self.closed, self.sent, self.span, self.level = None, [], [], 1, 0
         self.step, self.tokens, self.kept, self.saved, self.sampled = 0, 0, 0, 0, False
         self.began = self.flushed = self.stepped = time.monotonic()
-        self.paired = -math.inf
+        self.paired, self.resumed = -math.inf, 0.0
 
     def after_fork(self):
         """Start anew in a forked child: nothing of the parent's is counted twice."""
@@ -626,10 +668,10 @@ class Tracker:
             self.span, self.level = 2 * self.span, 0
 
     def _pull(self, now, whole=False):
-        if self.sent or self.backend.out is not None:
-            return  # the last copies are still on their way
+        if self.sent or self.backend.out is not None or not whole and (self.queue or self.taking):
+            return  # the last copies are still on their way, or being written
         small = len(self.shape.layers) * self.shape.experts ** 2 <= 1 << 20
-        pairs = whole or small or now - self.paired >= 300
+        pairs = whole or now - self.paired >= (self.flush_every if small else 300)
         if pairs:
             self.paired = now
         # What an open window or an older copy of the pairs lacks is still to be fetched.
@@ -650,6 +692,7 @@ class Tracker:
     def _write_queue(self):
         with self.writing:
             while self.queue:
+                self.taking = True
                 snapshot, windows = self.queue.pop(0)
                 if isinstance(snapshot, LazySnapshot):
                     snapshot = snapshot.plain()
@@ -658,6 +701,7 @@ class Tracker:
                     name = "rank%s-pid%d-%x" % (ranks, os.getpid(), int(time.time() * 1000))
                     self.files = Files(os.path.join(self.root, "moe_expert_tracking", name), self.shape, self.facts, self._pause)
                 self.files.take(snapshot, windows)
+                self.taking = False
 
     def _serve(self, pid):
         while os.getpid() == pid and not self.dead:
@@ -694,7 +738,7 @@ class Tracker:
         """Write everything now: at the end of the process or at SIGTERM."""
         if self.backend is None or self.dead or self.pid != os.getpid() or not self.step:
             return
-        self.ending = True
+        self.ending.set()
         if self.lock.acquire(timeout=5.0):
             try:
                 self._fetch_all()
@@ -703,8 +747,13 @@ class Tracker:
         self._write_queue()
 
     def _pause(self):
-        if not self.ending:
-            time.sleep(0.001)
+        """Leave the interpreter to the engine: a thread that holds it delays every operation of the forward."""
+        used = time.thread_time() - self.resumed
+        if threading.current_thread() is not self.thread or used < PIECE:
+            return
+        idle = time.monotonic() - self.stepped >= 1.0
+        self.ending.wait(0.001 if idle else min(used / SHARE, 1.0))
+        self.resumed = time.thread_time()
 
     def arm(self):
         """Take care that the figures survive the end of this process."""
