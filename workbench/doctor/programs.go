@@ -96,7 +96,7 @@ var oldest = map[Need]map[int]release{
 var architectures = []struct {
 	capability float64
 	first      release
-}{{10.3, release{2025, 2}}, {10.0, release{2025, 1}}, {8.9, release{2022, 3}}}
+}{{12.1, release{2025, 2}}, {12.0, release{2025, 1}}, {11.0, release{2025, 3}}, {10.3, release{2025, 2}}, {10.0, release{2025, 1}}, {8.9, release{2022, 3}}}
 
 // fit says when a profiler is older than the driver's CUDA or than the GPU. A newer
 // one than the driver is no trouble: each brings the libraries for older drivers.

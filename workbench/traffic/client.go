@@ -190,6 +190,9 @@ type refused struct {
 // Error returns the status and the server's words.
 func (r *refused) Error() string {
 	text := fmt.Sprintf("the server answers %d %s", r.status, http.StatusText(r.status))
+	if r.status == http.StatusOK {
+		text = "the server answers with an error"
+	}
 	if r.words != "" {
 		text += ": " + r.words
 	}
@@ -199,7 +202,9 @@ func (r *refused) Error() string {
 // refusalKept is how many bytes of a refusal that is not in the known form are shown.
 const refusalKept = 200
 
-// refusal reads an error in OpenAI's form, in vLLM's older one, or as text.
+// refusal reads an error in OpenAI's form, in vLLM's older one, or as text: Denied
+// where a key is missing, Missing where it may come right, else Unsupported. Status
+// 200 is an error in the middle of an answer.
 func refusal(status int, body []byte) error {
 	var said struct {
 		Error   json.RawMessage `json:"error"`
@@ -221,5 +226,12 @@ func refusal(status int, body []byte) error {
 	if len(words) > refusalKept {
 		words = strings.ToValidUTF8(words[:refusalKept], "") + "…"
 	}
-	return &refused{status: status, words: strings.TrimSpace(words)}
+	kind := fault.Unsupported
+	switch {
+	case status == http.StatusUnauthorized, status == http.StatusForbidden:
+		kind = fault.Denied
+	case status >= 500, status == http.StatusTooManyRequests, status == http.StatusOK:
+		kind = fault.Missing
+	}
+	return fault.Errorf(kind, "%w", &refused{status: status, words: strings.TrimSpace(words)})
 }

@@ -69,7 +69,7 @@ type sample struct {
 }
 
 // errCut is the reason of a stream that does not come to an end.
-var errCut = errors.New("the answer broke off")
+var errCut = fault.Errorf(fault.Missing, "the answer broke off")
 
 // request sends a prompt and measures the answer.
 func (r *run) request(ctx context.Context, p Prompt, due time.Time) (s sample) {
@@ -81,7 +81,7 @@ func (r *run) request(ctx context.Context, p Prompt, due time.Time) (s sample) {
 	}
 	if r.Timeout > 0 {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, r.Timeout, fmt.Errorf("no answer within %v", r.Timeout))
+		ctx, cancel = context.WithTimeoutCause(ctx, r.Timeout, fault.Errorf(fault.Missing, "no answer within %v", r.Timeout))
 		defer cancel()
 	}
 	if err := r.receive(ctx, body, &s); err != nil {
@@ -249,7 +249,7 @@ func (s *sample) complete(ended bool) error {
 	case !ended:
 		return errCut
 	case s.usage.Output == 0:
-		return errors.New("the answer holds no token")
+		return fault.Errorf(fault.Missing, "the answer holds no token")
 	}
 	return nil
 }
