@@ -51,6 +51,7 @@ type command struct {
 	Stats    statsCmd    `cmd:"" help:"Make the reports of nsys stats, many at once."`
 	Parse    parseCmd    `cmd:"" help:"Write the files of the parsing scripts that this program replaces."`
 	SQL      sqlCmd      `cmd:"" name:"sql" help:"Run SQL over the tables of artifacts."`
+	Report   reportCmd   `cmd:"" help:"Put what all analyses say of a run into one file."`
 	Export   exportCmd   `cmd:"" help:"Write a table of an artifact as CSV, JSON, Arrow or Parquet."`
 	Tracker  trackerCmd  `cmd:"" help:"Install the recorder of MoE routing for vLLM and SGLang."`
 	Traffic  trafficCmd  `cmd:"" help:"Send requests to a vLLM server and measure its answers, with its profiler on."`
@@ -75,7 +76,7 @@ func run(ctx context.Context, args []string, s streams) int {
 	}
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	if err := parsed.Run(&app{streams: s, registry: registry, cache: c.Cache, selected: parsed.Selected()}); err != nil {
-		return report(s.err, err)
+		return explain(s.err, err)
 	}
 	return exitOK
 }
@@ -113,8 +114,8 @@ func parseArgs(c *command, args []string, s streams) (parsed *kong.Context, code
 // errSaid is returned by a verb that failed and has said why.
 var errSaid = errors.New("already said")
 
-// report writes an error as one sentence and picks the exit code.
-func report(w io.Writer, err error) int {
+// explain writes an error as one sentence and picks the exit code.
+func explain(w io.Writer, err error) int {
 	if !errors.Is(err, errSaid) {
 		fmt.Fprintln(w, "profilemate:", err)
 	}
