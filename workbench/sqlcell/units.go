@@ -86,12 +86,21 @@ func (u *units) derive(items []sqltext.Item) (derived, outer map[string]frames.F
 			continue
 		}
 		f := u.field(item.Tokens)
-		agree(derived, strings.ToLower(item.Name), f)
+		if !handsOn(item) { // what it hands on is known from where it comes
+			agree(derived, strings.ToLower(item.Name), f)
+		}
 		if item.Outer {
 			agree(outer, strings.ToLower(item.Name), f)
 		}
 	}
 	return derived, outer
+}
+
+// handsOn reports whether a column is another one under its own name.
+func handsOn(item sqltext.Item) bool {
+	last := item.Tokens[len(item.Tokens)-1]
+	plain := len(item.Tokens) == 1 || len(item.Tokens) == 3 && item.Tokens[1].Is(".")
+	return plain && last.IsName() && strings.EqualFold(last.Name(), item.Name)
 }
 
 // result is what is known of a column of the statement's result.
