@@ -8,6 +8,7 @@ import (
 
 	"profilemate/workbench/analysis"
 	"profilemate/workbench/engine"
+	"profilemate/workbench/gocell"
 	"profilemate/workbench/fault"
 	"profilemate/workbench/jupyter"
 	"profilemate/workbench/jupyter/zmq"
@@ -45,7 +46,7 @@ func (c *kernelServeCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	e := a.engine()
-	err = kernel.Serve(process.WithParent(ctx), conn, kernel.Options{Languages: languages(e, dir), Version: version()})
+	err = kernel.Serve(process.WithParent(ctx), conn, kernel.Options{Languages: languages(e, dir), Default: gocell.Marker, Version: version()})
 	hashed := make(chan struct{})
 	go func() { defer close(hashed); e.Wait() }()
 	select {
@@ -74,7 +75,21 @@ func languages(e *engine.Engine, dir string) []kernel.Language {
 	return []kernel.Language{
 		kernel.Analyses(runner{e}, dir),
 		sqlcell.New(sqlcell.Config{Engine: e, Dir: dir}).Language(drawSQL),
+		gocell.Language(gocell.Options{Engine: e, Dir: dir, Draw: drawGo}),
 	}
+}
+
+// drawGo gives what a Go cell shows in the forms that clients show.
+func drawGo(b result.Bundle) (kernel.Data, error) {
+	d := kernel.Data{result.MIME: b, "text/html": render.HTML(b, render.HTMLOptions{}), "text/plain": bundleText(b)}
+	if len(b.Charts) > 0 {
+		svg, err := render.SVG(b.Charts[0], render.Options{})
+		if err != nil {
+			return nil, err
+		}
+		d["image/svg+xml"] = string(svg)
+	}
+	return d, nil
 }
 
 // runner gives the kernel the engine, and results in the forms that clients show.

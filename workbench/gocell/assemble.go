@@ -16,6 +16,7 @@ func (l *lowering) compiled() *compiled {
 	c := &compiled{unit: l.unit, number: l.number, names: l.names}
 	if l.last != nil {
 		c.shown = l.shownType()
+		_, c.several = c.shown.(*types.Tuple)
 	}
 	l.conversions()
 	decls := l.file(l.decls)
@@ -111,7 +112,11 @@ func (l *lowering) showing(t types.Type) string {
 		if b, ok := t.(*types.Basic); ok && b.Kind() == types.UntypedNil {
 			return l.host("Show") + "(nil);"
 		}
-		return l.host("Show") + "(" + text + ");"
+		if l.ownType(t) != nil && types.NewMethodSet(t).Lookup(nil, "String") != nil {
+			return l.host("ShowText") + "((" + text + ").String());"
+		}
+		value := l.temp()
+		return value + " := " + text + "; " + l.host("Show") + "(" + value + ");"
 	}
 	names := make([]string, tuple.Len())
 	for i := range names {

@@ -25,7 +25,7 @@ func (s *Session) check(u *unit) error {
 			u.pkg.Scope().Insert(e.object)
 		}
 	}
-	var first error
+	var first *types.Error
 	var unused []types.Error
 	conf := types.Config{GoVersion: goVersion, Importer: importer{s.world}, Error: func(err error) {
 		e, ok := err.(types.Error)
@@ -37,17 +37,20 @@ func (s *Session) check(u *unit) error {
 			unused = append(unused, e)
 		case u.last != nil && strings.HasSuffix(e.Msg, "is not used") && e.Pos >= u.last.Pos() && e.Pos <= u.last.End():
 		case first == nil:
-			first = u.typeError(e)
+			first = &e
 		}
 	}}
 	_ = types.NewChecker(&conf, u.fset, u.pkg, u.info).Files([]*ast.File{u.decls, u.body}) // told through Error
 	top := u.info.Scopes[u.fn.Type]
 	for _, e := range unused {
 		if first == nil && !kept(top, e) {
-			first = u.typeError(e)
+			first = &e
 		}
 	}
-	return first
+	if first == nil {
+		return nil
+	}
+	return u.typeError(*first)
 }
 
 // kept reports whether an unused variable is one that later cells can use.

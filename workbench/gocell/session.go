@@ -8,6 +8,7 @@
 package gocell
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,14 +36,19 @@ import (
 type entry struct {
 	object  types.Object
 	emitted string // its name in the interpreter
-	cell    int    // the cell that declared it last
+	cell    int    // the cell that declared it last, by number
+	count   int    // the execution count of that cell; 0 until it has run
 }
 
 // Session is the state of the Go cells of one kernel.
 type Session struct {
-	world *world
-	api   *api.Session
-	named Named
+	world     *world
+	api       *api.Session
+	named     Named
+	engine    *engine.Engine
+	draw      Draw
+	maxMemory uint64
+	variables []kernel.Variable // when the last cell ended
 
 	run sync.Mutex // held by the cell that is compiled or runs
 
@@ -66,15 +72,21 @@ type Named func(name string) (*result.Result, bool)
 
 // Options are what the cells work with.
 type Options struct {
-	Engine *engine.Engine
-	Dir    string // relative paths in cells are meant from here
-	Named  Named  // finds results of other cells; nil for none
+	Engine    *engine.Engine
+	Dir       string // relative paths in cells are meant from here
+	Named     Named  // finds results of other cells; nil for none
+	MaxMemory uint64 // bytes of values while a cell runs; 0: DefaultMaxMemory
+	Draw      Draw   // gives results in the forms that clients show; nil: as text
 }
 
 // New returns a session in which nothing is declared.
 func New(o Options) (*Session, error) {
-	s := &Session{api: api.NewSession(o.Engine, o.Dir), named: o.Named, names: map[string]*entry{}, emitted: map[types.Object]string{},
+	s := &Session{api: api.NewSession(o.Engine, o.Dir), named: o.Named, engine: o.Engine, draw: o.Draw, names: map[string]*entry{}, emitted: map[types.Object]string{},
 		taken: map[string]int{}, imports: map[string]string{}, imported: map[string]bool{}, out: &redirect{}}
+	s.maxMemory = cmp.Or(o.MaxMemory, DefaultMaxMemory)
+	if s.draw == nil {
+		s.draw = drawText
+	}
 	var err error
 	if s.world, err = newWorld(s.api); err != nil {
 		return nil, err
@@ -86,6 +98,11 @@ func New(o Options) (*Session, error) {
 	return s, nil
 }
 
+// drawText is a result as plain text, for clients that are given nothing better.
+func drawText(b result.Bundle) (kernel.Data, error) {
+	return kernel.Data{result.MIME: b, "text/plain": b.Title}, nil
+}
+
 // compiled is a cell that is ready to run.
 type compiled struct {
 	unit    *unit
@@ -95,7 +112,16 @@ type compiled struct {
 	call    string // expression that runs it
 	names   map[types.Object]string
 	shown   types.Type        // of the last expression; nil for none
+	several bool              // the last expression has several values
 	imports map[string]string // that the texts name, by path
+}
+
+// single is the type of the one value that is shown, nil for several.
+func (c *compiled) single() types.Type {
+	if c.several {
+		return nil
+	}
+	return c.shown
 }
 
 // compile checks and lowers a cell. Nothing of the session changes.
@@ -181,8 +207,11 @@ func (s *Session) Execute(ctx context.Context, code string, out kernel.Emitter) 
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	s.begin(ctx, cancel, c, out)
+	go watchMemory(ctx, s.maxMemory, s.stop)
 	defer s.out.set(nil, nil)
-	if err := s.evaluate(ctx, c); err != nil {
+	err = s.evaluate(ctx, c)
+	s.survey(out.Count())
+	if err != nil {
 		return err
 	}
 	return s.strays()
@@ -194,8 +223,18 @@ func (s *Session) begin(ctx context.Context, cancel context.CancelFunc, c *compi
 	s.cancel = cancel
 	s.mu.Unlock()
 	api.Begin(s.api, api.Cell{Context: ctx, Progress: out.Progress, Named: s.named,
-		Show: func(v any) { s.display(out, v, nil) }})
-	s.show = func(v any) { s.result(out, v, c.shown) }
+		Show: func(v any) { s.display(out, v) }})
+	shown := false
+	s.show = func(v any) {
+		switch {
+		case v == nil && c.several: // an error that is nil
+		case shown:
+			s.display(out, v)
+		default:
+			shown = true
+			out.Result(s.data(v, c.single()))
+		}
+	}
 }
 
 // evaluate gives the cell to the interpreter.
@@ -263,10 +302,15 @@ func (s *Session) strays() error {
 // goPanic takes the panic of a goroutine: it ends the cell that runs, or fails the
 // next one.
 func (s *Session) goPanic(v any) {
+	s.stop(fault.WithRemedy(fault.Errorf(fault.Misuse, "panic in a goroutine: %s", panicText(v)),
+		"a compiled program would have ended here; recover in the goroutine"))
+}
+
+// stop ends the cell that runs with an error, or fails the next one.
+func (s *Session) stop(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.stray = append(s.stray, fault.WithRemedy(fault.Errorf(fault.Misuse, "panic in a goroutine: %s", panicText(v)),
-		"a compiled program would have ended here; recover in the goroutine"))
+	s.stray = append(s.stray, err)
 	if s.cancel != nil {
 		s.cancel()
 	}
@@ -286,6 +330,7 @@ func (s *Session) exports() interp.Exports {
 			"Negative":   reflect.ValueOf(func(x float64) float64 { return -x }),
 			"NotA":       reflect.ValueOf(notA),
 			"NilPointer": reflect.ValueOf(nilPointer),
+			"ShowText":   reflect.ValueOf(func(v string) { s.show(shownText(v)) }),
 			"Show":       reflect.ValueOf(func(v any) { s.show(v) }),
 		}}
 	for key, table := range s.world.tables {
