@@ -110,7 +110,8 @@ func (k *Kernel) launch(ctx context.Context) (*process, error) {
 	k.mu.Unlock()
 	go k.receive(p)
 	client := jupyter.NewClient(k.connect(p))
-	_, err = client.KernelInfo(ctx)
+	// The answer is not read: kernels differ in what they say of themselves.
+	_, err = client.Request(ctx, jupyter.Shell, jupyter.KernelInfoRequest, struct{}{}, nil)
 	_ = client.Close() // it leaves the process, which runs on
 	if err != nil {
 		p.stopping("it did not answer")
