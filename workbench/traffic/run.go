@@ -177,7 +177,7 @@ func (r *run) measure(ctx context.Context) error {
 	t.finish(l.gaveUp.Load())
 	switch {
 	case ctx.Err() != nil:
-		return ctx.Err()
+		return fault.Errorf(fault.Canceled, "stopped before all requests were answered")
 	case t.saveErr != nil:
 		return fmt.Errorf("saving the responses: %w", t.saveErr)
 	}
