@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -209,6 +210,31 @@ func TestNames(t *testing.T) {
 		if _, err := r.Frame("slow", 0); fault.KindOf(err) != fault.Unsupported {
 			t.Errorf("more rows than asked for: %v", err)
 		}
+	}
+}
+
+// An interrupt in the middle of a run ends it within half a second, wherever it is:
+// in SQLite, in a table, or in an aggregate.
+func TestInterrupt(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	capture(t, dir, "demo_cudagraph", "demo.sqlite")
+	r := newRunner(t, dir, true, nil)
+	for _, sql := range []string{
+		"WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i+1 FROM n) SELECT median(i) FROM n",
+		"SELECT count(*) FROM kernels a, kernels b WHERE a.start + b.start > 5",
+		"SELECT * FROM kernels a JOIN kernels b JOIN kernels c ON c.start > b.start WHERE a.name || b.name = c.name",
+	} {
+		ctx, cancel := context.WithCancel(t.Context())
+		var told time.Time
+		time.AfterFunc(300*time.Millisecond, func() { told = time.Now(); cancel() })
+		_, err := r.Run(ctx, "%%sql demo.sqlite\n"+sql, nil)
+		if took := time.Since(told); fault.KindOf(err) != fault.Canceled || took > 500*time.Millisecond {
+			t.Errorf("%s: %v, %v after the interrupt", sql, err, took)
+		}
+	}
+	if b := mustRun(t, r, "%%sql demo.sqlite\nSELECT count(*) FROM kernels"); b.Tables[0].Rows[0][0] != int64(26466) {
+		t.Error("the next cell does not run")
 	}
 }
 
