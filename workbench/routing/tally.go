@@ -2,7 +2,6 @@ package routing
 
 import (
 	"encoding/binary"
-	"fmt"
 	"math"
 )
 
@@ -98,6 +97,17 @@ func (c *Choices) countWords(l int, ids []uint8) {
 			continue
 		}
 		rows++
+		if k == 8 { // written out it takes four fifths of the time
+			counts[uint8(word)]++
+			counts[uint8(word>>8)]++
+			counts[uint8(word>>16)]++
+			counts[uint8(word>>24)]++
+			counts[uint8(word>>32)]++
+			counts[uint8(word>>40)]++
+			counts[uint8(word>>48)]++
+			counts[word>>56]++
+			continue
+		}
 		for range k {
 			counts[uint8(word)]++
 			word >>= 8
@@ -188,200 +198,12 @@ func (c *Choices) Routed() []int {
 	return routed
 }
 
-// cellRoom is what a cell of a matrix holds; a token adds at most TopK² to one.
-const cellRoom = math.MaxUint32
-
-// Pairs counts, layer by layer, which experts tokens choose together. It is a fold like
-// Choices.
-type Pairs struct {
-	shape   Shape
-	layers  []int
-	experts int
-	cells   [][]uint32 // by place in layers: experts × experts, by order of choice
-	room    uint64     // what a cell may still take
-}
-
-// NewPairs returns empty counts of the given layers. experts is one more than the
-// highest id; tokens with a higher one are left out.
-func NewPairs(s Shape, layers []int, experts int) *Pairs {
-	return &Pairs{shape: s, layers: layers, experts: experts, cells: matrices(len(layers), experts), room: cellRoom}
-}
-
-func matrices(n, experts int) [][]uint32 {
-	m := make([][]uint32, n)
-	for i := range m {
-		m[i] = make([]uint32, experts*experts)
-	}
-	return m
-}
-
-// MatrixBytes is the memory of n matrices of expert by expert, for a caller that bounds
-// it.
-func MatrixBytes(n, experts int) int64 { return 4 * int64(n) * int64(experts) * int64(experts) }
-
-// pairBlock is how many tokens are counted layer by layer: so many that a layer's
-// matrix, which fills the second cache, is loaded seldom.
-const pairBlock = 16384
-
-// CountPairs adds whole tokens to p. It fails where a count could wrap.
-func CountPairs[T ID](p *Pairs, ids []T) error {
-	width := p.shape.Width()
-	if err := takeRoom(&p.room, len(ids)/max(width, 1), p.shape.TopK); err != nil {
-		return err
-	}
-	for at := 0; at < len(ids); at += pairBlock * width {
-		part := ids[at:min(at+pairBlock*width, len(ids))]
-		for i, l := range p.layers {
-			pairLayer(p.cells[i], p.experts, p.shape, part[l*p.shape.TopK:])
-		}
-	}
-	return nil
-}
-
-func takeRoom(room *uint64, tokens, topK int) error {
-	need := uint64(tokens) * uint64(topK) * uint64(topK)
-	if need > *room {
-		return fmt.Errorf("counting pairs: more tokens than counts of 32 bits hold")
-	}
-	*room -= need
-	return nil
-}
-
-// pairLayer counts pairs in the order of choice, so that no row is sorted: the two
-// orders are added up when they are read.
-func pairLayer[T ID](cells []uint32, experts int, s Shape, ids []T) {
-	k := s.TopK
-	if narrow, ok := any(ids).([]uint8); ok && k <= 8 && experts == words {
-		pairWords((*[words * words]uint32)(cells), s, narrow)
-		return
-	}
-	for at, width := 0, s.Width(); at+k <= len(ids); at += width {
-		row := ids[at : at+k : at+k]
-		if !within(row, experts) {
-			continue
-		}
-		for i, a := range row[:k-1] {
-			line := cells[int(a)*experts:][:experts:experts]
-			for _, b := range row[i+1:] {
-				if int(b) < len(line) {
-					line[b]++
-				}
-			}
-		}
-	}
-}
-
-// words is the number of experts whose ids fill 8 bits.
-const words = 256
-
-// pairWords is pairLayer for rows of at most 8 ids of 8 bits.
-func pairWords(cells *[words * words]uint32, s Shape, ids []uint8) {
-	k := s.TopK
-	for at, width := 0, s.Width(); at+k <= len(ids); at += width {
-		word := wordAt(ids, at, k)
-		if k == 8 {
-			pairEight(cells, word)
-			continue
-		}
-		for left := k - 1; left > 0; left-- {
-			a := uint16(word) << 8
-			word >>= 8
-			for rest, n := word, left; n > 0; n-- {
-				cells[a|uint16(rest&0xff)]++
-				rest >>= 8
-			}
-		}
-	}
-}
-
-// pairEight counts the 28 pairs of a word of 8 ids. Written out it takes two thirds of
-// the time of the loops.
-func pairEight(cells *[words * words]uint32, word uint64) {
-	b, c, d := uint16(word>>8&0xff), uint16(word>>16&0xff), uint16(word>>24&0xff)
-	e, f, g, h := uint16(word>>32&0xff), uint16(word>>40&0xff), uint16(word>>48&0xff), uint16(word>>56)
-	line := uint16(word) << 8
-	cells[line|b]++
-	cells[line|c]++
-	cells[line|d]++
-	cells[line|e]++
-	cells[line|f]++
-	cells[line|g]++
-	cells[line|h]++
-	line = b << 8
-	cells[line|c]++
-	cells[line|d]++
-	cells[line|e]++
-	cells[line|f]++
-	cells[line|g]++
-	cells[line|h]++
-	line = c << 8
-	cells[line|d]++
-	cells[line|e]++
-	cells[line|f]++
-	cells[line|g]++
-	cells[line|h]++
-	line = d << 8
-	cells[line|e]++
-	cells[line|f]++
-	cells[line|g]++
-	cells[line|h]++
-	line = e << 8
-	cells[line|f]++
-	cells[line|g]++
-	cells[line|h]++
-	line = f << 8
-	cells[line|g]++
-	cells[line|h]++
-	cells[g<<8|h]++
-}
-
 func within[T ID](row []T, experts int) bool {
 	top := T(0)
 	for _, id := range row {
 		top = max(top, id)
 	}
 	return int(top) < experts
-}
-
-// Merge adds what another worker counted. It fails where a count could wrap.
-func (p *Pairs) Merge(o *Pairs) error { return merge(p.cells, o.cells, &p.room, o.room) }
-
-func merge(into, from [][]uint32, room *uint64, other uint64) error {
-	used := cellRoom - other
-	if used > *room {
-		return fmt.Errorf("adding up pairs: more tokens than counts of 32 bits hold")
-	}
-	*room -= used
-	for i := range into {
-		for j, n := range from[i] {
-			into[i][j] += n
-		}
-	}
-	return nil
-}
-
-// Each calls f with every unordered pair, a below b, that the layer at place i of the
-// layers has a token for, in ascending order.
-func (p *Pairs) Each(i int, f func(a, b int, tokens int64)) {
-	cells, e := p.cells[i], p.experts
-	for a := range e {
-		for b := a + 1; b < e; b++ {
-			if n := int64(cells[a*e+b]) + int64(cells[b*e+a]); n > 0 {
-				f(a, b, n)
-			}
-		}
-	}
-}
-
-// Twice returns how often a token of the layer at place i names one expert twice, which
-// no router does; rows that name expert 0 alone are not of those.
-func (p *Pairs) Twice(i int, zero int64) int64 {
-	n := int64(0)
-	for e := range p.experts {
-		n += int64(p.cells[i][e*p.experts+e])
-	}
-	k := int64(p.shape.TopK)
-	return n - zero*k*(k-1)/2
 }
 
 // Transitions counts, for each layer and the next one that routes, which experts follow

@@ -1,6 +1,7 @@
 package routing_test
 
 import (
+	"bytes"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -201,6 +202,35 @@ func TestTwice(t *testing.T) {
 	}
 	if got := p.Twice(0, 1); got != 1 {
 		t.Errorf("twice: %d, want 1", got)
+	}
+}
+
+// Where rows repeat an expert, more counts fall on one cell than 16 bits hold: the block
+// is counted in wider ones. Here 20,000 rows of a block and of the next name expert 3
+// eight times, 28 pairs each, and the others are distinct.
+func TestRowsThatWouldWrap(t *testing.T) {
+	t.Parallel()
+	s := routing.Shape{Layers: 1, TopK: 8}
+	for _, c := range []struct{ repeated, distinct int }{{20_000, 30_000}, {50_000, 0}, {0, 50_000}, {2340, 10}, {2341, 10}} {
+		ids := bytes.Repeat([]byte{3, 3, 3, 3, 3, 3, 3, 3}, c.repeated)
+		ids = append(ids, bytes.Repeat([]byte{9, 1, 255, 7, 3, 5, 0, 4}, c.distinct)...)
+		p := routing.NewPairs(s, []int{0}, 256)
+		if err := routing.CountPairs(p, ids); err != nil {
+			t.Fatal(err)
+		}
+		if got := p.Twice(0, 0); got != 28*int64(c.repeated) {
+			t.Errorf("%+v: twice %d", c, got)
+		}
+		pairs := 0
+		p.Each(0, func(a, b int, tokens int64) {
+			pairs++
+			if tokens != int64(c.distinct) {
+				t.Errorf("%+v: %d and %d: %d tokens", c, a, b, tokens)
+			}
+		})
+		if want := min(c.distinct, 1) * 28; pairs != want {
+			t.Errorf("%+v: %d pairs, want %d", c, pairs, want)
+		}
 	}
 }
 
