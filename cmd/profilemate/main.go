@@ -56,6 +56,9 @@ type command struct {
 	Tracker  trackerCmd  `cmd:"" help:"Install the recorder of MoE routing for vLLM and SGLang."`
 	Traffic  trafficCmd  `cmd:"" help:"Send requests to a vLLM server and measure its answers, with its profiler on."`
 	Doctor   doctorCmd   `cmd:"" help:"Say whether this machine can make a capture, and what to do where it cannot."`
+	Profile  profileCmd  `cmd:"" help:"Make a profile: of a vLLM or SGLang server, of any program, of a server that runs."`
+	Jobs     jobsCmd     `cmd:"" help:"List, follow and stop captures."`
+	Shims    shimsCmd    `cmd:"" help:"Write the old scripts anew, as small ones that call this program."`
 	Generate generateCmd `cmd:"" help:"Make big captures of small ones, for benchmarks."`
 	Analyses analysesCmd `cmd:"" help:"List the analyses, with their inputs and parameters."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
@@ -69,7 +72,7 @@ func run(ctx context.Context, args []string, s streams) int {
 		fmt.Fprintln(s.err, "profilemate:", err)
 		return exitFailed
 	}
-	c := command{Run: newRunCmd(registry)}
+	c := command{Run: newRunCmd(registry), Profile: newProfileCmd()}
 	parsed, code, done := parseArgs(&c, args, s)
 	if done {
 		return code

@@ -14,11 +14,11 @@ import (
 )
 
 // Family is all that a supervisor started, however its programs hide: its
-// descendants, the processes of its session, and those that carry its mark in their
-// environment.
+// descendants, those that carry its mark in their environment, the descendants of
+// these, and what is in a session that one of them leads.
 type Family struct {
-	Mark    string // "NAME=value" in the environment of what is started; empty: no mark counts
-	Session int    // session of a supervisor that is gone; 0: this process's descendants are meant
+	Mark     string // "NAME=value" in the environment of what is started; empty: no mark counts
+	Orphaned bool   // the supervisor is gone: this process's own descendants are none of it
 }
 
 // Member is one process.
@@ -43,21 +43,16 @@ func Reaper() error {
 // Members returns the processes of the family that live, without this one.
 func (f Family) Members() []Member {
 	all := everybody()
-	self := os.Getpid()
-	if f.Session != 0 {
-		self = 0
-	}
-	led := f.Session
+	in := map[int]bool{os.Getpid(): !f.Orphaned}
 	for _, m := range all {
-		if m.PID == f.Session {
-			led = 0 // somebody else has got the number of the supervisor
+		if m.PID != os.Getpid() && f.marked(m.PID) {
+			in[m.PID] = true
 		}
 	}
-	in := map[int]bool{self: self != 0}
 	for grown := true; grown; {
 		grown = false
 		for _, m := range all {
-			if !in[m.PID] && (in[m.Parent] || led != 0 && m.Session == led || f.marked(m.PID)) {
+			if !in[m.PID] && (in[m.Parent] || m.Session != os.Getpid() && in[m.Session]) {
 				in[m.PID], grown = true, true
 			}
 		}

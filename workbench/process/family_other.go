@@ -10,8 +10,8 @@ import (
 
 // Family is all that a supervisor started; it is known on Linux only.
 type Family struct {
-	Mark    string
-	Session int
+	Mark     string
+	Orphaned bool
 }
 
 // Member is one process.

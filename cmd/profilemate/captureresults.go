@@ -1,0 +1,139 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"profilemate/workbench/analysis"
+	"profilemate/workbench/capture"
+	"profilemate/workbench/engine"
+	"profilemate/workbench/fault"
+	"profilemate/workbench/job"
+	"profilemate/workbench/result"
+)
+
+// captureResults reads what a capture has made: the files of parse, what the checks
+// say of it, and a first report. One that cannot be made is a finding: the capture
+// itself is there.
+func (a *app) captureResults(ctx context.Context, folder string, report bool, r *job.Run) error {
+	words := &logLines{run: r}
+	quiet := *a
+	quiet.streams = streams{in: strings.NewReader(""), out: io.Discard, err: words}
+	defer words.flush()
+	request := reportCmd{Output: filepath.Join(folder, capture.ReportFile)}
+	for _, made := range r.Job().Artifacts {
+		var err error
+		switch made.Kind {
+		case "nsys":
+			request.NsysResults = made.Path
+			err = quiet.nsysResults(ctx, folder, made.Path, r)
+		case "ncu":
+			request.NCUResults = made.Path
+			err = quiet.ncuResults(ctx, folder, made.Path, r)
+		case "folder":
+			request.MoEResults, err = quiet.moeResults(ctx, made.Path, r)
+		}
+		if err := unread(ctx, r, made.Name, err); err != nil {
+			return err
+		}
+	}
+	if !report || request.NsysResults+request.NCUResults+request.MoEResults == "" {
+		return nil
+	}
+	if err := unread(ctx, r, capture.ReportFile, request.Run(ctx, &quiet)); err != nil {
+		return err
+	}
+	if _, err := os.Stat(request.Output); err == nil {
+		r.Artifact(job.Artifact{Name: capture.ReportFile, Path: request.Output, Kind: "report", Doc: "a first report from the analyses"})
+	}
+	return nil
+}
+
+// unread turns an error of one result into a finding; what ends the job is returned.
+func unread(ctx context.Context, r *job.Run, what string, err error) error {
+	if err == nil || ctx.Err() != nil {
+		return ctx.Err()
+	}
+	r.Finding(result.Finding{Severity: result.Problem, Text: fmt.Sprintf("%s could not be read or written: %s.", what, strings.TrimSuffix(err.Error(), "."))})
+	return nil
+}
+
+// nsysResults writes parsed/ and asks health.
+func (a *app) nsysResults(ctx context.Context, folder, path string, r *job.Run) error {
+	out, err := a.engine().Run(ctx, engine.Request{Analysis: "health", Inputs: []analysis.CallInput{{Path: path}}}, nil)
+	if err != nil {
+		return err
+	}
+	for _, f := range out.Result.Findings {
+		f.Table, f.Column, f.Values = "", "", nil // of a table that is not shown here
+		r.Finding(f)
+	}
+	dir := filepath.Join(folder, "parsed")
+	if err := (&parseNsysCmd{File: path, OutputDir: dir}).Run(ctx, a); err != nil {
+		return err
+	}
+	r.Artifact(job.Artifact{Name: "parsed/", Path: dir, Kind: "folder-parsed", Doc: "the files of profilemate parse nsys"})
+	return nil
+}
+
+// ncuResults writes ncu_parsed/.
+func (a *app) ncuResults(ctx context.Context, folder, path string, r *job.Run) error {
+	dir := filepath.Join(folder, "ncu_parsed")
+	if err := (&parseNCUCmd{File: path, OutputDir: dir}).Run(ctx, a); err != nil {
+		return err
+	}
+	r.Artifact(job.Artifact{Name: "ncu_parsed/", Path: dir, Kind: "folder-parsed", Doc: "the files of profilemate parse ncu"})
+	return nil
+}
+
+// moeResults writes the files of routing beside what was recorded, and returns the
+// folder that reads as routing.
+func (a *app) moeResults(ctx context.Context, dir string, r *job.Run) (string, error) {
+	source := filepath.Join(dir, "recordings")
+	if saved := filepath.Join(dir, "responses.jsonl"); exists(saved) {
+		source = saved
+	}
+	if !exists(source) {
+		return "", fault.WithRemedy(fault.Errorf(fault.Missing, "the tracker recorded nothing in %s", source),
+			"look at the server's log for its words; the model may have no experts, or the server may be one that the tracker does not know")
+	}
+	if err := (&parseMoECmd{Dir: source, OutputDir: dir}).Run(ctx, a); err != nil {
+		return "", err
+	}
+	return dir, nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// logLines is a writer whose lines go to a job's log.
+type logLines struct {
+	run  *job.Run
+	rest []byte
+}
+
+// Write logs the lines that are whole; it never fails.
+func (l *logLines) Write(p []byte) (int, error) {
+	l.rest = append(l.rest, p...)
+	for {
+		line, rest, whole := bytes.Cut(l.rest, []byte("\n"))
+		if !whole {
+			return len(p), nil
+		}
+		l.run.Log("results", string(line))
+		l.rest = append([]byte(nil), rest...)
+	}
+}
+
+func (l *logLines) flush() {
+	if len(l.rest) > 0 {
+		l.run.Log("results", string(l.rest))
+	}
+}

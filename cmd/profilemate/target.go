@@ -1,0 +1,39 @@
+package main
+
+import (
+	"context"
+
+	"profilemate/frames"
+	"profilemate/workbench/analysis"
+	"profilemate/workbench/artifacts"
+	"profilemate/workbench/capture"
+	"profilemate/workbench/engine"
+	"profilemate/workbench/fault"
+)
+
+// target picks from a capture of Nsight Systems what Nsight Compute should measure.
+func (a *app) target(ctx context.Context, file string, top int) (capture.Target, error) {
+	artifact, err := a.formats().Open(ctx, file)
+	if err != nil {
+		return capture.Target{}, err
+	}
+	defer artifact.Close()
+	if kind := artifact.Info().Kind; kind != artifacts.Nsys {
+		return capture.Target{}, fault.Errorf(fault.Misuse, "--from %s: it is of kind %s, not an nsys export", file, kind)
+	}
+	kernels, err := artifacts.Load(ctx, artifact, "kernels", "name", "start", "end")
+	if err != nil {
+		return capture.Target{}, err
+	}
+	var steps *frames.Frame
+	out, err := a.engine().Run(ctx, engine.Request{Analysis: "steps", Inputs: []analysis.CallInput{{Path: file}}}, nil)
+	switch {
+	case err == nil:
+		if t := out.Result.Table("steps"); t != nil {
+			steps = t.Frame
+		}
+	case fault.KindOf(err) != fault.Missing:
+		return capture.Target{}, err
+	}
+	return capture.TargetOf(steps, kernels, top)
+}
