@@ -74,6 +74,7 @@ func (l *lowering) statements(shown types.Type) string {
 	at := 0
 	for i, s := range l.fn.Body.List {
 		b.WriteString(lines(l.src[at:max(l.offset(s.Pos()), at)]))
+		b.WriteString(l.lineMark(s))
 		if shown != nil && i == len(l.fn.Body.List)-1 {
 			b.WriteString(l.showing(shown))
 		} else {

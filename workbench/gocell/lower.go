@@ -35,6 +35,7 @@ type lowering struct {
 	plainly   map[ast.Expr]string        // basic type as which a value is printed
 	called    map[*ast.SelectorExpr]bool // methods that are called where they stand
 	native    map[ast.Expr]bool          // arguments of compiled functions
+	marks     map[ast.Stmt]bool          // statements before which their line is noted
 	deferrals []*deferral                // of the functions around
 	deferred  []*ast.FuncLit             // literals that are deferred on the spot
 	literals  []*ast.FuncLit             // around
@@ -88,6 +89,10 @@ func (l *lowering) plain(n ast.Node) string {
 		return l.funcDecl(n)
 	case *ast.FuncLit:
 		return l.literal(n)
+	case *ast.BlockStmt:
+		return l.marked(n, n.List)
+	case *ast.CaseClause:
+		return l.marked(n, n.Body)
 	case *ast.ReturnStmt:
 		return l.returning(n)
 	case *ast.DeferStmt:
@@ -114,12 +119,36 @@ func (l *lowering) plain(n ast.Node) string {
 	return l.splice(n)
 }
 
+// marked is splice that notes the line of each statement, outside functions. The
+// interpreter does not know where a panic was.
+func (l *lowering) marked(n ast.Node, list []ast.Stmt) string {
+	if l.inFunc > 0 || len(list) == 0 {
+		return l.splice(n)
+	}
+	for _, s := range list {
+		switch s.(type) {
+		case *ast.CaseClause, *ast.CommClause:
+		default:
+			l.marks[s] = true
+		}
+	}
+	return l.splice(n)
+}
+
+// lineMark sets the line that runs.
+func (l *lowering) lineMark(n ast.Node) string {
+	return lineVariable + " = " + strconv.Itoa(l.line(n.Pos())) + "; "
+}
+
 // splice is the text of a node with its parts rewritten.
 func (l *lowering) splice(n ast.Node) string {
 	var b strings.Builder
 	at := n.Pos()
 	for _, c := range children(n) {
 		b.WriteString(l.source(at, c.Pos()))
+		if s, ok := c.(ast.Stmt); ok && l.marks[s] {
+			b.WriteString(l.lineMark(s))
+		}
 		b.WriteString(l.out(c))
 		at = c.End()
 	}

@@ -78,11 +78,10 @@ func refuse(remedy, format string, args ...any) {
 }
 
 // caught is the value of recover in a cell.
-func (s *Session) caught(v any) any {
+func caught(v any) any {
 	if e, ok := v.(runtimeError); ok && strings.HasSuffix(string(e), " range") {
 		refuse("check the index instead", "recovered from %q, of which the interpreter does not know the numbers", string(e))
 	}
-	s.out.forget()
 	return v
 }
 

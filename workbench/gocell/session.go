@@ -95,7 +95,22 @@ func New(o Options) (*Session, error) {
 	if err := s.interp.Use(s.exports()); err != nil {
 		return nil, fmt.Errorf("giving the interpreter its packages: %w", err)
 	}
+	if _, err := s.interp.Eval("package main; var " + lineVariable + " int"); err != nil {
+		return nil, fmt.Errorf("starting the interpreter: %w", err)
+	}
 	return s, nil
+}
+
+// lineVariable holds the line of the statement that runs at the top of a cell.
+const lineVariable = "line" + mark
+
+// line is where a cell was when it ended.
+func (s *Session) line() int64 {
+	v, err := s.interp.Eval(lineVariable)
+	if err != nil || !v.CanInt() {
+		return 1
+	}
+	return v.Int()
 }
 
 // drawText is a result as plain text, for clients that are given nothing better.
@@ -134,7 +149,7 @@ func (s *Session) compile(code string) (*compiled, error) {
 		return nil, err
 	}
 	l := &lowering{unit: u, session: s, number: s.cells + 1, names: map[types.Object]string{}, imports: map[string]string{},
-		loops: map[ast.Node]*loopCopy{}, label: map[ast.Stmt]string{}, known: map[string]string{}, inits: map[*ast.ValueSpec]string{}, printed: map[ast.Expr]bool{}, called: map[*ast.SelectorExpr]bool{}, native: map[ast.Expr]bool{}, plainly: map[ast.Expr]string{}}
+		loops: map[ast.Node]*loopCopy{}, label: map[ast.Stmt]string{}, known: map[string]string{}, inits: map[*ast.ValueSpec]string{}, printed: map[ast.Expr]bool{}, marks: map[ast.Stmt]bool{}, called: map[*ast.SelectorExpr]bool{}, native: map[ast.Expr]bool{}, plainly: map[ast.Expr]string{}}
 	s.nameTop(l)
 	c := l.compiled()
 	if len(u.problems) > 0 {
@@ -239,7 +254,6 @@ func (s *Session) begin(ctx context.Context, cancel context.CancelFunc, c *compi
 
 // evaluate gives the cell to the interpreter.
 func (s *Session) evaluate(ctx context.Context, c *compiled) error {
-	s.out.forget()
 	for _, text := range []string{c.decls, c.body} {
 		if _, err := s.interp.EvalWithContext(ctx, text); err != nil {
 			return s.failure(ctx, err)
@@ -273,9 +287,9 @@ func (s *Session) failure(ctx context.Context, err error) error {
 		p.Value = r.Failure
 	}
 	if f, ok := p.Value.(api.Failure); ok {
-		return fmt.Errorf("line %d: %w", s.out.line(), f.Err)
+		return fmt.Errorf("line %d: %w", s.line(), f.Err)
 	}
-	return fault.Errorf(fault.Misuse, "line %d: panic: %s", s.out.line(), panicText(p.Value))
+	return fault.Errorf(fault.Misuse, "line %d: panic: %s", s.line(), panicText(p.Value))
 }
 
 var position = regexp.MustCompile(`^(_\.go:)?(\d+):\d+: `)
@@ -324,7 +338,7 @@ func (s *Session) exports() interp.Exports {
 			"Clear":      reflect.ValueOf(clearValue),
 			"Try":        reflect.ValueOf(try),
 			"Repanic":    reflect.ValueOf(func(v any) { panic(v) }),
-			"Caught":     reflect.ValueOf(s.caught),
+			"Caught":     reflect.ValueOf(caught),
 			"Min":        reflect.ValueOf(func(x ...float64) float64 { return slices.Min(x) }),
 			"Max":        reflect.ValueOf(func(x ...float64) float64 { return slices.Max(x) }),
 			"Negative":   reflect.ValueOf(func(x float64) float64 { return -x }),

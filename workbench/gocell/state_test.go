@@ -34,7 +34,7 @@ func TestCells(t *testing.T) {
 		"var for a function":      {{code: "var v = 4\nfunc f() int { return v }\nf()", value: "4"}},
 		"unused inside":           {{code: "if true {\n\tq := 1\n}", err: "line 2: declared and not used: q"}},
 		"panic":                   {{code: "s := []int{1}\ni := 3\ns[i]", err: "line 3: panic: runtime error: index out of range"}, {code: "len(s)", value: "1"}},
-		"panic in a function":     {{code: "func f(m map[string]int) {\n\n\tm[\"a\"] = 1\n}\nf(nil)", err: "line 3: panic: assignment to entry in nil map"}},
+		"panic in a function":     {{code: "func f(m map[string]int) {\n\n\tm[\"a\"] = 1\n}\nf(nil)", err: "line 5: panic: assignment to entry in nil map"}},
 		"errors shown":            {{code: `fmt.Errorf("no %d", 1)`, value: "error: no 1"}},
 		"several values":          {{code: `strconv.Atoi("12")`, value: "12"}},
 		"duration":                {{code: "1500 * time.Millisecond", value: "1.5s"}},

@@ -8,38 +8,20 @@ import (
 	"io"
 	"reflect"
 	"regexp"
-	"strconv"
 	"sync"
 )
 
-// redirect sends what the interpreter prints to the cell that runs, and keeps what
-// it says of a panic: the line.
+// redirect sends what the interpreter prints to the cell that runs, and drops what
+// it says by itself of a panic.
 type redirect struct {
 	mu       sync.Mutex
 	out, err io.Writer
-	lines    []int // where the last panic went through, innermost first
 }
 
 func (r *redirect) set(out, err io.Writer) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.out, r.err = out, err
-}
-
-func (r *redirect) forget() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.lines = nil
-}
-
-// line is where the last panic was, 0 if there was none.
-func (r *redirect) line() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.lines) == 0 {
-		return 0
-	}
-	return r.lines[0]
 }
 
 type redirected struct {
@@ -50,16 +32,14 @@ type redirected struct {
 func (r *redirect) stdout() io.Writer { return redirected{r, false} }
 func (r *redirect) stderr() io.Writer { return redirected{r, true} }
 
-var panicLine = regexp.MustCompile(`^(?:_\.go:)?(\d+):\d+: panic: `)
+var panicLine = regexp.MustCompile(`^(_\.go:)?\d+:\d+: panic: `)
 
 // Write passes text on. What comes from no cell is dropped.
 func (w redirected) Write(p []byte) (int, error) {
 	w.r.mu.Lock()
 	defer w.r.mu.Unlock()
 	if w.error {
-		if m := panicLine.FindSubmatch(p); m != nil && bytes.HasSuffix(p, []byte("(...)\n")) {
-			line, _ := strconv.Atoi(string(m[1])) // digits
-			w.r.lines = append(w.r.lines, line)
+		if panicLine.Match(p) && bytes.HasSuffix(p, []byte("(...)\n")) {
 			return len(p), nil
 		}
 	}
