@@ -12,10 +12,11 @@ test: setup page check
 	CGO_ENABLED=1 $(GO) test -race -timeout 20m ./...
 
 # What the tests need on a bare Debian machine: a C compiler for -race, Chromium and
-# fonts for the page, Node.js for its bundle, pandas for the files of parse. Nothing is
-# done where they are there.
+# fonts for the page, Node.js for its bundle, pandas for the files of parse, JupyterLab's
+# client library for the server. Nothing is done where they are there.
 setup:
 	scripts/setup.sh
+	cd cmd/profilemate/testdata/lab && { [ node_modules -nt package-lock.json ] || npm ci --no-audit --no-fund --loglevel=error; }
 
 # Rebuild the page's bundle from its sources; a bundle that differs from the
 # committed one fails.

@@ -63,7 +63,7 @@ func TestJupyterPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	source := goSource(t, "../../workbench/jupyter", "../../workbench/kernel", ".")
+	source := goSource(t, "../../workbench/jupyter", "../../workbench/kernel", "../../web", ".")
 	types := regexp.MustCompile(`(?m)^\t\w+ += "(\w+_request|comm_\w+|status|stream|display_data|update_display_data|execute_result|error|clear_output|iopub_welcome)"`).FindAllSubmatch(source, -1)
 	if len(types) < 20 {
 		t.Fatalf("found only %d message types", len(types))
