@@ -182,11 +182,11 @@ func threeDigits(v float64) string {
 
 const thinSpace = "\u2009"
 
-// Value writes one number with about three significant digits, a prefix that suits it
+// Value writes one number with three significant digits at least, a prefix that suits it
 // and its unit, for a place of its own: "1.42 ms", "30.6 %". A missing one is a dash.
 func Value(v float64, unit string) string {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return missing
 	}
-	return short(v, unit)
+	return shortIn(v, unit, threeDigits)
 }

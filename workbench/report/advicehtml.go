@@ -46,7 +46,7 @@ func (p *page) piece(a Advice) {
 	if a.GainNs > 0 {
 		p.printf(`<span class="pm-gain" title="%d ns">at most %s of %s</span>`, a.GainNs, text(result.Duration(a.GainNs)), text(a.GainOf))
 	}
-	p.printf(`<p class="pm-head">%s</p><p>%s</p><p class="pm-do">%s</p><p class="pm-remedy">Threshold: %s. Confidence: %s, because %s. From %s.</p></li>`+"\n",
+	p.printf(`<p class="pm-head">%s</p><p>%s</p><p>Do: %s</p><p class="pm-remedy">Threshold: %s. Confidence: %s, because %s. From %s.</p></li>`+"\n",
 		text(a.Title), text(a.Evidence), text(a.Action), text(a.Threshold), text(string(a.Confidence)), text(a.Because), text(strings.Join(a.Source, " and ")))
 }
 

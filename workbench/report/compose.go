@@ -48,13 +48,13 @@ func titleOf(inputs []Input) string {
 	return "Profile of " + strings.Join(names, ", ")
 }
 
-// section makes a chapter of the parts that the side has an artifact for. said holds the
+// section makes a chapter of the parts that the side has the artifacts for. said holds the
 // findings that were printed before.
 func (s *side) section(registry *analysis.Registry, c chapter, said map[string]bool) Section {
 	out := Section{ID: c.id, Title: c.title}
 	for _, w := range c.parts {
 		a, err := registry.Get(w.analysis)
-		if err != nil || !s.wants(a) {
+		if err != nil || !s.has(a) {
 			continue
 		}
 		out.Parts = append(out.Parts, s.part(a, w, said))

@@ -89,7 +89,7 @@ func routingDrift(s *side) verdict {
 	if row < 0 {
 		return within("In no layer does the routing change beyond noise.")
 	}
-	text := fmt.Sprintf("In layer %s %s of the tokens go to other experts at the end than in the beginning.", t.text(row, "layer"), percent(t.num(row, "last_moved")))
+	text := fmt.Sprintf("In layer %s, %s of the tokens go to other experts at the end than in the beginning.", t.text(row, "layer"), percent(t.num(row, "last_moved")))
 	if t.num(row, "last_moved") <= 10 {
 		return within("%s", text)
 	}

@@ -121,7 +121,7 @@ func (s *side) lacks(a analysis.Analysis) string {
 	return ""
 }
 
-// wants reports whether any artifact of the side is one that the analysis takes.
-func (s *side) wants(a analysis.Analysis) bool {
-	return slices.ContainsFunc(kinds(a), func(kind string) bool { _, given := s.sources[kind]; return given })
+// has reports whether the side was given all kinds of artifact that the analysis takes.
+func (s *side) has(a analysis.Analysis) bool {
+	return !slices.ContainsFunc(kinds(a), func(kind string) bool { _, given := s.sources[kind]; return !given })
 }
