@@ -34,9 +34,8 @@ func (l *lowering) compiled() *compiled {
 		calls.WriteString(l.inits[spec] + "();")
 	}
 	name := "cell" + mark + strconv.Itoa(l.number)
-	head := l.importText()
 	c.imports = l.imports
-	c.decls = head + variables + strings.Join(l.helpers, "") + decls
+	c.decls = "package main;" + variables + strings.Join(l.helpers, "") + decls
 	c.body = "package main;func " + name + "() {" + calls.String() + body + "\n}"
 	c.call = name + "()"
 	return c
@@ -152,15 +151,4 @@ func (l *lowering) initOrder() []*ast.ValueSpec {
 	return slices.SortedFunc(maps.Keys(l.inits), func(a, b *ast.ValueSpec) int {
 		return order[l.objectOf(a.Names[0])] - order[l.objectOf(b.Names[0])]
 	})
-}
-
-func (l *lowering) importText() string {
-	var b strings.Builder
-	b.WriteString("package main;")
-	for _, path := range slices.Sorted(maps.Keys(l.imports)) {
-		if !l.session.imported[path] {
-			fmt.Fprintf(&b, "import %s %q;", l.imports[path], path)
-		}
-	}
-	return b.String()
 }

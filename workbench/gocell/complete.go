@@ -103,11 +103,10 @@ func (s *Session) scope(before string) map[string]types.Object {
 		all[name] = e.object
 	}
 	s.mu.Unlock()
-	chunks := split(text(before))
-	for len(chunks) > 0 {
-		u, err := s.parse(before[:chunks[len(chunks)-1].start])
-		chunks = chunks[:len(chunks)-1]
-		if err != nil {
+	for chunks := split(text(before)); len(chunks) > 0; chunks = chunks[:len(chunks)-1] {
+		u, err := s.parse(before)
+		if err != nil { // what is being typed is not whole
+			before = before[:chunks[len(chunks)-1].start]
 			continue
 		}
 		_ = s.check(u) // what has a type has it in spite of errors

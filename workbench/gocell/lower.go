@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"profilemate/workbench/fault"
 )
 
 // mark ends names that the lowering makes: a letter, so that they are names, and
@@ -310,8 +312,10 @@ func (l *lowering) namedText(t *types.Named) string {
 		}
 		return o.Name()
 	}
-	if !o.Exported() {
-		l.problems = append(l.problems, fmt.Errorf("the type %s.%s has no name outside its package, so that a cell cannot keep its value", o.Pkg().Name(), o.Name()))
+	if table := l.session.world.tables[o.Pkg().Path()+"/"+o.Pkg().Name()]; !o.Exported() || table == nil {
+		l.problems = append(l.problems, fault.Errorf(fault.Unsupported, "a cell cannot name the type %s.%s, and so cannot keep its value in a variable; use it within one expression",
+			o.Pkg().Name(), o.Name()))
+		return "interface{}"
 	}
 	return l.importName(o.Pkg()) + "." + o.Name()
 }

@@ -254,12 +254,18 @@ func (s *Session) begin(ctx context.Context, cancel context.CancelFunc, c *compi
 
 // evaluate gives the cell to the interpreter.
 func (s *Session) evaluate(ctx context.Context, c *compiled) error {
+	for path, name := range c.imports {
+		if s.imported[path] {
+			continue
+		}
+		if _, err := s.interp.EvalWithContext(ctx, fmt.Sprintf("package main;import %s %q", name, path)); err != nil {
+			return s.failure(ctx, err)
+		}
+		s.imported[path] = true
+	}
 	for _, text := range []string{c.decls, c.body} {
 		if _, err := s.interp.EvalWithContext(ctx, text); err != nil {
 			return s.failure(ctx, err)
-		}
-		for path := range c.imports {
-			s.imported[path] = true
 		}
 	}
 	s.commit(c)

@@ -43,8 +43,7 @@ func newWorld(session *api.Session) (*world, error) {
 	}
 	w := &world{packages: packages, tables: symbols.Tables(), docs: docs, byName: map[string]string{}}
 	w.addOwn(session)
-	for key := range w.tables {
-		path := key[:strings.LastIndexByte(key, '/')]
+	for _, path := range w.paths() {
 		w.byName[packages[path].Name()] = path
 	}
 	return w, nil
@@ -70,6 +69,7 @@ func (w *world) addOwn(session *api.Session) {
 	artifact := from.Scope().Lookup("Artifact")
 	own.Scope().Insert(types.NewTypeName(0, own, "Artifact", types.NewAlias(types.NewTypeName(0, own, "Artifact", nil), artifact.Type())))
 	table["Artifact"] = reflect.ValueOf((*api.Artifact)(nil))
+	w.tables[apiPath+"/api"] = map[string]reflect.Value{"Artifact": table["Artifact"]} // where the type is declared
 	own.MarkComplete()
 	w.packages[ownPath], w.tables[ownPath+"/"+ownPath] = own, table
 	w.docs[ownPath] = "Package profilemate loads artifacts, runs analyses, and makes charts."
@@ -81,7 +81,7 @@ func (w *world) find(path string) (*types.Package, error) {
 		path = long
 	}
 	p := w.packages[path]
-	if p != nil && w.offers(p) {
+	if p != nil && path != apiPath && w.offers(p) {
 		return p, nil
 	}
 	err := fault.Errorf(fault.Unsupported, "package %q cannot be imported by a cell", path)
@@ -111,7 +111,9 @@ func (w *world) instead(path string) string {
 func (w *world) paths() []string {
 	var list []string
 	for key := range w.tables {
-		list = append(list, key[:strings.LastIndexByte(key, '/')])
+		if path := key[:strings.LastIndexByte(key, '/')]; path != apiPath {
+			list = append(list, path)
+		}
 	}
 	slices.Sort(list)
 	return list
