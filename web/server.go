@@ -13,6 +13,7 @@ import (
 
 	"profilemate/web/contents"
 	"profilemate/web/hub"
+	"profilemate/notebooks/graph"
 	"profilemate/web/live"
 	"profilemate/web/ui"
 	"profilemate/workbench/analysis"
@@ -31,6 +32,10 @@ type Config struct {
 	// Markdown turns the source of a Markdown cell into HTML that is safe to show; nil
 	// shows the source.
 	Markdown func(source string) string
+
+	Facts graph.Analyzer                // what cells depend on; see live.Options
+	Stamp func(path string) graph.Stamp // tells contents of files apart; see live.Options
+	Build string                        // of the program, for the reproduced mark
 	Log      *slog.Logger // nil for none
 }
 
@@ -79,6 +84,7 @@ func New(c Config) (*Server, error) {
 	}
 	s.hub = s.newHub()
 	s.documents, err = live.New(live.Options{Root: root, StartKernel: s.hub.ForDocument, Lookup: s.lookup,
+		Facts: c.Facts, Stamp: c.Stamp, Build: c.Build,
 		Pin: c.Backend.Pin, Markdown: c.Markdown, Log: s.log})
 	if err != nil {
 		return nil, err

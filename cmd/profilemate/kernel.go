@@ -8,8 +8,8 @@ import (
 
 	"profilemate/workbench/analysis"
 	"profilemate/workbench/engine"
-	"profilemate/workbench/gocell"
 	"profilemate/workbench/fault"
+	"profilemate/workbench/gocell"
 	"profilemate/workbench/jupyter"
 	"profilemate/workbench/jupyter/zmq"
 	"profilemate/workbench/kernel"
@@ -72,10 +72,12 @@ func (c *kernelServeCmd) connect(a *app) (jupyter.Conn, error) {
 // languages are the languages of cells, in the order in which they are offered.
 // Paths in cells are meant from dir.
 func languages(e *engine.Engine, dir string) []kernel.Language {
+	params := kernel.NewParams()
 	return []kernel.Language{
-		kernel.Analyses(runner{e}, dir),
-		sqlcell.New(sqlcell.Config{Engine: e, Dir: dir}).Language(drawSQL),
+		params.In(kernel.Analyses(runner{e}, dir)),
+		params.In(sqlcell.New(sqlcell.Config{Engine: e, Dir: dir}).Language(drawSQL)),
 		gocell.Language(gocell.Options{Engine: e, Dir: dir, Draw: drawGo}),
+		params,
 	}
 }
 

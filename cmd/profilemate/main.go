@@ -52,6 +52,7 @@ type command struct {
 	Parse    parseCmd    `cmd:"" help:"Write the files of the parsing scripts that this program replaces."`
 	SQL      sqlCmd      `cmd:"" name:"sql" help:"Run SQL over the tables of artifacts."`
 	Report   reportCmd   `cmd:"" help:"Put what all analyses say of a run into one file."`
+	Notebook notebookCmd `cmd:"" help:"Run, verify, make, export, check and compare notebooks."`
 	Export   exportCmd   `cmd:"" help:"Write a table of an artifact as CSV, JSON, Arrow or Parquet."`
 	Tracker  trackerCmd  `cmd:"" help:"Install the recorder of MoE routing for vLLM and SGLang."`
 	Traffic  trafficCmd  `cmd:"" help:"Send requests to a vLLM server and measure its answers, with its profiler on."`

@@ -58,3 +58,10 @@ func (p *progressLine) clear() {
 		fmt.Fprintf(p.w, "\r%s\r", strings.Repeat(" ", p.width))
 	}
 }
+
+// begin starts a new step: it stays silent for its first second.
+func (p *progressLine) begin() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.started, p.width = time.Now(), 0
+}

@@ -39,7 +39,9 @@ func (c *serveCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	token := rand.Text()
-	server, err := web.New(web.Config{Backend: backend{a.engine(), a.cache}, Token: token, Root: folder, Opened: opened,
+	b := backend{a.engine(), a.cache}
+	server, err := web.New(web.Config{Backend: b, Token: token, Root: folder, Opened: opened,
+		Facts: cellFacts(a.registry), Stamp: b.stamp, Build: buildID(),
 		Version: version(), Markdown: render.Markdown, Log: slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: slog.LevelWarn}))})
 	if err != nil {
 		return err
