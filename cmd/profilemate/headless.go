@@ -59,8 +59,8 @@ func (h headless) run(ctx context.Context, n *notebooks.Notebook) (*notebooks.No
 	if err != nil {
 		return nil, nil, err
 	}
-	follow := newFollower(h, d)
-	follow.all(ctx)
+	watch := newWatcher(h, d)
+	watch.all(ctx)
 	closeCtx, cancel := context.WithTimeout(context.Background(), stopTime)
 	defer cancel()
 	done, err := d.Notebook()
@@ -104,8 +104,8 @@ func failures(n *notebooks.Notebook) []failedCell {
 	return list
 }
 
-// follower watches a document that runs.
-type follower struct {
+// watcher watches a document that runs.
+type watcher struct {
 	headless
 	d      *live.Document
 	client *live.Subscription
@@ -115,49 +115,49 @@ type follower struct {
 	since  time.Time
 }
 
-func newFollower(h headless, d *live.Document) *follower {
-	return &follower{headless: h, d: d, client: d.Subscribe(), states: map[string]live.State{}}
+func newWatcher(h headless, d *live.Document) *watcher {
+	return &watcher{headless: h, d: d, client: d.Subscribe(), states: map[string]live.State{}}
 }
 
 // all runs every cell and returns when none is left to run.
-func (f *follower) all(ctx context.Context) {
-	defer f.d.Unsubscribe(f.client)
-	f.d.Handle(f.client, []byte(`{"id":1,"op":"runAll"}`))
+func (w *watcher) all(ctx context.Context) {
+	defer w.d.Unsubscribe(w.client)
+	w.d.Handle(w.client, []byte(`{"id":1,"op":"runAll"}`))
 	stopped := ctx.Done()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
-	for !f.finished() {
+	for !w.finished() {
 		select {
-		case text, ok := <-f.client.Events():
+		case text, ok := <-w.client.Events():
 			if !ok {
 				return
 			}
-			f.event(text)
+			w.event(text)
 		case <-stopped:
 			stopped = nil
-			f.stop()
+			w.stop()
 		case <-tick.C:
-			if f.timeout > 0 && f.active != "" && time.Since(f.since) > f.timeout {
-				f.since = time.Now().Add(time.Hour) // once
-				f.stop()
+			if w.timeout > 0 && w.active != "" && time.Since(w.since) > w.timeout {
+				w.since = time.Now().Add(time.Hour) // once
+				w.stop()
 			}
 		}
 	}
 }
 
-func (f *follower) stop() { f.d.Handle(f.client, []byte(`{"id":2,"op":"interrupt"}`)) }
+func (w *watcher) stop() { w.d.Handle(w.client, []byte(`{"id":2,"op":"interrupt"}`)) }
 
-func (f *follower) finished() bool {
-	for _, s := range f.states {
+func (w *watcher) finished() bool {
+	for _, s := range w.states {
 		if s == live.Queued || s == live.Running {
 			return false
 		}
 	}
-	return f.asked
+	return w.asked
 }
 
 // event takes one event of the document.
-func (f *follower) event(text []byte) {
+func (w *watcher) event(text []byte) {
 	var e struct {
 		Type        string
 		ID          int64
@@ -172,45 +172,45 @@ func (f *follower) event(text []byte) {
 	switch e.Type {
 	case "snapshot":
 		for _, c := range e.Cells {
-			f.states[c.ID] = c.State
+			w.states[c.ID] = c.State
 		}
 	case "reply":
-		f.asked = f.asked || e.ID == 1
+		w.asked = w.asked || e.ID == 1
 	case "progress":
-		if f.progress != nil {
-			f.progress(e.Text, e.Done, e.Total)
+		if w.progress != nil {
+			w.progress(e.Text, e.Done, e.Total)
 		}
 	case "cell":
 		var c live.Cell
 		if json.Unmarshal(e.Cell, &c) == nil {
-			f.turned(c)
+			w.turned(c)
 		}
 	}
 }
 
 // turned notes that a cell has started or ended.
-func (f *follower) turned(c live.Cell) {
-	old := f.states[c.ID]
-	f.states[c.ID] = c.State
-	place, cells, cell := f.place(c)
+func (w *watcher) turned(c live.Cell) {
+	old := w.states[c.ID]
+	w.states[c.ID] = c.State
+	place, cells, cell := w.place(c)
 	switch {
 	case cell == nil:
-	case c.State == live.Running && f.active != c.ID:
-		f.active, f.since = c.ID, time.Now()
-		if f.began != nil {
-			f.began(place, cells, cell)
+	case c.State == live.Running && w.active != c.ID:
+		w.active, w.since = c.ID, time.Now()
+		if w.began != nil {
+			w.began(place, cells, cell)
 		}
 	case c.State != live.Running && c.State != live.Queued && old == live.Running:
-		f.active = ""
-		if f.ended != nil {
-			f.ended(place, cells, cell, c.State, c.Reused, time.Duration(c.ElapsedNs))
+		w.active = ""
+		if w.ended != nil {
+			w.ended(place, cells, cell, c.State, c.Reused, time.Duration(c.ElapsedNs))
 		}
 	}
 }
 
 // place finds a cell among the code cells that do something.
-func (f *follower) place(seen live.Cell) (place, cells int, cell *notebooks.Cell) {
-	n, err := f.d.Notebook()
+func (w *watcher) place(seen live.Cell) (place, cells int, cell *notebooks.Cell) {
+	n, err := w.d.Notebook()
 	if err != nil {
 		return 0, 0, nil
 	}
