@@ -41,6 +41,7 @@ type lowering struct {
 	deferrals []*deferral                // of the functions around
 	deferred  []*ast.FuncLit             // literals that are deferred on the spot
 	literals  []*ast.FuncLit             // around
+	inLoop    int                        // depth of loops, by nodes
 	inFunc    int                        // depth of functions below the top of the cell
 }
 
@@ -76,8 +77,12 @@ func (l *lowering) plain(n ast.Node) string {
 	case *ast.CallExpr:
 		return l.call(n)
 	case *ast.RangeStmt:
+		l.inLoop++
+		defer func() { l.inLoop-- }()
 		return l.rangeLoop(n)
 	case *ast.ForStmt:
+		l.inLoop++
+		defer func() { l.inLoop-- }()
 		return l.forLoop(n)
 	case *ast.BranchStmt:
 		return l.branch(n)
@@ -121,10 +126,11 @@ func (l *lowering) plain(n ast.Node) string {
 	return l.splice(n)
 }
 
-// marked is splice that notes the line of each statement, outside functions. The
-// interpreter does not know where a panic was.
+// marked is splice that notes the line of each statement, outside functions and
+// loops, where it would cost more than the statement. The interpreter does not know
+// where a panic was.
 func (l *lowering) marked(n ast.Node, list []ast.Stmt) string {
-	if l.inFunc > 0 || len(list) == 0 {
+	if l.inFunc > 0 || l.inLoop > 0 {
 		return l.splice(n)
 	}
 	for _, s := range list {
