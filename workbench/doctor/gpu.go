@@ -63,11 +63,13 @@ func (e *examination) graphics(ctx context.Context) {
 }
 
 func (e *examination) setDriver(version string) {
-	e.driver.version = version
 	major, _, _ := strings.Cut(version, ".")
 	n, err := strconv.Atoi(major)
+	if err != nil {
+		return // "[N/A]"
+	}
+	e.driver.version = version
 	switch { // branches of the driver and the CUDA that they brought
-	case err != nil:
 	case n >= 580:
 		e.driver.cuda = 13
 	case n >= 525:

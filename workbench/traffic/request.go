@@ -153,6 +153,7 @@ func (s *sample) whole(r io.Reader) error {
 	if err := json.Unmarshal(text, &a); err != nil {
 		return fault.Errorf(fault.Corrupt, "reading the answer: %w", err)
 	}
+	s.chunks = len(a.Choices)
 	if err := s.take(a); err != nil {
 		return err
 	}
@@ -171,6 +172,7 @@ func (s *sample) stream(r io.Reader) error {
 		data = bytes.TrimSpace(data)
 		switch {
 		case isData && string(data) == "[DONE]":
+			_, _ = io.Copy(io.Discard, lines) // a connection that is read to its end is used again
 			return s.complete(true)
 		case isData && len(data) > 0:
 			var a answer
@@ -212,8 +214,8 @@ func (s *sample) take(a answer) error {
 	if len(a.Error) > 0 && string(a.Error) != "null" {
 		return refusal(http.StatusOK, []byte(`{"error":`+string(a.Error)+`}`))
 	}
-	if a.Usage != nil {
-		s.usage, s.counted = *a.Usage, true
+	if u := a.Usage; u != nil && u.Output > 0 && u.Prompt >= 0 {
+		s.usage, s.counted = *u, true
 	}
 	if s.kept == nil {
 		return nil

@@ -52,9 +52,17 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	if r.Profile {
 		r.Say("stopping the profiler; the server writes its report")
 		// Also, and above all, after an interrupt: without it there is no report.
-		err = errors.Join(err, r.client.StopProfile(context.WithoutCancel(ctx)))
+		err = also(err, r.client.StopProfile(context.WithoutCancel(ctx)))
 	}
 	return r.report, err
+}
+
+// also joins a second error to a first, in one sentence; either may be nil.
+func also(first, second error) error {
+	if first == nil || second == nil {
+		return errors.Join(first, second)
+	}
+	return fmt.Errorf("%w; then %w", first, second)
 }
 
 // prepare brings the server to where it can be measured.
