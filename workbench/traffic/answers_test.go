@@ -61,8 +61,8 @@ func TestOddAnswers(t *testing.T) {
 			switch {
 			case r == nil:
 				t.Fatal(err)
-			case c.want == "" && (err != nil || r.Completed != 1 || r.OutputTokens != c.tokens):
-				t.Errorf("%d tokens, %v, want %d", r.OutputTokens, err, c.tokens)
+			case c.want == "" && (err != nil || r.Completed != 1 || r.Output != c.tokens):
+				t.Errorf("%d tokens, %v, want %d", r.Output, err, c.tokens)
 			case c.want != "" && (err == nil || !strings.HasSuffix(err.Error(), "because "+c.want) && !strings.Contains(err.Error(), c.want) || r.Failed != 1 || len(r.Errors) != 1):
 				t.Errorf("%v, want %s", err, c.want)
 			}
@@ -83,7 +83,7 @@ func FuzzAnswers(f *testing.F) {
 		if r == nil || r.Completed+r.Failed != 1 || (err == nil) != (r.Completed == 1) {
 			t.Fatalf("%+v, %v", r, err)
 		}
-		if r.Completed == 1 && (r.OutputTokens < 1 || r.E2E.Count != 1 || r.E2E.Mean < 0) {
+		if r.Completed == 1 && (r.Output < 1 || r.E2E.Count != 1 || r.E2E.Mean < 0) {
 			t.Errorf("%+v", r)
 		}
 		if _, err := r.MarshalJSON(); err != nil {

@@ -15,7 +15,7 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 	o := map[string]any{
 		"base_url": r.URL, "model_id": r.Model, "num_prompts": r.Requests, "max_concurrency": any(nil),
 		"request_rate": any(rateUnbound), "duration": r.Elapsed.Seconds(), "completed": r.Completed, "failed": r.Failed, "unsent": r.Unsent,
-		"total_input_tokens": r.InputTokens, "total_output_tokens": r.OutputTokens, "max_concurrent_requests": r.MostAtOnce,
+		"total_input_tokens": r.InputTokens, "total_output_tokens": r.Output, "max_concurrent_requests": r.MostAtOnce,
 		"profiled": r.Profiled, "interrupted": r.Interrupted, "errors": append([]Failure{}, r.Errors...), "notes": append([]string{}, r.Notes...),
 	}
 	if r.Concurrency > 0 {
@@ -30,8 +30,8 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 	}
 	if s := r.Elapsed.Seconds(); s > 0 {
 		o["request_throughput"] = float64(r.Completed) / s
-		o["output_throughput"] = float64(r.OutputTokens) / s
-		o["total_token_throughput"] = float64(r.InputTokens+r.OutputTokens) / s
+		o["output_throughput"] = float64(r.Output) / s
+		o["total_token_throughput"] = float64(r.InputTokens+r.Output) / s
 	}
 	for _, t := range r.times() {
 		t.figures.write(o, t.key)

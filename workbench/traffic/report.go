@@ -27,17 +27,17 @@ type Report struct {
 	Profiled    bool // the server's profiler was on
 	Interrupted bool // it ended early on request
 
-	Completed    int
-	Failed       int
-	Unsent       int           // not sent, or not waited for, because it ended early
-	Errors       []Failure     // why requests failed, most frequent first
-	First        error         // of those that failed, by the time they were due; nil: none
-	Elapsed      time.Duration // from the first request to the end of the last
-	InputTokens  int64         // of completed requests
-	OutputTokens int64         // of completed requests
-	MostAtOnce   int           // requests on their way
-	Routed       int           // saved responses that hold routed experts
-	Notes        []string      // sentences on what to know when reading this
+	Completed   int
+	Failed      int
+	Unsent      int           // not sent, or not waited for, because it ended early
+	Errors      []Failure     // why requests failed, most frequent first
+	First       error         // of those that failed, by the time they were due; nil: none
+	Elapsed     time.Duration // from the first request to the end of the last
+	InputTokens int64         // of completed requests
+	Output      int64         // tokens in the answers of completed requests
+	MostAtOnce  int           // requests on their way
+	Routed      int           // saved responses that hold routed experts
+	Notes       []string      // sentences on what to know when reading this
 
 	TTFT Figures // from sending to the first token
 	TPOT Figures // (end - first token) / (tokens - 1), a request each
@@ -98,7 +98,7 @@ func (t *tally) finish(gaveUp bool) {
 		}
 		r.Completed++
 		r.InputTokens += int64(s.usage.Prompt)
-		r.OutputTokens += int64(s.usage.Output)
+		r.Output += int64(s.usage.Output)
 		if !s.counted {
 			uncounted++
 		}

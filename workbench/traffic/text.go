@@ -26,8 +26,8 @@ func (r *Report) Text() string {
 	}
 	line("Requests", "%s", requests)
 	if s := r.Elapsed.Seconds(); s > 0 && r.Completed > 0 {
-		line("Throughput", "%s requests/s, %s output tokens/s, %s tokens/s with prompts", digits(float64(r.Completed)/s), digits(float64(r.OutputTokens)/s), digits(float64(r.InputTokens+r.OutputTokens)/s))
-		line("Tokens", "%s in prompts, %s in answers", result.Grouped(r.InputTokens), result.Grouped(r.OutputTokens))
+		line("Throughput", "%s requests/s, %s output tokens/s, %s tokens/s with prompts", digits(float64(r.Completed)/s), digits(float64(r.Output)/s), digits(float64(r.InputTokens+r.Output)/s))
+		line("Tokens", "%s in prompts, %s in answers", result.Grouped(r.InputTokens), result.Grouped(r.Output))
 	}
 	if times := r.times(); len(times) > 0 {
 		fmt.Fprintf(&b, "\n%-24s %9s %9s %9s %9s %9s %9s\n", "ms", "mean", "p50", "p90", "p95", "p99", "max")

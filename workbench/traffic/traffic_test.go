@@ -39,8 +39,8 @@ func TestTimesAreThoseOfTheServer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r.Completed != 400 || r.InputTokens != 400*8 || r.OutputTokens != 400*answerTokens || r.ITL.Count != 400*(answerTokens-1) {
-			t.Fatalf("%d completed, %d and %d tokens, %d gaps", r.Completed, r.InputTokens, r.OutputTokens, r.ITL.Count)
+		if r.Completed != 400 || r.InputTokens != 400*8 || r.Output != 400*answerTokens || r.ITL.Count != 400*(answerTokens-1) {
+			t.Fatalf("%d completed, %d and %d tokens, %d gaps", r.Completed, r.InputTokens, r.Output, r.ITL.Count)
 		}
 		if off = differences(r, ttft, tpot); off == nil {
 			return
@@ -234,8 +234,8 @@ func TestPoorServers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.OutputTokens != 12*4 || r.InputTokens != 0 {
-		t.Errorf("%d and %d tokens, want 0 and 48", r.InputTokens, r.OutputTokens)
+	if r.Output != 12*4 || r.InputTokens != 0 {
+		t.Errorf("%d and %d tokens, want 0 and 48", r.InputTokens, r.Output)
 	}
 	if text := strings.Join(r.Notes, "\n"); !strings.Contains(text, "12 answers came without the numbers of tokens") || !strings.Contains(text, "takes no token ids") {
 		t.Errorf("notes %q", r.Notes)
