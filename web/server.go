@@ -11,9 +11,9 @@ import (
 	"sync"
 	"time"
 
+	"profilemate/notebooks/graph"
 	"profilemate/web/contents"
 	"profilemate/web/hub"
-	"profilemate/notebooks/graph"
 	"profilemate/web/live"
 	"profilemate/web/ui"
 	"profilemate/workbench/analysis"
@@ -36,7 +36,7 @@ type Config struct {
 	Facts graph.Analyzer                // what cells depend on; see live.Options
 	Stamp func(path string) graph.Stamp // tells contents of files apart; see live.Options
 	Build string                        // of the program, for the reproduced mark
-	Log      *slog.Logger // nil for none
+	Log   *slog.Logger                  // nil for none
 }
 
 // Server is the workbench's web server. The caller owns the listener, which should

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -29,7 +30,11 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // the upgrader has answered
 	}
-	client := d.Subscribe()
+	seq, err := strconv.ParseInt(r.URL.Query().Get("since"), 10, 64)
+	if err != nil {
+		seq = -1 // the client is new: it gets a snapshot
+	}
+	client := d.Resume(r.URL.Query().Get("run"), seq)
 	written := make(chan struct{})
 	go func() {
 		defer close(written)

@@ -18,13 +18,13 @@ import (
 
 // event is any message of the server.
 type event struct {
-	Type, Path, Title, State, Kernel, Message, Text, Modified string
-	Seq, ID, ElapsedNs                                        int64
-	Index                                                     int
-	Dirty                                                     bool
-	Cell                                                      json.RawMessage // an object in a cell event, else an id
-	Cells                                                     json.RawMessage // objects in a snapshot, ids in an order
-	Error                                                     *struct{ Kind, Message string }
+	Type, Path, Title, State, Kernel, Message, Text, Modified, Run string
+	Seq, ID, ElapsedNs                                             int64
+	Index                                                          int
+	Dirty                                                          bool
+	Cell                                                           json.RawMessage // an object in a cell event, else an id
+	Cells                                                          json.RawMessage // objects in a snapshot, ids in an order
+	Error                                                          *struct{ Kind, Message string }
 }
 
 // cell is a cell as the page sees it.

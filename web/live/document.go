@@ -16,6 +16,7 @@ type Document struct {
 	path string
 	root *os.Root
 	opts Options
+	run  string // tells the sequence numbers from those before the document was last read
 
 	saving   sync.Mutex     // one save at a time; taken before mu
 	starting sync.Mutex     // one kernel start at a time; taken before mu
@@ -25,6 +26,7 @@ type Document struct {
 	book     *notebooks.Notebook
 	seq      int64
 	clients  map[*Subscription]bool
+	history  history
 	queue    []string // cells that wait, by id
 	active   *run     // the cell that runs; nil for none
 	displays map[string][]display
@@ -64,7 +66,12 @@ func (d *Document) Path() string { return d.path }
 
 // Subscribe adds a client. A document without unsaved changes whose file was
 // changed elsewhere is read again first.
-func (d *Document) Subscribe() *Subscription {
+func (d *Document) Subscribe() *Subscription { return d.Resume("", 0) }
+
+// Resume adds a client that was here before, and has seen the events of a run of the
+// document up to a sequence number: it gets those that it has missed, where they are
+// kept, else a snapshot as Subscribe gives it.
+func (d *Document) Resume(run string, seq int64) *Subscription {
 	d.reloadIfChanged()
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -75,7 +82,15 @@ func (d *Document) Subscribe() *Subscription {
 	}
 	d.judge() // so that the snapshot tells of files that changed meanwhile
 	d.clients[s] = true
-	d.deliver(s, encode(d.snapshot()))
+	d.history.wanted = true
+	missed, ok := d.history.since(seq, d.seq)
+	if ok && run == d.run && len(missed) < clientBacklog {
+		for _, text := range missed {
+			d.deliver(s, text)
+		}
+	} else {
+		d.deliver(s, encode(d.snapshot()))
+	}
 	if d.active != nil && d.active.progress != nil {
 		d.deliver(s, encode(*d.active.progress))
 	}
@@ -114,10 +129,11 @@ func (d *Document) deliver(s *Subscription, event []byte) {
 
 // broadcast sends an event to all clients. The caller holds d.mu.
 func (d *Document) broadcast(event any) {
-	if len(d.clients) == 0 {
+	if len(d.clients) == 0 && !d.history.wanted {
 		return
 	}
 	text := encode(event)
+	d.history.add(d.seq, text)
 	for s := range d.clients {
 		d.deliver(s, text)
 	}
@@ -134,7 +150,7 @@ func (d *Document) snapshot() snapshotEvent {
 	for i, c := range d.book.Cells {
 		cells[i] = d.view(c)
 	}
-	return snapshotEvent{Type: "snapshot", Seq: d.seq, Path: d.path, Title: d.book.Title(d.path),
+	return snapshotEvent{Type: "snapshot", Seq: d.seq, Run: d.run, Path: d.path, Title: d.book.Title(d.path),
 		Cells: cells, Kernel: d.state, Dirty: d.dirty(), Reproduced: d.fresh.marked != "", Conflicts: orNone(d.fresh.clash)}
 }
 

@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"log/slog"
 	"os"
@@ -141,7 +142,7 @@ func (ds *Documents) load(name string) (*Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Document{path: name, root: ds.root, opts: ds.opts, book: book, disk: disk, state: KernelIdle,
+	return &Document{path: name, root: ds.root, opts: ds.opts, run: rand.Text(), book: book, disk: disk, state: KernelIdle,
 		clients: map[*Subscription]bool{}, displays: map[string][]display{}, pins: map[string]func(){}, touched: map[string]bool{},
 		fresh: newFreshness(book)}, nil
 }

@@ -79,6 +79,7 @@ type (
 	snapshotEvent struct {
 		Type   string      `json:"type"`
 		Seq    int64       `json:"seq"`
+		Run    string      `json:"run"`
 		Path   string      `json:"path"`
 		Title  string      `json:"title"`
 		Cells  []Cell      `json:"cells"`
