@@ -30,6 +30,7 @@ func derive(r *recording) *facts {
 	f.findTokens()
 	f.checkPairs()
 	f.findDeviation()
+	f.writeModel()
 	return f
 }
 
@@ -47,7 +48,7 @@ func (f *facts) warn(remedy, format string, args ...any) {
 func (f *facts) findLayers() {
 	seen := map[int64]bool{}
 	for _, frame := range f.frames {
-		if frame.Name() == "affinity" || frame.Name() == "weight_bins" {
+		if frame.Name() == "affinity" || frame.Name() == "weight_bins" || frame.Name() == "step_times" {
 			continue
 		}
 		for _, l := range frame.Ints("layer") {
@@ -81,6 +82,8 @@ func (f *facts) findExperts() {
 	switch {
 	case f.summaryExperts() > 0:
 		f.experts, from = f.summaryExperts(), "num_experts of the summary"
+	case f.tracker.experts() > 0:
+		f.experts, from = f.tracker.experts(), "experts of the tracker's metadata"
 	case f.steps != nil && f.steps.width > 0:
 		f.experts, from = f.steps.width, "length of the dense rows of the steps"
 	case highest < 0:
@@ -122,6 +125,8 @@ func (f *facts) findTopK() {
 	case s != nil && len(s.topK) > 1:
 		f.warn("", "The summary gives %d different values of top_k; analyses that need one do without.", len(s.topK))
 		return
+	case f.tracker.topK() > 0:
+		f.topK, from = f.tracker.topK(), "top_k of the tracker's metadata"
 	case f.weights != nil && f.weights.topK() > 0:
 		f.topK, from = f.weights.topK(), "experts per sampled token of the weights"
 	default:

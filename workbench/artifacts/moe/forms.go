@@ -17,6 +17,9 @@ const (
 	weightBinsForm  form = "weight_bins"
 	affinityForm    form = "affinity"
 	summaryForm     form = "summary"
+	stepTimesForm   form = "step_times"
+	weightSumsForm  form = "weight_sums"
+	metadataForm    form = "metadata" // fills no table but says what the recording is
 )
 
 // table returns the table that a file of the form fills.
@@ -56,6 +59,12 @@ func ownName(name string) form {
 		return affinityForm
 	case "moe_summary.json":
 		return summaryForm
+	case "moe_steps.csv":
+		return stepTimesForm
+	case "moe_weight_sums.csv":
+		return weightSumsForm
+	case "moe_metadata.json":
+		return metadataForm
 	case "expert_counts_by_step.json":
 		return stepsJSONForm
 	}
@@ -64,7 +73,7 @@ func ownName(name string) form {
 
 // tableOrder is the order in which tables are listed, the most useful first.
 func tableOrder() []string {
-	return []string{"steps", "activations", "coselection", "affinity", "imbalance", "weights", "weight_bins", "summary"}
+	return []string{"steps", "activations", "coselection", "affinity", "imbalance", "weights", "weight_bins", "summary", "step_times", "weight_sums"}
 }
 
 func tableDoc(table string) string {
@@ -83,6 +92,10 @@ func tableDoc(table string) string {
 		return "Router weights of sampled tokens. token counts within its batch and repeats over batches, so layer and token are no key."
 	case "weight_bins":
 		return "Histogram of router weights."
+	case "step_times":
+		return "For each record of the steps: the first step it covers, how many, when it began, what they worked on and their tokens without padding."
+	case "weight_sums":
+		return "Sum of the router weights that each expert got over the whole recording."
 	}
 	return "What the tracker says of each layer."
 }

@@ -22,6 +22,10 @@ const (
 	secondsCol
 	deviationCol
 	maxMinRatioCol
+	stepsCol
+	phaseCol
+	tokensCol
+	weightSumCol
 	cells // how many there are
 )
 
@@ -59,6 +63,14 @@ func meaning(head string) (cell, bool) {
 		return deviationCol, true
 	case "max_min_ratio":
 		return maxMinRatioCol, true
+	case "steps":
+		return stepsCol, true
+	case "phase":
+		return phaseCol, true
+	case "tokens":
+		return tokensCol, true
+	case "weight_sum":
+		return weightSumCol, true
 	}
 	return 0, false
 }
@@ -113,6 +125,10 @@ func (l layout) form() form {
 		return activationsForm
 	case l.has(expertCol, weightCol):
 		return weightsForm
+	case l.has(expertCol, weightSumCol):
+		return weightSumsForm
+	case l.has(stepCol, stepsCol, secondsCol, tokensCol):
+		return stepTimesForm
 	case l.has(binMinCol, binMaxCol, countCol):
 		return weightBinsForm
 	case l.has(layerCol, expertCol) && l.width == 2:

@@ -43,7 +43,7 @@ func sniff(head []byte) (form, layout) {
 	case '[':
 		return sniffSteps(head), layout{}
 	case '{':
-		return sniffSummary(head), layout{}
+		return sniffObject(head), layout{}
 	}
 	line, _, _ := strings.Cut(string(head), "\n")
 	l := readLayout(line)
@@ -75,7 +75,11 @@ func sniffSteps(head []byte) form {
 	return ""
 }
 
-func sniffSummary(head []byte) form {
+// sniffObject knows a summary and the metadata of profilemate's tracker.
+func sniffObject(head []byte) form {
+	if bytes.Contains(head, []byte(`"tracker_version"`)) {
+		return metadataForm
+	}
 	if !bytes.Contains(head, []byte(`"layer_`)) {
 		return ""
 	}

@@ -22,6 +22,8 @@ type recording struct {
 	imbalance   *imbalance
 	weights     *weights
 	summary     *summary
+	stepTimes   *stepTimes
+	tracker     *trackerFacts
 
 	frames   []*frames.Frame
 	findings []result.Finding
@@ -49,7 +51,7 @@ func (r *recording) readFile(ctx context.Context, s source, n *notes) (finish fu
 		return nil, fault.Errorf(fault.Denied, "%w", err)
 	}
 	defer file.Close()
-	if s.form == stepsJSONForm || s.form == summaryForm {
+	if s.form == stepsJSONForm || s.form == summaryForm || s.form == metadataForm {
 		return r.readJSON(ctx, file, s.form, n)
 	}
 	to := r.sink(s.form)
@@ -84,6 +86,11 @@ func (r *recording) sink(f form) csvSink {
 		return r.weights
 	case weightBinsForm:
 		return newWeightBins()
+	case weightSumsForm:
+		return newWeightSums()
+	case stepTimesForm:
+		r.stepTimes = newStepTimes()
+		return r.stepTimes
 	}
 	return &affinity{newTally()}
 }
@@ -92,6 +99,10 @@ func (r *recording) readJSON(ctx context.Context, file io.Reader, f form, n *not
 	data, err := io.ReadAll(file)
 	if err != nil {
 		return nil, fault.Errorf(fault.Denied, "%w", err)
+	}
+	if f == metadataForm {
+		r.tracker = readTracker(data, n)
+		return noRows, nil
 	}
 	if f == summaryForm {
 		r.summary = newSummary()
