@@ -9,7 +9,6 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -168,7 +167,7 @@ func (s *Server) createNotebook(r *http.Request) (any, error) {
 		return nil, err
 	}
 	if body.Path == "" {
-		body.Path = s.freeName()
+		body.Path = s.contents.Free(".", "Untitled.ipynb", "")
 	}
 	if path.Ext(body.Path) != ".ipynb" {
 		body.Path += ".ipynb"
@@ -198,19 +197,6 @@ func (s *Server) writeNew(name string) error {
 	}
 	title := strings.TrimSuffix(path.Base(name), ".ipynb")
 	return errors.Join(notebooks.New(title).Write(file), file.Close())
-}
-
-// freeName picks the first name as Jupyter does: Untitled, Untitled1, Untitled2.
-func (s *Server) freeName() string {
-	for i := 0; ; i++ {
-		name := "Untitled.ipynb"
-		if i > 0 {
-			name = "Untitled" + strconv.Itoa(i) + ".ipynb"
-		}
-		if _, err := s.documents.Root().Lstat(name); err != nil {
-			return name
-		}
-	}
 }
 
 // exportPolicy lets an exported file run its own script, cut off from this server.

@@ -27,16 +27,16 @@ func (s *Store) New(folder string, t Type, ext string) (Model, error) {
 	var name string
 	switch t {
 	case Directory:
-		name = s.free(folder, "Untitled Folder", " ")
+		name = s.Free(folder, "Untitled Folder", " ")
 		err = s.root.Mkdir(path.Join(folder, name), 0o755)
 	case Notebook:
-		name = s.free(folder, "Untitled.ipynb", "")
+		name = s.Free(folder, "Untitled.ipynb", "")
 		_, err = notebooks.Save(s.root, path.Join(folder, name), empty())
 	case File:
 		if strings.ContainsAny(ext, `/\`+"\x00") {
 			return Model{}, fault.Errorf(fault.Misuse, "%q is no file extension", ext)
 		}
-		name = s.free(folder, "untitled"+ext, "")
+		name = s.Free(folder, "untitled"+ext, "")
 		err = s.replace(path.Join(folder, name), nil)
 	default:
 		return Model{}, fault.Errorf(fault.Misuse, "Unexpected model type: %q", t)
@@ -90,16 +90,16 @@ func (s *Store) Copy(from, folder string) (Model, error) {
 	case info.IsDir():
 		return Model{}, fault.Errorf(fault.Misuse, "Can't copy directories")
 	}
-	to := path.Join(folder, s.free(folder, copied().ReplaceAllString(path.Base(from), "."), "-Copy"))
+	to := path.Join(folder, s.Free(folder, copied().ReplaceAllString(path.Base(from), "."), "-Copy"))
 	if err := s.duplicate(from, to); err != nil {
 		return Model{}, err
 	}
 	return s.Get(to, Query{})
 }
 
-// free is the first of name, name1, name2, … that no entry of a folder has. The number
+// Free is the first of name, name1, name2, … that no entry of a folder has. The number
 // stands before the extension, behind insert.
-func (s *Store) free(folder, name, insert string) string {
+func (s *Store) Free(folder, name, insert string) string {
 	base, ext, dot := strings.Cut(name, ".")
 	if path.Ext(name) == ".ipynb" {
 		base, ext, dot = strings.TrimSuffix(name, ".ipynb"), "ipynb", true
