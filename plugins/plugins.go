@@ -37,6 +37,7 @@ import (
 	"profilemate/plugins/routingkernels"
 	"profilemate/plugins/routingweights"
 	"profilemate/plugins/rules"
+	"profilemate/plugins/serversteps"
 	"profilemate/plugins/stalls"
 	"profilemate/plugins/steps"
 	"profilemate/plugins/synchronization"
@@ -86,5 +87,6 @@ func All() []analysis.Analysis {
 		routingdrift.Analysis,
 		expertplacement.Analysis,
 		routingkernels.Analysis,
+		serversteps.Analysis,
 	}
 }
