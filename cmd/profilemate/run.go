@@ -25,7 +25,14 @@ import (
 type runCmd struct {
 	Format string `help:"Form of the output: table, csv, json, html, svg, png or pdf (default: by the name of --output, else table)." placeholder:"FORM" enum:",table,csv,json,html,svg,png,pdf" default:""`
 	Table  string `help:"Only this table, or for svg, png and pdf this chart." placeholder:"NAME"`
+	Chart  string `help:"Only this chart: as svg, png or pdf, or its data as csv." placeholder:"NAME"`
 	Output string `short:"o" help:"Write to this file instead of standard output." placeholder:"FILE"`
+
+	Width   length  `help:"Width of a chart, with its unit: 3.3in, 84mm, 240pt, or px of 1/96 inch (default 720px)." placeholder:"LENGTH"`
+	Height  length  `help:"Height of a chart (default: what suits it)." placeholder:"LENGTH"`
+	Font    float64 `help:"Size of a chart's type in points, that of the numbers at its axes; the rest keeps its proportion (default 8.25)." placeholder:"POINTS"`
+	Palette string  `help:"Colors of a chart: okabe-ito, tol-bright, tol-muted, grey, or a list such as #0072B2,#D55E00 (default okabe-ito)." placeholder:"COLORS"`
+	Dark    bool    `help:"Draw a chart with light ink on dark paper."`
 
 	kong.Plugins
 }
@@ -146,21 +153,32 @@ func roleOf(a analysis.Analysis, arg string) analysis.CallInput {
 // form returns the output form: as asked, or as the output file's name says.
 func (c *runCmd) form() (string, error) {
 	if c.Format != "" {
-		return c.Format, nil
+		return c.Format, c.chartForm(c.Format)
 	}
 	switch ext := strings.ToLower(filepath.Ext(c.Output)); ext {
 	case ".csv", ".json", ".html", ".svg", ".png", ".pdf":
-		return ext[1:], nil
+		return ext[1:], c.chartForm(ext[1:])
 	case "", ".txt":
-		return "table", nil
+		return "table", c.chartForm("table")
 	default:
 		return "", fault.Errorf(fault.Misuse, "the name %s does not say which form to write; add --format", c.Output)
 	}
 }
 
+// chartForm refuses --chart with a form in which nothing is drawn of it.
+func (c *runCmd) chartForm(form string) error {
+	if c.Chart != "" && form != "csv" && drawing(form) == nil {
+		return fault.WithRemedy(fault.Errorf(fault.Misuse, "a chart cannot be written as %s", form), "add --format svg, png, pdf or csv")
+	}
+	return nil
+}
+
 func (c *runCmd) write(w io.Writer, o *engine.Outcome, form string) error {
 	switch form {
 	case "csv":
+		if c.Chart != "" {
+			return c.writeChart(w, o.Result, chartCSV)
+		}
 		table, err := pickTable(o.Result, c.Table)
 		if err != nil {
 			return err
@@ -196,17 +214,24 @@ func drawing(form string) func(result.Chart, render.Options) ([]byte, error) {
 }
 
 func (c *runCmd) writeChart(w io.Writer, r *result.Result, draw func(result.Chart, render.Options) ([]byte, error)) error {
-	chart, err := pickChart(r, c.Table)
+	name := c.Chart
+	if name == "" {
+		name = c.Table
+	}
+	chart, err := pickChart(r, name)
 	if err != nil {
 		return err
 	}
-	image, err := draw(*chart, render.Options{})
+	image, err := draw(*chart, render.Options{Width: float64(c.Width), Height: float64(c.Height), Font: c.Font, Palette: c.Palette, Dark: c.Dark})
 	if err != nil {
 		return err
 	}
 	_, err = w.Write(image)
 	return err
 }
+
+// chartCSV is the data of a chart, which have no size or color.
+func chartCSV(c result.Chart, _ render.Options) ([]byte, error) { return render.CSV(c), nil }
 
 // pickTable returns the named table, the first for an empty name.
 func pickTable(r *result.Result, name string) (*result.Table, error) {

@@ -91,7 +91,7 @@ type zoomed struct {
 	font     *truetype.Font
 }
 
-func newZoomed(f format) (zoomed, error) {
+func newZoomed(f format, o Options) (zoomed, error) {
 	font, err := freeSans()
 	if err != nil {
 		return zoomed{}, fmt.Errorf("reading the built-in font: %w", err)
@@ -99,7 +99,10 @@ func newZoomed(f format) (zoomed, error) {
 	if f == pngFormat {
 		// The PNG renderer takes the 64 units of a truetype point for points of 1/72
 		// inch, and draws all text an eighth too large at 72.
-		return zoomed{chart.PNG, pixelRatio, 64, font}, nil
+		return zoomed{chart.PNG, pixelRatio * o.enlarged, 64, font}, nil
+	}
+	if f == pdfFormat {
+		return zoomed{func(int, int) (chart.Renderer, error) { return newPDFRenderer(o), nil }, 1, 72, font}, nil
 	}
 	svg := func(w, h int) (chart.Renderer, error) {
 		r, err := chart.SVG(w, h)
@@ -149,7 +152,7 @@ const nameRoom = 0.42
 
 // drawAxes draws a chart with two axes through go-chart.
 func (s *sheet) drawAxes(f format, content plotted) ([]byte, error) {
-	z, err := newZoomed(f)
+	z, err := newZoomed(f, s.o)
 	if err != nil {
 		return nil, err
 	}
@@ -185,7 +188,7 @@ func (s *sheet) drawAxes(f format, content plotted) ([]byte, error) {
 	if err := c.Render(z.provider, &out); err != nil {
 		return nil, fmt.Errorf("go-chart: %w", err)
 	}
-	return out.Bytes(), nil
+	return undated(out.Bytes()), nil
 }
 
 // tree is the names of an upright axis that begin below each other; room is what they

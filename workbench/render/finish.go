@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"html"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -38,8 +39,9 @@ func (s *sheet) finish(data []byte) []byte {
 		body = s.themedColors(body)
 	}
 	var out bytes.Buffer
-	w, h := strconv.FormatFloat(s.o.Width, 'f', -1, 64), strconv.FormatFloat(s.o.Height, 'f', -1, 64)
-	fmt.Fprintf(&out, `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="%s" height="%s" viewBox="0 0 %s %s" role="img" font-family="%s">`, w, h, w, h, fontStack)
+	number := func(v float64) string { return strconv.FormatFloat(math.Round(1000*v)/1000, 'f', -1, 64) }
+	w, h := number(s.o.Width), number(s.o.Height)
+	fmt.Fprintf(&out, `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="%s" height="%s" viewBox="0 0 %s %s" role="img" font-family="%s">`, number(s.o.Width*s.o.enlarged), number(s.o.Height*s.o.enlarged), w, h, fontStack)
 	fmt.Fprintf(&out, "<title>%s</title>", html.EscapeString(oneLine(s.name())))
 	if s.chart.Note != "" {
 		fmt.Fprintf(&out, "<desc>%s</desc>", html.EscapeString(oneLine(s.chart.Note)))

@@ -55,6 +55,7 @@ type heatColors struct {
 	diverging bool
 	middle    float64
 	absent    color.RGBA
+	grey      bool
 }
 
 func (s *sheet) heatExtent() extent {
@@ -79,7 +80,7 @@ func (s *sheet) heatColors() heatColors {
 	}
 	e := s.heatExtent()
 	seen := e
-	h := heatColors{diverging: heat.Diverging, middle: heat.Middle, absent: s.theme.absent}
+	h := heatColors{diverging: heat.Diverging, middle: heat.Middle, absent: s.theme.absent, grey: s.theme.palette.grey}
 	if heat.Diverging && !e.empty() {
 		e = twoSided(e, heat.Middle, heat.Log)
 	}
@@ -147,7 +148,12 @@ func (h heatColors) at(v float64) color.RGBA {
 		return h.absent
 	}
 	f := min(max(h.scale.fraction(v), 0), 1)
-	if h.diverging {
+	switch {
+	case h.grey && h.diverging: // no two hues: the distance from the middle alone
+		return blend(hex("#F2F2F2"), hex("#303030"), math.Abs(2*f-1))
+	case h.grey:
+		return blend(hex("#F2F2F2"), hex("#1A1A1A"), f)
+	case h.diverging:
 		return divergingColor(f)
 	}
 	c := chart.Viridis(f, 0, 1)

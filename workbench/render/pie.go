@@ -64,9 +64,9 @@ func (s *sheet) dress(pieces []slice) {
 		case i == maxSlices:
 			pieces[i].color = s.theme.muted
 		case named:
-			pieces[i].color = s.theme.visible(hex(result.Palette[full[i]]))
+			pieces[i].color = s.theme.visible(hex(s.theme.palette.named(full[i])))
 		default:
-			pieces[i].color = s.theme.visible(hex(result.Cycle[i%len(result.Cycle)]))
+			pieces[i].color = s.theme.visible(hex(s.theme.palette.turn(i)))
 		}
 	}
 }
@@ -74,7 +74,7 @@ func (s *sheet) dress(pieces []slice) {
 // drawPie draws a pie through go-chart, with the names and shares beside it: on the
 // pieces they would overlap.
 func (s *sheet) drawPie(f format) ([]byte, error) {
-	z, err := newZoomed(f)
+	z, err := newZoomed(f, s.o)
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +95,7 @@ func (s *sheet) drawPie(f format) ([]byte, error) {
 	if err := c.Render(z.provider, &out); err != nil {
 		return nil, fmt.Errorf("go-chart: %w", err)
 	}
-	return out.Bytes(), nil
+	return undated(out.Bytes()), nil
 }
 
 // pieValues never returns fewer than two values: go-chart draws a lone one as a

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image/color"
 	"io"
+	"math"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -31,13 +32,20 @@ func newCanvas(f format, o Options) canvas {
 	w, h := vg.Length(o.Width), vg.Length(o.Height)
 	switch f {
 	case pngFormat:
-		return vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(72*pixelRatio))}
+		return vgimg.PngCanvas{Canvas: vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(int(math.Round(72*pixelRatio*o.enlarged))))}
 	case pdfFormat:
-		c := vgpdf.New(w, h)
-		c.EmbedFonts(true)
-		return c
+		return newPDF(o)
 	}
 	return vgsvg.New(w, h)
+}
+
+// newPDF returns a page on which a px of the layout is enlarged px of 1/96 inch.
+func newPDF(o Options) *vgpdf.Canvas {
+	points := o.enlarged / pixelsPerPoint
+	c := vgpdf.New(vg.Length(o.Width*points), vg.Length(o.Height*points))
+	c.EmbedFonts(true)
+	c.Scale(points, points)
+	return c
 }
 
 // drawPlot draws a chart with two axes through gonum/plot.
@@ -49,7 +57,7 @@ func (s *sheet) drawPlot(f format, content plotContent) ([]byte, error) {
 	p.X.Label.Text = fit(oneLine(s.horizontalTitle()), labelSize, s.o.Width-100)
 	right, after := content(p)
 	target := newCanvas(f, s.o)
-	page := draw.New(target)
+	page := draw.NewCanvas(target, vg.Length(s.o.Width), vg.Length(s.o.Height))
 	page.SetColor(s.theme.paper)
 	page.Fill(page.Rectangle.Path())
 	area := draw.Crop(page, margin, -vg.Length(margin+right), 10, -vg.Length(s.header.height))

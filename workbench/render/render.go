@@ -23,7 +23,15 @@ type Options struct {
 	Width  float64 // in px; 0 for 720
 	Height float64 // in px; 0 for a height that suits the chart
 	Dark   bool    // light ink on dark paper
-	themed bool    // colors of paper and ink as CSS variables, for SVG inside our own HTML
+
+	// Font is the size of the numbers at the axes in points of 1/72 inch; titles and lines
+	// keep their proportion to it. 0 for 8.25, which is 11 px.
+	Font float64
+	// Palette names the colors of series and heat maps; see Palettes. Empty for the first.
+	Palette string
+
+	enlarged float64 // px of the picture for each px of its layout; set by sized
+	themed   bool    // colors of paper and ink as CSS variables, for SVG inside our own HTML
 }
 
 // The bounds of a picture's side in px: below the first nothing can be read, above
@@ -34,20 +42,46 @@ const (
 	defaultHeight    = 360
 )
 
+// The bounds of a size of type in points.
+const minFont, maxFont = 3, 72
+
+// sized checks the options and gives what is drawn its own size: the whole picture is
+// laid out for text of tickSize and enlarged to the size of type that is asked for.
 func (o Options) sized(c result.Chart) (Options, error) {
 	for _, side := range []float64{o.Width, o.Height} {
 		if math.IsNaN(side) || side < 0 || side > maxSide || (side > 0 && side < minSide) {
 			return o, fault.Errorf(fault.Misuse, "drawing chart %q: a side of %g px; a side is between %d and %d px", c.Name, side, minSide, maxSide)
 		}
 	}
+	if math.IsNaN(o.Font) || o.Font != 0 && (o.Font < minFont || o.Font > maxFont) {
+		return o, fault.Errorf(fault.Misuse, "drawing chart %q: type of %g points; it is between %d and %d points", c.Name, o.Font, minFont, maxFont)
+	}
+	if _, err := paletteOf(o.Palette); err != nil {
+		return o, fmt.Errorf("drawing chart %q: %w", c.Name, err)
+	}
+	o.enlarged = 1
+	if o.Font > 0 {
+		o.enlarged = o.Font * pixelsPerPoint / tickSize
+	}
 	if o.Width == 0 {
-		o.Width = defaultWidth
+		o.Width = defaultWidth * o.enlarged
+	}
+	o.Width /= o.enlarged
+	o.Height /= o.enlarged
+	if o.Width < minLaidOut || o.Height != 0 && o.Height < minLaidOut {
+		return o, fault.Errorf(fault.Misuse, "drawing chart %q: type of %g points has no room in so small a picture", c.Name, o.Font)
 	}
 	if o.Height == 0 {
 		o.Height = naturalHeight(c, o.Width)
 	}
 	return o, nil
 }
+
+// minLaidOut is the least side in px at which there is room beside text of tickSize.
+const minLaidOut = 100
+
+// pixelsPerPoint: a px is 1/96 inch, as in CSS, a point 1/72.
+const pixelsPerPoint = 96.0 / 72
 
 // naturalHeight gives each lying bar and each row of a heat map room for its name.
 func naturalHeight(c result.Chart, width float64) float64 {
@@ -76,16 +110,9 @@ func SVG(c result.Chart, o Options) ([]byte, error) { return picture(c, o, svgFo
 // text on dense screens. Errors are those of SVG.
 func PNG(c result.Chart, o Options) ([]byte, error) { return picture(c, o, pngFormat) }
 
-// PDF draws a chart as a one-page PDF. Line, scatter and heat map charts can be;
-// a bar or pie chart is refused as Unsupported, since go-chart writes no PDF.
-func PDF(c result.Chart, o Options) ([]byte, error) {
-	if c.Kind == result.Bar || c.Kind == result.Pie {
-		return nil, fault.WithRemedy(
-			fault.Errorf(fault.Unsupported, "drawing chart %q: a %s chart cannot be written as PDF", c.Name, c.Kind),
-			"write it as SVG or PNG")
-	}
-	return picture(c, o, pdfFormat)
-}
+// PDF draws a chart as a one-page PDF of the size that o says in px of 1/96 inch, with
+// its font embedded. Errors are those of SVG.
+func PDF(c result.Chart, o Options) ([]byte, error) { return picture(c, o, pdfFormat) }
 
 type format string
 

@@ -203,14 +203,11 @@ func TestFormatsOfEveryChart(t *testing.T) {
 func checkPDF(t *testing.T, c result.Chart) {
 	t.Helper()
 	first, err := render.PDF(c, render.Options{})
-	if c.Kind == result.Bar || c.Kind == result.Pie {
-		if fault.KindOf(err) != fault.Unsupported {
-			t.Errorf("PDF of a %s chart: error %v, not Unsupported", c.Kind, err)
-		}
-		return
-	}
 	if err != nil {
 		t.Fatal(err)
+	}
+	if !bytes.Contains(first, []byte("/MediaBox [0 0 540.00")) {
+		t.Error("720 px are 540 points, which the PDF's page has not")
 	}
 	second, err := render.PDF(c, render.Options{})
 	if err != nil || !bytes.Equal(first, second) || !bytes.HasPrefix(first, []byte("%PDF-")) {
@@ -232,6 +229,10 @@ func TestWrongRequests(t *testing.T) {
 		{"tall", columns(), render.Options{Height: 1e9}, fault.Misuse, "8000"},
 		{"negative", columns(), render.Options{Height: -1}, fault.Misuse, "a side of -1 px"},
 		{"not a number", columns(), render.Options{Width: math.NaN()}, fault.Misuse, "a side of NaN px"},
+		{"small type", columns(), render.Options{Font: 1}, fault.Misuse, "type of 1 points"},
+		{"type without room", columns(), render.Options{Font: 70, Width: 300}, fault.Misuse, "no room"},
+		{"palette", columns(), render.Options{Palette: "pink"}, fault.Misuse, `no palette "pink": it is okabe-ito, `},
+		{"color", columns(), render.Options{Palette: "#12345"}, fault.Misuse, "a list of colors"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

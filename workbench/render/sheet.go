@@ -41,6 +41,7 @@ func newSheet(c result.Chart, o Options) *sheet {
 	if o.Dark {
 		s.theme = darkTheme()
 	}
+	s.theme.palette, _ = paletteOf(o.Palette) // sized has checked it
 	s.colors, s.rounds = s.theme.seriesColors(c.Series)
 	if c.Kind != result.Pie {
 		s.x, s.y = Scales(c)

@@ -14,6 +14,7 @@ import (
 // them, since gonum/plot leaves that one out.
 type theme struct {
 	paper, ink, muted, line, black, absent color.RGBA
+	palette                                palette
 }
 
 func lightTheme() theme {
@@ -39,9 +40,9 @@ func (t theme) seriesColors(list []result.Series) (colors []color.RGBA, rounds [
 	colors, rounds = make([]color.RGBA, len(list)), make([]int, len(list))
 	turn := 0
 	for i, s := range list {
-		text, named := result.Palette[s.Color]
-		if !named {
-			text, rounds[i] = result.Cycle[turn%len(result.Cycle)], turn/len(result.Cycle)
+		text := t.palette.named(s.Color)
+		if text == "" {
+			text, rounds[i] = t.palette.turn(turn), turn/t.palette.len()
 			turn++
 		}
 		colors[i] = t.visible(hex(text))
