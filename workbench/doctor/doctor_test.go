@@ -22,9 +22,9 @@ type machine struct {
 }
 
 const (
-	h100      = "0, NVIDIA H100 80GB HBM3, GPU-a1, 580.95.05, 81559, 81038, 9.0\n"
+	h100      = "0, NVIDIA H100 80GB HBM3, GPU-a1, 580.159.04, 81559, 81079, 9.0\n"
 	oldDriver = "NVRM version: NVIDIA UNIX x86_64 Kernel Module  550.54.15  Tue Mar  5 22:23:56 UTC 2024\nGCC version: 12\n"
-	newDriver = "NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  580.95.05  Release Build  (dvs-builder@U22)\n"
+	newDriver = "NVRM version: NVIDIA UNIX Open Kernel Module for x86_64  580.159.04  Release Build  (nixbld@)  \nGCC version:  gcc version 14.2.0 (GCC) \n"
 	nobody    = "Name:\tprofilemate\nCapEff:\t0000000000000000\n"
 	admin     = "Name:\tprofilemate\nCapEff:\t000001ffffffffff\n"
 	perfmon   = "Name:\tprofilemate\nCapEff:\t0000004000000000\n"
@@ -132,8 +132,12 @@ func TestTroubles(t *testing.T) {
 		{"hidden GPU", func(m *machine) { m.env["CUDA_VISIBLE_DEVICES"] = "-1" }, "gpu", doctor.Failed, all, "hides them all", "Unset CUDA_VISIBLE_DEVICES"},
 		{"busy GPU", func(m *machine) { m.smi(h100, "GPU-a1, 4711, python3\\nGPU-a1, 4712, python3\\n") }, "gpu-free", doctor.Warning, nil,
 			"GPU 0 has 2 processes (python3 4711), 85.0 GB of its 85.5 GB are free.", "Stop them"},
-		{"GPU of others", func(m *machine) { m.smi(strings.Replace(h100, "81038", "1038", 1), "") }, "gpu-free", doctor.Warning, nil,
-			"in use by a process that is not visible here, 1.09 GB of its 85.5 GB are free", "CUDA_VISIBLE_DEVICES"},
+		{"GPU of others", func(m *machine) { m.smi(strings.Replace(h100, "81079", "1079", 1), "") }, "gpu-free", doctor.Warning, nil,
+			"in use by a process that is not visible here, 1.13 GB of its 85.5 GB are free", "CUDA_VISIBLE_DEVICES"},
+		{"driver without nvidia-smi", func(m *machine) {
+			m.remove("bin/nvidia-smi")
+			m.program("nsys", "echo NVIDIA Nsight Systems version 2024.1.1")
+		}, "nsys", doctor.Warning, nil, "older than driver 580.159.04", "2025.3 or newer"},
 		{"no nsys", func(m *machine) { m.remove("bin/nsys") }, "nsys", doctor.Failed, []doctor.Need{doctor.Nsys}, "There is no nsys on the PATH.", "Install Nsight Systems"},
 		{"nsys elsewhere", func(m *machine) {
 			m.remove("bin/nsys")
@@ -142,7 +146,7 @@ func TestTroubles(t *testing.T) {
 		{"broken nsys", func(m *machine) { m.program("nsys", "echo no libraries >&2; exit 127") }, "nsys", doctor.Failed, []doctor.Need{doctor.Nsys}, "exit status 127: no libraries", "Install Nsight Systems anew."},
 		{"odd nsys", func(m *machine) { m.program("nsys", "echo hello") }, "nsys", doctor.Unknown, nil, "says no version", ""},
 		{"nsys before the driver", func(m *machine) { m.program("nsys", "echo NVIDIA Nsight Systems version 2024.6.2.225") }, "nsys", doctor.Warning, nil,
-			"older than driver 580.95.05, which speaks CUDA 13", "Install Nsight Systems 2025.3 or newer."},
+			"older than driver 580.159.04, which speaks CUDA 13", "Install Nsight Systems 2025.3 or newer."},
 		{"ncu before the GPU", func(m *machine) { m.program("ncu", "echo Version 2022.1.0.0") }, "ncu", doctor.Failed, []doctor.Need{doctor.Ncu},
 			"does not know the NVIDIA H100 80GB HBM3", "Install Nsight Compute 2022.3 or newer."},
 		{"counters for root", func(m *machine) { m.file("proc/driver/nvidia/params", "RmProfilingAdminOnly: 1\n") }, "counters", doctor.Failed, []doctor.Need{doctor.Ncu},
@@ -159,7 +163,7 @@ func TestTroubles(t *testing.T) {
 			m.file("proc/driver/nvidia/params", "RmProfilingAdminOnly: 1\n")
 			m.file("proc/self/status", perfmon)
 			m.file("proc/driver/nvidia/version", oldDriver)
-			m.smi(strings.Replace(h100, "580.95.05", "550.54.15", 1), "")
+			m.smi(strings.Replace(h100, "580.159.04", "550.54.15", 1), "")
 		}, "counters", doctor.Failed, []doctor.Need{doctor.Ncu}, "ERR_NVGPUCTRPERM", "run as root"},
 		{"silent driver", func(m *machine) { m.remove("proc/driver/nvidia/params") }, "counters", doctor.Unknown, nil, "does not say who may read", ""},
 		{"paranoid kernel", func(m *machine) { m.file("proc/sys/kernel/perf_event_paranoid", "4\n") }, "cpu-sampling", doctor.Warning, nil,

@@ -166,8 +166,9 @@ func (e *examination) unused(ctx context.Context, smi string) Outcome {
 	return c
 }
 
-// usedByNone is how much memory a GPU without processes may show as used, in bytes.
-const usedByNone = 2 << 30
+// usedByNone is how much memory a GPU without processes may show as used, in bytes. An
+// H100 shows 480 MiB.
+const usedByNone = 1 << 30
 
 func (g gpu) occupied(users []user) string {
 	free := ""

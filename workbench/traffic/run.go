@@ -87,8 +87,10 @@ func (r *run) prepare(ctx context.Context) error {
 			return r.client.NoProfiler()
 		}
 	}
-	if err := r.probe(ctx); err != nil {
-		return err
+	if !r.Tried {
+		if err := r.probe(ctx); err != nil {
+			return err
+		}
 	}
 	return r.warm(ctx)
 }

@@ -138,6 +138,16 @@ func TestWarmupComesBeforeTheProfiler(t *testing.T) {
 	}
 }
 
+// A caller that has profiled the server by itself wants its own requests alone there.
+func TestNoTrial(t *testing.T) {
+	t.Parallel()
+	s, o := serve(t, standin.Options{})
+	o.Tried = true
+	if _, err := traffic.Run(t.Context(), o); err != nil || len(s.Requests()) != 12 {
+		t.Errorf("%d requests, %v, want 12", len(s.Requests()), err)
+	}
+}
+
 func TestFailures(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -187,11 +197,6 @@ func TestFailures(t *testing.T) {
 // A server that has died is not asked a hundred times more.
 func TestGivesUp(t *testing.T) {
 	t.Parallel()
-	_, o := serve(t, standin.Options{Refuse: 500, RefuseEvery: 1, HangAfter: 0})
-	o.Requests = 500
-	if _, err := traffic.Run(t.Context(), o); err == nil || !strings.Contains(err.Error(), "trying one request") {
-		t.Errorf("error %v", err)
-	}
 	s, o := serve(t, standin.Options{HangAfter: 5})
 	o.Requests, o.Timeout = 500, 100*time.Millisecond
 	r, err := traffic.Run(t.Context(), o)

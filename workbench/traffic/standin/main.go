@@ -114,7 +114,7 @@ func (o Options) engines() ([]*os.Process, error) {
 	var started []*os.Process
 	for range o.Workers {
 		p, err := os.StartProcess(path, os.Args[:1], &os.ProcAttr{
-			Env:   append(os.Environ(), Variable+"="+engine),
+			Env:   append([]string{Variable + "=" + engine}, os.Environ()...), // of a name that stands twice, the first counts
 			Files: []*os.File{nil, os.Stdout, os.Stderr}})
 		if err != nil {
 			return started, err
