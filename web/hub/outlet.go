@@ -30,7 +30,7 @@ type Outlet struct {
 	session string
 	lasting bool // the client may come back
 	box     *mailbox
-	done    chan struct{} // closed when another socket has taken the session
+	done    chan struct{} // closed when another socket has the session, or this one is closed
 }
 
 // Attach connects a client's socket under its session id. A session that is there
@@ -78,6 +78,7 @@ func (o *Outlet) Close() {
 		return
 	}
 	s.current, s.left = nil, time.Now()
+	close(o.done)
 	if !o.lasting {
 		k.forget(o.session)
 	}
@@ -118,7 +119,12 @@ func (k *Kernel) forget(session string) {
 // not pass on stays for the client's next socket. It returns io.EOF when the session
 // has gone to another socket, when the kernel has ended, or when so much waited that
 // it was dropped. wake interrupts the waiting; Next returns nil then.
-func (o *Outlet) Next(wake <-chan time.Time, send func(jupyter.Message) error) error {
+func (o *Outlet) Next(wake <-chan time.Time, send func(jupyter.Message) error) (err error) {
+	defer func() {
+		if err != nil {
+			o.box.wake() // it may have taken the word that the next socket waits for
+		}
+	}()
 	for {
 		select {
 		case <-o.done:
