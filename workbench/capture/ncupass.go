@@ -134,7 +134,7 @@ func (m *measuring) nothing() error { return noReport(m.running, m.ncu) }
 
 // noReport says why ncu has written nothing.
 func noReport(r *running, n ncu) error {
-	return fault.WithRemedy(fault.Errorf(fault.Missing, "ncu wrote no report%s", r.lastWords()),
+	return fault.WithRemedy(fault.Errorf(fault.Missing, "Nsight Compute wrote no report%s", r.lastWords()),
 		"look whether kernels match regex:%s after %d launches of them, and at %s", n.Kernels, n.Skip, r.log)
 }
 
@@ -158,6 +158,6 @@ func (s *session) print(ctx context.Context, c job.Command, path string) error {
 		return err
 	}
 	return s.made(path, "ncu-csv", "its raw page, in base units", func() error {
-		return fault.Errorf(fault.Missing, "ncu printed nothing of its report")
+		return fault.Errorf(fault.Missing, "Nsight Compute printed nothing of its report")
 	})
 }

@@ -163,7 +163,7 @@ func (t *tracing) stop(ctx context.Context, s *session) error {
 		return err
 	}
 	return s.made(t.report(), "nsys-report", "the report of Nsight Systems", func() error {
-		return fault.WithRemedy(fault.Errorf(fault.Missing, "nsys wrote no report%s", t.running.lastWords()),
+		return fault.WithRemedy(fault.Errorf(fault.Missing, "Nsight Systems wrote no report%s", t.running.lastWords()),
 			"look at %s; a server that never ran anything on the GPU between start and stop leaves an empty capture", t.running.log)
 	})
 }
@@ -178,6 +178,6 @@ func (s *session) export(ctx context.Context, c job.Command, report, sqlite stri
 		return fault.WithRemedy(fmt.Errorf("exporting %s: %w", report, err), "export it with the nsys that wrote it, or a newer one")
 	}
 	return s.made(sqlite, "nsys", "the export that the analyses read", func() error {
-		return fault.Errorf(fault.Missing, "nsys export said nothing and wrote no %s", sqlite)
+		return fault.Errorf(fault.Missing, "Nsight Systems exported nothing to %s", sqlite)
 	})
 }

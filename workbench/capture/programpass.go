@@ -28,7 +28,7 @@ func programNsys(c *choices) pass {
 					return err
 				}
 				return s.made(report, "nsys-report", "the report of Nsight Systems", func() error {
-					return fault.WithRemedy(fault.Errorf(fault.Missing, "nsys wrote no report%s", r.lastWords()),
+					return fault.WithRemedy(fault.Errorf(fault.Missing, "Nsight Systems wrote no report%s", r.lastWords()),
 						"look at %s%s", r.log, c.part.hint())
 				})
 			}},

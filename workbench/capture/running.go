@@ -264,7 +264,7 @@ func (s *session) complete(ctx context.Context, name string, c job.Command) erro
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:
-		return fault.Errorf(fault.Unsupported, "%s %s ended with %w%s", c.Args[0], c.Args[1], err, r.lastWords())
+		return fault.Errorf(fault.Unsupported, "running %s %s: it ended with %w%s", c.Args[0], c.Args[1], err, r.lastWords())
 	}
 	return nil
 }
@@ -291,7 +291,7 @@ func (s *session) copy(ctx context.Context, c job.Command, to io.Writer) error {
 	case err != nil:
 		return fmt.Errorf("keeping what %s prints: %w", c.Args[0], err)
 	case ended != nil:
-		return fault.Errorf(fault.Unsupported, "%s %s ended with %w: %s", c.Args[0], c.Args[1], ended, strings.TrimSpace(child.Stderr()))
+		return fault.Errorf(fault.Unsupported, "running %s %s: it ended with %w: %s", c.Args[0], c.Args[1], ended, strings.TrimSpace(child.Stderr()))
 	}
 	return nil
 }

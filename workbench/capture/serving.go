@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -101,6 +102,9 @@ func (s *session) warm(ctx context.Context, r *running, l load) error {
 func (s *session) traffic(ctx context.Context, r *running, l load, saved string) (err error) {
 	o := l.options(r)
 	if saved != "" {
+		if err := os.MkdirAll(filepath.Dir(saved), 0o755); err != nil {
+			return fault.Errorf(fault.Denied, "saving the responses: %w", err)
+		}
 		file, err := os.Create(saved)
 		if err != nil {
 			return fault.Errorf(fault.Denied, "saving the responses: %w", err)
@@ -114,6 +118,9 @@ func (s *session) traffic(ctx context.Context, r *running, l load, saved string)
 	}
 	s.record.traffic(s.run.Job().Phase(), report)
 	s.run.Say("%d of %s answered in %s.", report.Completed, result.Count(int64(report.Requests), "request"), result.Duration(int64(report.Elapsed)))
+	if err != nil {
+		err = s.because(ctx, r, err)
+	}
 	if report.Completed > 0 && report.Failed > 0 && ctx.Err() == nil && r.gone() == nil {
 		s.run.Finding(result.Finding{Severity: result.Warning, Text: fmt.Sprintf("%d of %s failed: %v.", report.Failed, result.Count(int64(report.Requests), "request"), report.First),
 			Remedy: "Look at the server's log; the capture holds what the others did."})
@@ -132,6 +139,23 @@ func (s *session) send(ctx context.Context, r *running, o traffic.Options) (*tra
 		return report, gone
 	}
 	return report, err
+}
+
+// settles is how long a program whose server fails is given to end: then its own last
+// words are the reason.
+const settles = 3 * time.Second
+
+// because returns the end of the program as the reason of a failure, where that is
+// what has happened.
+func (s *session) because(ctx context.Context, r *running, err error) error {
+	if r.child == nil || ctx.Err() != nil {
+		return err
+	}
+	s.wait(r, settles)
+	if gone := r.gone(); gone != nil {
+		return gone
+	}
+	return err
 }
 
 // progressEvery is how often progress is recorded.
@@ -181,10 +205,7 @@ func (s *session) stopProfile(ctx context.Context, r *running) error {
 	defer cancel()
 	r.recording = false
 	if err := r.client.StopProfile(stopping); err != nil {
-		if gone := r.gone(); gone != nil && ctx.Err() == nil {
-			return gone
-		}
-		return err
+		return s.because(ctx, r, err)
 	}
 	s.run.Say("The recording has ended.")
 	return nil
