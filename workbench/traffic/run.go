@@ -2,12 +2,10 @@ package traffic
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"profilemate/workbench/fault"
@@ -192,37 +190,4 @@ func (r *run) measure(ctx context.Context) error {
 		return fmt.Errorf("saving the responses: %w", t.saveErr)
 	}
 	return r.report.Err()
-}
-
-// tally adds samples up. It is safe for concurrent use until finish.
-type tally struct {
-	run     *run
-	mu      sync.Mutex
-	samples []sample
-	saveErr error
-}
-
-func (t *tally) add(s sample) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if s.err == nil && s.kept != nil && t.saveErr == nil {
-		t.saveErr = t.save(&s)
-	}
-	s.kept, s.response = nil, nil
-	t.samples = append(t.samples, s)
-	t.run.Progress(int64(len(t.samples)), int64(t.run.Requests))
-}
-
-// save writes a response as a line of JSON.
-func (t *tally) save(s *sample) error {
-	s.kept.Choices[0].Text = strings.Join(s.response, "")
-	if c := s.kept.Choices[0]; len(c.Experts) > 0 || len(c.SGLang) > 0 {
-		t.run.report.Routed++
-	}
-	line, err := json.Marshal(s.kept)
-	if err != nil {
-		return err
-	}
-	_, err = t.run.Save.Write(append(line, '\n'))
-	return err
 }
