@@ -90,15 +90,15 @@ func (f figure) read(s *side) Figure {
 	}
 	row := t.most(f.most, func(row int) bool { return f.where == "" || t.text(row, f.where) == f.is })
 	if row < 0 {
-		out.Why = fmt.Sprintf("%s has no row for it", f.analysis)
+		out.Why = fmt.Sprintf("the table %s of %s has no row for it", f.table, f.analysis)
 		if f.is != "" {
-			out.Why = fmt.Sprintf("%s found no %s", f.analysis, f.is)
+			out.Why = fmt.Sprintf("no step of %s was found", f.is)
 		}
 		return out
 	}
 	out.Cell.Row, out.Value = row, result.Number(t.num(row, f.column))
 	if math.IsNaN(float64(out.Value)) {
-		out.Why = fmt.Sprintf("%s cannot tell its %s", f.analysis, f.column)
+		out.Why = fmt.Sprintf("the analysis %s cannot tell it", f.analysis)
 	}
 	out.Of = f.ofWhat(t, row)
 	return out

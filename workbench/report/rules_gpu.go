@@ -113,6 +113,15 @@ func idleAction(cause string) string {
 }
 
 func graphGaps(s *side) verdict {
+	coverage, why := s.table("cuda-graphs", "coverage")
+	switch {
+	case why != "":
+		return unknown("%s", sentence(why))
+	case coverage.sum("hidden") > 0:
+		return unknown("A graph-level trace hides what replays consist of: capture with --cuda-graph-trace=node.")
+	case coverage.sum("replays") == 0:
+		return within("No CUDA graph was replayed.")
+	}
 	t, why := s.table("cuda-graphs", "graphs")
 	if why != "" {
 		return unknown("%s", sentence(why))

@@ -28,12 +28,12 @@ func (s *side) table(name, table string) (cells, string) {
 		if why := s.missing[name]; why != "" {
 			return cells{}, why
 		}
-		return cells{}, fmt.Sprintf("%s was not run", name)
+		return cells{}, fmt.Sprintf("the analysis %s was not run", name)
 	}
 	if t := r.Table(table); t != nil && t.Frame.Len() > 0 {
 		return cells{t.Frame}, ""
 	}
-	return cells{}, fmt.Sprintf("%s found nothing for its table %s", name, table)
+	return cells{}, fmt.Sprintf("the table %s of %s is empty", table, name)
 }
 
 func (c cells) len() int {
