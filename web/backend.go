@@ -26,6 +26,9 @@ type Backend interface {
 	// TableCSV writes a whole table of a stored result as CSV. A fault before the first
 	// byte reaches the user as a message.
 	TableCSV(ctx context.Context, key, table string, w io.Writer) error
+	// TableArrow writes a whole table of a stored result as an Arrow IPC file. A fault
+	// before the first byte reaches the user as a message.
+	TableArrow(ctx context.Context, key, table string, w io.Writer) error
 	// ChartImage draws a chart of a stored result as "svg" or "png".
 	ChartImage(ctx context.Context, key, chart, format string) ([]byte, error)
 	// Pin keeps a stored result from being dropped for want of space, until unpin is

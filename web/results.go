@@ -16,12 +16,17 @@ const (
 	maxLimit     = 10_000
 )
 
-// table shows a part of a stored table, or all of it as CSV.
+// table shows a part of a stored table, or all of it as CSV or Arrow IPC.
 func (s *Server) table(r *http.Request) (any, error) {
 	key, name := r.PathValue("key"), r.PathValue("name")
 	if table, ok := strings.CutSuffix(name, ".csv"); ok {
 		return download{contentType: "text/csv; charset=utf-8", name: name, write: func(w io.Writer) error {
 			return s.config.Backend.TableCSV(r.Context(), key, table, w)
+		}}, nil
+	}
+	if table, ok := strings.CutSuffix(name, ".arrow"); ok {
+		return download{contentType: "application/vnd.apache.arrow.file", name: name, write: func(w io.Writer) error {
+			return s.config.Backend.TableArrow(r.Context(), key, table, w)
 		}}, nil
 	}
 	view, err := viewOf(r.URL.Query())

@@ -22,6 +22,9 @@ func examples() map[string]string {
 		"GET /api/workbench/notebooks":                   "/api/workbench/notebooks",
 		"POST /api/workbench/notebooks":                  "/api/workbench/notebooks",
 		"GET /api/workbench/export/{path...}":            "/api/workbench/export/runs/b.ipynb",
+		"GET /api/workbench/results":                     "/api/workbench/results?notebook=a.ipynb",
+		"GET /api/workbench/variables/{path...}":         "/api/workbench/variables/a.ipynb",
+		"POST /api/workbench/run":                        "/api/workbench/run",
 		"GET /api/workbench/results/{key}/tables/{name}": "/api/workbench/results/k1/tables/rows",
 		"GET /api/workbench/results/{key}/charts/{name}": "/api/workbench/results/k1/charts/roof.svg",
 		"GET /api/workbench/live/{path...}":              "/api/workbench/live/a.ipynb",
@@ -110,7 +113,7 @@ func wantedStatus(pattern, path string) int {
 	switch {
 	case strings.HasPrefix(pattern, "PATCH /api/contents"), pattern == "POST /api/sessions", strings.HasPrefix(pattern, "PUT "): // it lacks what it must have
 		return 400
-	case pattern == "/api/", strings.Contains(path, "/none"):
+	case pattern == "/api/", pattern == "POST /api/workbench/run", strings.Contains(path, "/none"):
 		return 404
 	case pattern == "GET /api/workbench/live/{path...}": // a socket needs an upgrade
 		return 400

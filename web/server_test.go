@@ -83,6 +83,11 @@ func (b *backend) Page(_ context.Context, key, table string, v result.View) (res
 	return result.Page{Total: 500, Matched: 7, Offset: v.Offset, Rows: [][]any{{fmt.Sprintf("%+v", v)}}}, nil
 }
 
+func (b *backend) TableArrow(_ context.Context, key, table string, w io.Writer) error {
+	_, err := io.WriteString(w, "ARROW1 of "+key+" "+table)
+	return err
+}
+
 func (b *backend) TableCSV(_ context.Context, key, table string, w io.Writer) error {
 	if key == "cut" {
 		_, _ = io.WriteString(w, strings.Repeat("name,total\n", 10_000))

@@ -71,6 +71,15 @@ func (b backend) Page(_ context.Context, key, table string, view result.View) (r
 
 // TableCSV writes a whole table of a stored result.
 func (b backend) TableCSV(_ context.Context, key, table string, w io.Writer) error {
+	return b.writeTable(key, table, func(f *frames.Frame) error { return f.WriteCSV(w, frames.CSVOptions{}) })
+}
+
+// TableArrow writes a whole table of a stored result as an Arrow IPC file.
+func (b backend) TableArrow(_ context.Context, key, table string, w io.Writer) error {
+	return b.writeTable(key, table, func(f *frames.Frame) error { return f.WriteArrow(w) })
+}
+
+func (b backend) writeTable(key, table string, write func(*frames.Frame) error) error {
 	entry, err := b.entry(key)
 	if err != nil {
 		return err
@@ -80,7 +89,7 @@ func (b backend) TableCSV(_ context.Context, key, table string, w io.Writer) err
 	if err != nil {
 		return err
 	}
-	return frame.WriteCSV(w, frames.CSVOptions{})
+	return write(frame)
 }
 
 // ChartImage draws a chart of a stored result.

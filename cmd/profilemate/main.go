@@ -45,25 +45,26 @@ type streams struct {
 type command struct {
 	Cache string `help:"Folder for stored results." env:"PROFILEMATE_CACHE" placeholder:"DIR" type:"path"`
 
-	Serve    serveCmd    `cmd:"" help:"Open the workbench in the browser."`
-	Run      runCmd      `cmd:"" help:"Run an analysis on artifacts and print its result."`
-	Inspect  inspectCmd  `cmd:"" help:"Say what artifacts hold and which analyses fit."`
-	Stats    statsCmd    `cmd:"" help:"Make the reports of nsys stats, many at once."`
-	Parse    parseCmd    `cmd:"" help:"Write the files of the parsing scripts that this program replaces."`
-	SQL      sqlCmd      `cmd:"" name:"sql" help:"Run SQL over the tables of artifacts."`
-	Report   reportCmd   `cmd:"" help:"Put what all analyses say of a run into one file."`
-	Notebook notebookCmd `cmd:"" help:"Run, verify, make, export, check and compare notebooks."`
-	Export   exportCmd   `cmd:"" help:"Write a table of an artifact as CSV, JSON, Arrow or Parquet."`
-	Tracker  trackerCmd  `cmd:"" help:"Install the recorder of MoE routing for vLLM and SGLang."`
-	Traffic  trafficCmd  `cmd:"" help:"Send requests to a vLLM server and measure its answers, with its profiler on."`
-	Doctor   doctorCmd   `cmd:"" help:"Say whether this machine can make a capture, and what to do where it cannot."`
-	Profile  profileCmd  `cmd:"" help:"Make a profile: of a vLLM or SGLang server, of any program, of a server that runs."`
-	Jobs     jobsCmd     `cmd:"" help:"List, follow and stop captures."`
-	Shims    shimsCmd    `cmd:"" help:"Write the old scripts anew, as small ones that call this program."`
-	Generate generateCmd `cmd:"" help:"Make big captures of small ones, for benchmarks."`
-	Analyses analysesCmd `cmd:"" help:"List the analyses, with their inputs and parameters."`
-	Version  versionCmd  `cmd:"" help:"Print the version."`
-	Kernel   kernelCmd   `cmd:"" help:"Run as a Jupyter kernel, or offer it to Jupyter programs."`
+	Serve    serveCmd        `cmd:"" help:"Open the workbench in the browser."`
+	Run      runCmd          `cmd:"" help:"Run an analysis on artifacts and print its result."`
+	Inspect  inspectCmd      `cmd:"" help:"Say what artifacts hold and which analyses fit."`
+	Stats    statsCmd        `cmd:"" help:"Make the reports of nsys stats, many at once."`
+	Parse    parseCmd        `cmd:"" help:"Write the files of the parsing scripts that this program replaces."`
+	SQL      sqlCmd          `cmd:"" name:"sql" help:"Run SQL over the tables of artifacts."`
+	Report   reportCmd       `cmd:"" help:"Put what all analyses say of a run into one file."`
+	Notebook notebookCmd     `cmd:"" help:"Run, verify, make, export, check and compare notebooks."`
+	Export   exportCmd       `cmd:"" help:"Write a table of an artifact as CSV, JSON, Arrow or Parquet."`
+	Python   pythonClientCmd `cmd:"" name:"python-client" help:"Print the Python client: one file that brings results into pandas."`
+	Tracker  trackerCmd      `cmd:"" help:"Install the recorder of MoE routing for vLLM and SGLang."`
+	Traffic  trafficCmd      `cmd:"" help:"Send requests to a vLLM server and measure its answers, with its profiler on."`
+	Doctor   doctorCmd       `cmd:"" help:"Say whether this machine can make a capture, and what to do where it cannot."`
+	Profile  profileCmd      `cmd:"" help:"Make a profile: of a vLLM or SGLang server, of any program, of a server that runs."`
+	Jobs     jobsCmd         `cmd:"" help:"List, follow and stop captures."`
+	Shims    shimsCmd        `cmd:"" help:"Write the old scripts anew, as small ones that call this program."`
+	Generate generateCmd     `cmd:"" help:"Make big captures of small ones, for benchmarks."`
+	Analyses analysesCmd     `cmd:"" help:"List the analyses, with their inputs and parameters."`
+	Version  versionCmd      `cmd:"" help:"Print the version."`
+	Kernel   kernelCmd       `cmd:"" help:"Run as a Jupyter kernel, or offer it to Jupyter programs."`
 }
 
 // run parses the arguments and runs the verb; it returns the exit code.

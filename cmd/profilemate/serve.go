@@ -51,6 +51,8 @@ func (c *serveCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	address := fmt.Sprintf("http://%s/?token=%s", listener.Addr(), url.QueryEscape(token))
+	forget := a.announce(listener.Addr().String(), token, folder)
+	defer forget()
 	fmt.Fprintln(a.out, address)
 	fmt.Fprintf(a.err, "Serving %s. Ctrl-C ends it.\n", folder)
 	if !c.NoBrowser {

@@ -26,6 +26,8 @@ type freshness struct {
 	swept  int               // code cells that ran in order from the top of a clean kernel; 0: none
 	marked string            // the layout that the reproduced mark stands for; empty: no mark
 	polled bool              // files are looked at from time to time
+
+	variables []Variable // of the kernel, when nothing ran last
 }
 
 // pollFiles is how often the files behind a document are looked at while somebody
@@ -44,9 +46,9 @@ func newFreshness(book *notebooks.Notebook) freshness {
 
 // reload takes over a document that was read again. The kernel goes on.
 func (f *freshness) reload(book *notebooks.Notebook) {
-	ran, runs, lost, polled := f.ran, f.runs, f.lost, f.polled
+	old := *f
 	*f = newFreshness(book)
-	f.ran, f.runs, f.lost, f.polled = ran, runs, lost, polled
+	f.ran, f.runs, f.lost, f.polled, f.variables = old.ran, old.runs, old.lost, old.polled, old.variables
 }
 
 // layout identifies the code cells of a document by order and text.
@@ -234,6 +236,7 @@ func (d *Document) forgetKernel() {
 	}
 	clear(d.fresh.ran)
 	d.fresh.swept = 0
+	d.setVariables(nil)
 	d.judge()
 }
 

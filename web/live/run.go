@@ -133,7 +133,11 @@ func (d *Document) finish(r *run, reply jupyter.Reply, err error) *run {
 	d.show(r.cell)
 	d.change()
 	d.work.Go(d.saveRun)
-	return d.advance()
+	next := d.advance()
+	if next == nil && !d.closed {
+		d.work.Go(d.askVariables)
+	}
+	return next
 }
 
 // saveRun saves after a run at once, so that what was computed is on disk.
