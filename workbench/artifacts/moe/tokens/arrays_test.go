@@ -156,7 +156,8 @@ func FuzzRead(f *testing.F) {
 	blob := npy("<u2", small(), 4, 3, 2)
 	for _, seed := range []string{blob, response("a", blob, 3, 2), npz(f, zip.Store, entry{"ids", blob}, entry{"step", npy("<i8", []int{5, 5, 6, 9}, 4)}),
 		npz(f, zip.Deflate, entry{"l", floats(logits(), 2, 4)}, entry{"top_k", npy("<i8", []int{2})}),
-		`{"meta_info": {"prompt_tokens": 2, "completion_tokens": 1, "routed_experts": "AAAAAAEAAAACAAAAAwAAAA=="}}`} {
+		`{"meta_info": {"prompt_tokens": 2, "completion_tokens": 1, "routed_experts": "AAAAAAEAAAACAAAAAwAAAA=="}}`,
+		": ping\ndata: " + response("a", blob, 3, 2) + "\n\ndata: [DONE]\n"} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -105,7 +105,7 @@ func sniff(path string, head []byte) form {
 		return safetensorsForm
 	}
 	text := bytes.TrimLeft(head, " \t\r\n[")
-	if !bytes.HasPrefix(text, []byte("{")) {
+	if !bytes.HasPrefix(text, []byte("{")) && !isEvents(head) {
 		return ""
 	}
 	if _, ok := parseModel(head); ok {

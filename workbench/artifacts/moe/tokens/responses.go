@@ -68,8 +68,13 @@ func readResponses(ctx context.Context, path string) (list []payload, responses 
 		return nil, 0, nil, fault.Errorf(fault.Denied, "%w", err)
 	}
 	defer file.Close()
-	in := &capReader{in: bufio.NewReaderSize(file, 1<<20)}
-	dec := json.NewDecoder(in)
+	text := bufio.NewReaderSize(file, 1<<20)
+	in := &capReader{in: text}
+	events := isEvents(peek(text))
+	if events {
+		in.in = &eventReader{in: text}
+	}
+	dec, last := json.NewDecoder(in), ""
 	if err := enterList(file, dec); err != nil {
 		return nil, 0, err, nil
 	}
@@ -85,8 +90,15 @@ func readResponses(ctx context.Context, path string) (list []payload, responses 
 			}
 			return list, responses, fmt.Errorf("after byte %d: %w", dec.InputOffset(), err), nil
 		}
-		responses++
-		list = appendPayloads(list, path, raw, dec.InputOffset()-int64(len(raw)))
+		r := parseResponse(raw)
+		if !events || responses == 0 || r.ID != last { // a stream is one response in many pieces
+			responses++
+		}
+		last = r.ID
+		list = appendPayloads(list, r, path, raw, dec.InputOffset()-int64(len(raw)))
+		if events {
+			shareUsage(list, r)
+		}
 	}
 	return list, responses, nil, nil
 }
@@ -118,16 +130,39 @@ func (c *capReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// appendPayloads adds the payloads of one response, whose text begins at offset. A value
-// that is no response adds none.
-func appendPayloads(list []payload, path string, raw []byte, offset int64) []payload {
+// peek returns the beginning of a text without taking it.
+func peek(text *bufio.Reader) []byte {
+	head, _ := text.Peek(512) // a shorter text is its own beginning; a fault comes with Read
+	return head
+}
+
+// parseResponse takes a value apart; one that is no response is an empty one.
+func parseResponse(raw []byte) response {
 	var r response
 	if json.Unmarshal(raw, &r) != nil {
-		return list
+		return response{}
 	}
 	if r.Response != nil {
-		r = *r.Response
+		return *r.Response
 	}
+	return r
+}
+
+// shareUsage gives the usage that a piece of a stream brings to the payloads of the
+// pieces before it.
+func shareUsage(list []payload, r response) {
+	if r.ID == "" || r.Usage.Prompt == nil {
+		return
+	}
+	for i := len(list) - 1; i >= 0 && list[i].id == r.ID; i-- {
+		if list[i].usage.Prompt == nil {
+			list[i].usage = r.Usage
+		}
+	}
+}
+
+// appendPayloads adds the payloads of one response, whose text begins at offset.
+func appendPayloads(list []payload, r response, path string, raw []byte, offset int64) []payload {
 	add := func(text json.RawMessage, p payload) {
 		at := bytes.Index(raw, text)
 		if len(text) < 2 || text[0] != '"' || at < 0 {

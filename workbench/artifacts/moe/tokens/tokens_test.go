@@ -300,6 +300,33 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// A streamed response is saved as server-sent events: the ids come in one piece, the
+// usage in another. It is read as the whole response is.
+func TestEvents(t *testing.T) {
+	t.Parallel()
+	blob := npy("|u1", small(), 4, 3, 2)
+	whole := open(t, write(t, map[string]string{"a.json": response("x", blob, 3, 2)}))
+	stream := ": ping\r\n\r\nevent: completion\r\n" +
+		`data: {"id": "x", "choices": [{"text": "data: {"}], "usage": null}` + "\r\n\r\n" +
+		`data:{"id": "x", "choices": [{"text": "", "routed_experts": "` + base64.StdEncoding.EncodeToString([]byte(blob)) + `"}]}` + "\n\n" +
+		`data: {"id": "x", "choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 2}}` + "\n\ndata: [DONE]\n\n"
+	path := filepath.Join(write(t, map[string]string{"f": stream}), "f")
+	for _, p := range []string{path, filepath.Dir(path)} {
+		a := open(t, p)
+		for _, table := range []string{"tokens", "requests", "coselection"} {
+			if got, want := lines(load(t, a, table)), lines(load(t, whole, table)); got != want {
+				t.Errorf("%s of the stream:\n%s\nof the response:\n%s", table, got, want)
+			}
+		}
+		if got := findings(a); strings.Contains(got, "without") || got != findings(whole) {
+			t.Errorf("findings of the stream:\n%s\nof the response:\n%s", got, findings(whole))
+		}
+	}
+	if _, err := tokens.Format().Open(context.Background(), filepath.Join(write(t, map[string]string{"f": stream[:len(stream)/2]}), "f")); err == nil {
+		t.Error("a stream that breaks off before its ids is opened")
+	}
+}
+
 // A response that cannot be read does not spoil the others, and a text that breaks off
 // gives what came before.
 func TestDamagedResponses(t *testing.T) {
