@@ -2,6 +2,11 @@
 # Installs what the tests need on Debian and Ubuntu, and names it elsewhere.
 set -euo pipefail
 
+# Nsight Systems, for the tests that profile a real program.
+if [ "$(uname -sm)" = "Linux x86_64" ] && ! command -v nsys >/dev/null 2>&1; then
+  "$(dirname "$0")/nsys.sh" "${XDG_CACHE_HOME:-$HOME/.cache}/profilemate-tools/nsys"
+fi
+
 missing=()
 have() { command -v "$1" >/dev/null 2>&1; }
 have gcc || missing+=(gcc libc6-dev)
