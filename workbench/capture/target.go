@@ -102,6 +102,7 @@ func mostExpensive(time map[string]int64, top int) []string {
 // Function is the function of a kernel's full name as Nsight Compute knows it: without
 // return type, namespaces, template arguments and parameters.
 func Function(name string) string {
+	name = strings.ToValidUTF8(name, "?")
 	text := strings.ReplaceAll(name, "(anonymous namespace)", "anonymous")
 	if i := strings.IndexAny(text, "<("); i > 0 {
 		text = text[:i]

@@ -43,7 +43,7 @@ func (s State) next() []State {
 	case Queued:
 		return []State{Preparing, Stopping, Failed, Cancelled}
 	case Preparing:
-		return []State{Running, Stopping, Finishing, Failed, Cancelled}
+		return []State{Running, Stopping, Finishing, Done, Failed, Cancelled}
 	case Running:
 		return []State{Stopping, Finishing, Failed, Cancelled, Done}
 	case Stopping:
