@@ -19,6 +19,7 @@ import (
 	"profilemate/plugins/kerneldistribution"
 	"profilemate/plugins/kernelfamilies"
 	"profilemate/plugins/kernelheadroom"
+	"profilemate/plugins/kernelshapes"
 	"profilemate/plugins/kernelsummary"
 	"profilemate/plugins/launchcompare"
 	"profilemate/plugins/launches"
@@ -50,6 +51,7 @@ func All() []analysis.Analysis {
 	return []analysis.Analysis{
 		health.Analysis,
 		kernelsummary.Analysis,
+		kernelshapes.Analysis,
 		kernelfamilies.Analysis,
 		kerneldistribution.Analysis,
 		apisummary.Analysis,
