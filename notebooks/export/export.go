@@ -5,6 +5,7 @@ package export
 
 import (
 	"bufio"
+	"html"
 	"io"
 	"time"
 
@@ -29,6 +30,9 @@ func HTML(w io.Writer, nb *notebooks.Notebook, o Options) error {
 		o.Title = nb.Title(o.File)
 	}
 	return page(w, o, func(out *bufio.Writer) {
+		if words := markWords(nb); words != "" {
+			out.WriteString(`<p class="pm-more pm-reproduced">` + html.EscapeString(words) + "</p>\n")
+		}
 		for i, c := range nb.Cells {
 			writeCell(out, c, i == 0 && startsWithTitle(c, o.Title))
 		}

@@ -36,6 +36,9 @@ func Markdown(w io.Writer, n *notebooks.Notebook, o MarkdownOptions) error {
 			return fmt.Errorf("cell %d (%s): %w", i+1, c.ID, err)
 		}
 	}
+	if words := markWords(n); words != "" {
+		fmt.Fprintf(m.out, "\n*%s*\n", inline(words))
+	}
 	if err := m.out.Flush(); err != nil {
 		return fmt.Errorf("writing the Markdown: %w", err)
 	}
