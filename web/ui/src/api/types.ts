@@ -158,6 +158,30 @@ export interface Cell {
   html?: string;
   call?: Call | null;
   callError?: string;
+  /** stale is why the outputs no longer hold. */
+  stale?: string;
+  /** reused says that all results came from the store. */
+  reused?: boolean;
+}
+
+/** Conflict is a name that several cells define. */
+export interface Conflict {
+  name: string;
+  cells: string[];
+}
+
+/** Variable is something that the kernel holds. */
+export interface Variable {
+  name: string;
+  kind: string;
+  value?: string;
+  rows: number | null;
+  columns: number | null;
+  bytes: number | null;
+  count: number;
+  cell?: string;
+  key?: string;
+  table?: string;
 }
 
 export type KernelState = "starting" | "idle" | "busy" | "dead";
@@ -168,7 +192,9 @@ export interface Fault {
 }
 
 export type ServerMessage =
-  | { type: "snapshot"; seq: number; path: string; title: string; cells: Cell[] | null; kernel: KernelState; dirty: boolean }
+  | { type: "snapshot"; seq: number; path: string; title: string; cells: Cell[] | null; kernel: KernelState; dirty: boolean; reproduced?: boolean; conflicts?: Conflict[] }
+  | { type: "notebook"; seq: number; reproduced: boolean; conflicts: Conflict[] }
+  | { type: "variables"; seq: number; variables: Variable[] }
   | { type: "cell"; seq: number; index: number; cell: Cell }
   | { type: "removed"; seq: number; cell: string }
   | { type: "order"; seq: number; cells: string[] }
@@ -178,8 +204,8 @@ export type ServerMessage =
   | { type: "reply"; id: number; cell?: string; error?: Fault };
 
 export type Operation =
-  | { op: "run"; cell: string }
-  | { op: "runAll" | "interrupt" | "restart" | "save" }
+  | { op: "run" | "runAbove"; cell: string }
+  | { op: "runAll" | "runStale" | "restartRunAll" | "interrupt" | "restart" | "save" }
   | { op: "edit"; cell: string; source: string }
   | { op: "form"; cell: string; call: Call }
   | { op: "insert"; index: number; cellType: "code" | "markdown"; source: string }

@@ -6,7 +6,7 @@ import { wasStopped } from "./shown";
 /** CellStatus says in a few words how a cell stands. */
 export function CellStatus({ cell, bundle }: { cell: Cell; bundle?: Bundle }) {
   return (
-    <span class={`status ${isStopped(cell) ? "stopped" : cell.state}`} role="status">
+    <span class={`status ${isStopped(cell) ? "stopped" : cell.stale ? "stale" : cell.state}`} role="status">
       {words(cell, bundle)}
       {cell.executionCount !== null && <span class="count" title="How many cells had run in this kernel"> [{cell.executionCount}]</span>}
     </span>
@@ -22,6 +22,7 @@ function words(cell: Cell, bundle?: Bundle): string {
     case "error":
       return `${isStopped(cell) ? "Stopped" : "Failed"}${cell.elapsedNs > 0 ? ` after ${duration(cell.elapsedNs)}` : ""}`;
     case "done":
+      if (cell.stale) return `Out of date. ${cell.stale}`;
       if (bundle?.cached) return "From cache";
       return cell.elapsedNs > 0 ? duration(cell.elapsedNs) : "";
     case "idle":

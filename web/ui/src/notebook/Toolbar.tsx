@@ -1,4 +1,4 @@
-import { exportPath, interrupt, link, notebook, opened, reconnect, restart, runAll, running, save, unsaved } from "../state/notebook";
+import { exportPath, interrupt, link, notebook, opened, reconnect, restart, runAll, running, runStale, save, unsaved } from "../state/notebook";
 import { overlay } from "../state/overlay";
 import { add } from "../state/selection";
 import { dark, panelOpen, togglePanel, toggleTheme } from "../state/settings";
@@ -23,12 +23,16 @@ export function Toolbar() {
 }
 
 function NotebookTools() {
+  const document = notebook.value;
+  if (document === null) return null;
   return (
     <>
       <Button label="Add an analysis cell below" icon="plus" keys="B" onClick={() => (overlay.value = "palette")}>Analysis</Button>
       <Button label="Add text below" icon="plus" onClick={() => void add("markdown", "below")}>Text</Button>
       <span class="divider" />
       <Button label="Run all cells" icon="run" keys="Ctrl-Shift-Enter" primary onClick={() => void runAll()}>Run all</Button>
+      {document.cells.some((c) => c.stale) && <Button label="Run what is out of date" icon="run" onClick={() => void runStale()}>Run stale</Button>}
+      {document.reproduced && <span class="quiet" role="status" title="Every cell ran in order in a fresh kernel, and nothing has changed since">Reproduced</span>}
       <Button label="Interrupt the kernel" icon="stop" keys="I I" disabled={!running.value} onClick={() => void interrupt()} />
       <Button label="Restart the kernel" icon="restart" keys="0 0" onClick={() => void restart()} />
       <KernelState />

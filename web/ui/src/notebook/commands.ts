@@ -3,7 +3,7 @@
 
 import { callFor } from "../cells/call";
 import {
-  clearOutputs, createNotebook, drafts, exportPath, indexOf, interrupt, moveCell, opened, restart, runAll, runCell, save, cells,
+  clearOutputs, createNotebook, drafts, exportPath, indexOf, interrupt, moveCell, opened, restart, restartRunAll, runAbove, runAll, runCell, runStale, save, cells,
 } from "../state/notebook";
 import { overlay, search } from "../state/overlay";
 import { go } from "../state/route";
@@ -34,6 +34,7 @@ function cellCommands(): Command[] {
     { group, title: "Run and go on to the next cell", keys: ["Shift-Enter"], anywhere: true, run: runOn },
     { group, title: "Run in place", keys: ["Ctrl-Enter"], anywhere: true, run: () => { select(selected.value); void runCell(selected.value); } },
     { group, title: "Run and insert a cell below", keys: ["Alt-Enter"], anywhere: true, run: () => { void runCell(selected.value); void add("code", "below"); } },
+    { group, title: "Run the cells above", keys: [], run: () => void runAbove(selected.value) },
     { group, title: "Edit the text", keys: ["Enter"], run: () => select(selected.value, "edit") },
     { group, title: "Leave the text", keys: ["Escape", "Ctrl-m"], anywhere: true, run: leave },
     { group, title: "Next cell", keys: ["j", "ArrowDown"], run: () => step(1) },
@@ -55,6 +56,8 @@ function notebookCommands(): Command[] {
   return [
     { group, title: "Save", keys: ["Ctrl-s"], anywhere: true, run: () => void save() },
     { group, title: "Run all cells", keys: ["Ctrl-Shift-Enter"], anywhere: true, run: () => void runAll() },
+    { group, title: "Run what is out of date", keys: [], run: () => void runStale() },
+    { group, title: "Restart the kernel and run all cells", keys: [], run: () => void restartRunAll() },
     { group, title: "Interrupt the kernel", keys: ["i i"], run: () => void interrupt() },
     { group, title: "Restart the kernel", keys: ["0 0"], run: () => void restart() },
     { group, title: "Search in the notebook", keys: ["/"], run: () => (search.value = search.value ?? "") },

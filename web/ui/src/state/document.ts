@@ -1,4 +1,4 @@
-import type { Cell, KernelState, ServerMessage } from "../api/types";
+import type { Cell, Conflict, KernelState, ServerMessage, Variable } from "../api/types";
 
 export interface Progress {
   text: string;
@@ -20,6 +20,10 @@ export interface Document {
   saveMessage: string;
   seq: number;
   progress: Record<string, Progress>;
+  /** reproduced says that the document ran from top to bottom and has not changed since. */
+  reproduced: boolean;
+  conflicts: Conflict[];
+  variables: Variable[];
 }
 
 /** apply returns the document after one message of the server. */
@@ -29,6 +33,7 @@ export function apply(doc: Document | null, m: ServerMessage): Document | null {
     return {
       path: m.path, title: m.title, cells: (m.cells ?? []).map((c) => keepOutputs(known.get(c.id), c)), kernel: m.kernel, kernelMessage: "",
       dirty: m.dirty, modified: "", saveMessage: "", seq: m.seq, progress: {},
+      reproduced: m.reproduced ?? false, conflicts: m.conflicts ?? [], variables: doc?.variables ?? [],
     };
   }
   if (doc === null || m.type === "reply") return doc;
@@ -48,6 +53,10 @@ export function apply(doc: Document | null, m: ServerMessage): Document | null {
       return { ...next, cells: inOrder(doc.cells, m.cells) };
     case "kernel":
       return { ...next, kernel: m.state, kernelMessage: m.message ?? "" };
+    case "notebook":
+      return { ...next, reproduced: m.reproduced, conflicts: m.conflicts };
+    case "variables":
+      return { ...next, variables: m.variables };
     case "saved":
       return { ...next, dirty: m.dirty, modified: m.modified ?? doc.modified, saveMessage: m.message ?? "" };
   }

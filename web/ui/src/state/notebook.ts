@@ -86,6 +86,18 @@ export async function runAll(): Promise<void> {
   if (await drafts.flushAll()) await act({ op: "runAll" });
 }
 
+export async function runStale(): Promise<void> {
+  if (await drafts.flushAll()) await act({ op: "runStale" });
+}
+
+export async function runAbove(id: string): Promise<void> {
+  if (await drafts.flushAll()) await act({ op: "runAbove", cell: id }, id);
+}
+
+export async function restartRunAll(): Promise<void> {
+  if (await drafts.flushAll()) await act({ op: "restartRunAll" });
+}
+
 export const interrupt = () => act({ op: "interrupt" });
 export const restart = () => act({ op: "restart" });
 
