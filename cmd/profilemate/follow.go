@@ -129,7 +129,7 @@ func (f *follower) title(phase string) string {
 
 func (f *follower) say(format string, args ...any) {
 	f.clear()
-	fmt.Fprintf(f.app.err, strings.TrimRight(format, " ")+"\n", args...)
+	fmt.Fprintln(f.app.err, strings.TrimRight(fmt.Sprintf(format, args...), " "))
 }
 
 // barWidth is the length of the progress bar in letters.

@@ -133,6 +133,7 @@ func (s *session) close(ctx context.Context) {
 			Text:   fmt.Sprintf("%s of this capture could not be ended: %s.", result.Count(int64(len(left)), "process"), names(left)),
 			Remedy: "End them by hand, as root if need be."})
 	}
+	process.Reap()
 }
 
 func names(members []process.Member) string {

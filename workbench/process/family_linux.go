@@ -40,6 +40,17 @@ func Reaper() error {
 	return nil
 }
 
+// Reap takes leave of processes that have ended and were left to this one by Reaper, so
+// that they do not stay as zombies where the machine's first process takes no care of
+// them. It must not be called while a child that somebody waits for runs.
+func Reap() {
+	for {
+		if pid, err := syscall.Wait4(-1, nil, syscall.WNOHANG, nil); pid <= 0 || err != nil {
+			return
+		}
+	}
+}
+
 // Members returns the processes of the family that live, without this one.
 func (f Family) Members() []Member {
 	all := everybody()

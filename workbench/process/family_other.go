@@ -23,6 +23,9 @@ type Member struct {
 // Reaper is Unsupported.
 func Reaper() error { return fault.Errorf(fault.Unsupported, "captures are made on Linux only") }
 
+// Reap has nothing to take leave of.
+func Reap() {}
+
 // Members knows nobody.
 func (Family) Members() []Member { return nil }
 

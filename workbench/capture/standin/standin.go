@@ -85,9 +85,9 @@ func trace(args []string, out io.Writer) int {
 	if len(program) > 1 && program[1] == "serve" && (flags["--trace-fork-before-exec"] != "true" || os.Getenv("VLLM_WORKER_MULTIPROC_METHOD") != "spawn") {
 		return complain(out, "workers of the server would not be traced")
 	}
-	status := runProgram(program, true, nil, out)
-	if status < 0 {
-		return complain(out, "cannot start "+program[0])
+	status, err := runProgram(program, true, nil)
+	if err != nil {
+		return complain(out, err.Error())
 	}
 	if os.Getenv(FaultVariable) == "empty" || (flags["--capture-range"] == "cudaProfilerApi" || flags["--start-later"] == "true") && !recorded() {
 		fmt.Fprintln(out, "No reports were generated")
@@ -155,8 +155,8 @@ func measure(args []string, out io.Writer) int {
 	if flags["--kill"] == "yes" && os.Getenv(FaultVariable) != "empty" {
 		done = func() bool { return !window || recorded() }
 	}
-	if runProgram(program, false, done, out) < 0 {
-		return complain(out, "cannot start "+program[0])
+	if _, err := runProgram(program, false, done); err != nil {
+		return complain(out, err.Error())
 	}
 	if os.Getenv(FaultVariable) == "empty" || window && !recorded() {
 		fmt.Fprintln(out, "==WARNING== No kernels were profiled.")
@@ -188,8 +188,8 @@ func printReport(args []string, out io.Writer) int {
 const settle = 300 * time.Millisecond
 
 // runProgram runs a program to its end, or ends it once done. Interrupts go to it. It
-// returns its exit status, -1 when it cannot be started.
-func runProgram(program []string, session bool, done func() bool, out io.Writer) int {
+// returns its exit status, 1 for one that was killed.
+func runProgram(program []string, session bool, done func() bool) (int, error) {
 	path := program[0]
 	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
 		if at := filepath.Join(dir, path); !strings.Contains(path, "/") && executable(at) {
@@ -201,22 +201,22 @@ func runProgram(program []string, session bool, done func() bool, out io.Writer)
 	signal.Notify(interrupts, os.Interrupt, syscall.SIGTERM)
 	p, err := os.StartProcess(path, program, &os.ProcAttr{Env: os.Environ(), Files: []*os.File{nil, os.Stdout, os.Stderr}, Sys: &syscall.SysProcAttr{Setsid: session}})
 	if err != nil {
-		return -1
+		return 0, fmt.Errorf("starting %s: %w", program[0], err)
 	}
 	ended := make(chan int, 1)
 	go func() {
-		state, err := p.Wait()
-		if err != nil {
-			fmt.Fprintln(out, "waiting:", err)
+		status := 1
+		if state, err := p.Wait(); err == nil && state.Exited() {
+			status = state.ExitCode()
 		}
-		ended <- state.ExitCode()
+		ended <- status
 	}()
 	ticks := time.NewTicker(settle)
 	defer ticks.Stop()
 	for {
 		select {
 		case status := <-ended:
-			return status
+			return status, nil
 		case s := <-interrupts:
 			if os.Getenv(FaultVariable) != "deaf" {
 				_ = p.Signal(s) // it may have ended
