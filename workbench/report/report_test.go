@@ -369,3 +369,17 @@ func TestWrongInputs(t *testing.T) {
 		t.Errorf("an unknown format: %v", err)
 	}
 }
+
+// The page about reports explains every rule.
+func TestRulesAreExplained(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/report.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range gather(t, newEngine(t), requests(t)["moe"]).Advice {
+		if !regexp.MustCompile(`(?m)^\| [^|]*\b` + a.Rule + `\b[^|]* \| [^|]+ \| [^|]+ \|$`).Match(page) {
+			t.Errorf("docs/report.md does not explain %s", a.Rule)
+		}
+	}
+}
