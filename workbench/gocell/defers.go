@@ -66,6 +66,9 @@ func (d *deferral) after(l *lowering, names []string) string {
 // returning sets the results of a function whose body is within another.
 func (l *lowering) returning(n *ast.ReturnStmt) string {
 	d := l.deferrals[len(l.deferrals)-1]
+	for _, e := range n.Results {
+		l.returned[ast.Unparen(e)] = true
+	}
 	if d == nil || len(n.Results) == 0 {
 		return l.splice(n)
 	}

@@ -37,6 +37,7 @@ type lowering struct {
 	plainly   map[ast.Expr]string        // basic type as which a value is printed
 	called    map[*ast.SelectorExpr]bool // methods that are called where they stand
 	native    map[ast.Expr]bool          // arguments of compiled functions
+	returned  map[ast.Expr]bool          // operands of return statements
 	marks     map[ast.Stmt]bool          // statements before which their line is noted
 	deferrals []*deferral                // of the functions around
 	deferred  []*ast.FuncLit             // literals that are deferred on the spot

@@ -8,11 +8,24 @@ import (
 
 // unary negates a float in compiled code: the interpreter gives 0 for -0.
 func (l *lowering) unary(n *ast.UnaryExpr) string {
+	if n.Op == token.ARROW && l.returned[n] {
+		return l.received(n)
+	}
 	b, ok := l.typeOf(n).Underlying().(*types.Basic)
 	if n.Op != token.SUB || !ok || b.Info()&types.IsFloat == 0 {
 		return l.splice(n)
 	}
 	return l.typeText(l.typeOf(n)) + "(" + l.host("Negative") + "(float64(" + l.out(n.X) + ")))"
+}
+
+// received passes a value through a function on its way from a channel to the results
+// of a function, where the interpreter puts it in the wrong place.
+func (l *lowering) received(n *ast.UnaryExpr) string {
+	of := l.typeText(l.typeOf(n))
+	helper := l.helper("received "+of, func(name string) string {
+		return "func " + name + "(v " + of + ") " + of + " { return v };"
+	})
+	return helper + "(" + l.splice(n) + ")"
 }
 
 // comparison refuses to compare interface values with methods: the interpreter takes

@@ -36,8 +36,7 @@ import (
 type entry struct {
 	object  types.Object
 	emitted string // its name in the interpreter
-	cell    int    // the cell that declared it last, by number
-	count   int    // the execution count of that cell; 0 until it has run
+	count   int    // the execution count of the cell that declared it last
 }
 
 // Session is the state of the Go cells of one kernel.
@@ -63,7 +62,10 @@ type Session struct {
 	cancel   context.CancelFunc
 	show     func(v any) // shows the value of the cell
 
+	evaluation *evaluation // of the last cell; nil before the first
+
 	interp *interp.Interpreter
+	brake  *brake
 	out    *redirect
 }
 
@@ -95,7 +97,11 @@ func New(o Options) (*Session, error) {
 	if err := s.interp.Use(s.exports()); err != nil {
 		return nil, fmt.Errorf("giving the interpreter its packages: %w", err)
 	}
-	if _, err := s.interp.Eval("package main; var " + lineVariable + " int"); err != nil {
+	// With a context, this once: from then on channel operations can be woken.
+	if _, err := s.interp.EvalWithContext(context.Background(), "package main; var "+lineVariable+" int"); err != nil {
+		return nil, fmt.Errorf("starting the interpreter: %w", err)
+	}
+	if s.brake, err = newBrake(s.interp); err != nil {
 		return nil, fmt.Errorf("starting the interpreter: %w", err)
 	}
 	return s, nil
@@ -104,13 +110,17 @@ func New(o Options) (*Session, error) {
 // lineVariable holds the line of the statement that runs at the top of a cell.
 const lineVariable = "line" + mark
 
-// line is where a cell was when it ended.
-func (s *Session) line() int64 {
+// place is where a cell was when it ended, as its errors begin. It is empty while
+// goroutines of the cell run, which may not be disturbed.
+func (s *Session) place() string {
+	if !s.idle() {
+		return ""
+	}
 	v, err := s.interp.Eval(lineVariable)
 	if err != nil || !v.CanInt() {
-		return 1
+		return "line 1: "
 	}
-	return v.Int()
+	return fmt.Sprintf("line %d: ", v.Int())
 }
 
 // drawText is a result as plain text, for clients that are given nothing better.
@@ -149,7 +159,7 @@ func (s *Session) compile(code string) (*compiled, error) {
 		return nil, err
 	}
 	l := &lowering{unit: u, session: s, number: s.cells + 1, names: map[types.Object]string{}, imports: map[string]string{},
-		loops: map[ast.Node]*loopCopy{}, label: map[ast.Stmt]string{}, known: map[string]string{}, inits: map[*ast.ValueSpec]string{}, printed: map[ast.Expr]bool{}, marks: map[ast.Stmt]bool{}, called: map[*ast.SelectorExpr]bool{}, native: map[ast.Expr]bool{}, plainly: map[ast.Expr]string{}}
+		loops: map[ast.Node]*loopCopy{}, label: map[ast.Stmt]string{}, known: map[string]string{}, inits: map[*ast.ValueSpec]string{}, printed: map[ast.Expr]bool{}, marks: map[ast.Stmt]bool{}, called: map[*ast.SelectorExpr]bool{}, native: map[ast.Expr]bool{}, plainly: map[ast.Expr]string{}, returned: map[ast.Expr]bool{}}
 	s.nameTop(l)
 	c := l.compiled()
 	if len(u.problems) > 0 {
@@ -195,15 +205,16 @@ func (u *unit) topObjects() []types.Object {
 	return list
 }
 
-// commit makes what the cell declares known to later cells.
-func (s *Session) commit(c *compiled) {
+// commit makes what the cell declares known to later cells, as declared by the cell
+// of that execution count.
+func (s *Session) commit(c *compiled, count int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.cells = c.number
 	maps.Copy(s.imports, c.unit.imports)
 	for o, name := range c.names {
 		s.emitted[o] = name
-		s.names[o.Name()] = &entry{object: o, emitted: name, cell: c.number}
+		s.names[o.Name()] = &entry{object: o, emitted: name, count: count}
 		s.taken[o.Name()]++
 	}
 }
@@ -212,6 +223,9 @@ func (s *Session) commit(c *compiled) {
 func (s *Session) Execute(ctx context.Context, code string, out kernel.Emitter) error {
 	s.run.Lock()
 	defer s.run.Unlock()
+	if err := s.ready(ctx); err != nil {
+		return err
+	}
 	if err := s.strays(); err != nil {
 		return err
 	}
@@ -224,8 +238,10 @@ func (s *Session) Execute(ctx context.Context, code string, out kernel.Emitter) 
 	s.begin(ctx, cancel, c, out)
 	go watchMemory(ctx, s.maxMemory, s.stop)
 	defer s.out.set(nil, nil)
-	err = s.evaluate(ctx, c)
-	s.survey(out.Count())
+	err = s.evaluate(ctx, c, out)
+	if s.idle() {
+		s.survey()
+	}
 	if err != nil {
 		return err
 	}
@@ -252,38 +268,14 @@ func (s *Session) begin(ctx context.Context, cancel context.CancelFunc, c *compi
 	}
 }
 
-// evaluate gives the cell to the interpreter.
-func (s *Session) evaluate(ctx context.Context, c *compiled) error {
-	for path, name := range c.imports {
-		if s.imported[path] {
-			continue
-		}
-		if _, err := s.interp.EvalWithContext(ctx, fmt.Sprintf("package main;import %s %q", name, path)); err != nil {
-			return s.failure(ctx, err)
-		}
-		s.imported[path] = true
-	}
-	for _, text := range []string{c.decls, c.body} {
-		if _, err := s.interp.EvalWithContext(ctx, text); err != nil {
-			return s.failure(ctx, err)
-		}
-	}
-	s.commit(c)
-	_, err := s.interp.EvalWithContext(ctx, c.call)
-	return s.failure(ctx, err)
-}
-
 // failure is the error of a cell in its own words: with the line of the cell, and
 // without what is ours.
-func (s *Session) failure(ctx context.Context, err error) error {
+func (s *Session) failure(err error) error {
 	if err == nil {
 		return nil
 	}
 	if stray := s.strays(); stray != nil {
 		return stray
-	}
-	if ctx.Err() != nil {
-		return fault.Errorf(fault.Canceled, "interrupted; what the cell had set stays set")
 	}
 	p := new(interp.Panic)
 	if !errors.As(err, p) {
@@ -293,9 +285,9 @@ func (s *Session) failure(ctx context.Context, err error) error {
 		p.Value = r.Failure
 	}
 	if f, ok := p.Value.(api.Failure); ok {
-		return fmt.Errorf("line %d: %w", s.line(), f.Err)
+		return fmt.Errorf("%s%w", s.place(), f.Err)
 	}
-	return fault.Errorf(fault.Misuse, "line %d: panic: %s", s.line(), panicText(p.Value))
+	return fault.Errorf(fault.Misuse, "%spanic: %s", s.place(), panicText(p.Value))
 }
 
 var position = regexp.MustCompile(`^(_\.go:)?(\d+):\d+: `)
@@ -340,7 +332,7 @@ func (s *Session) stop(err error) {
 func (s *Session) exports() interp.Exports {
 	e := interp.Exports{".": {"MapTypes": reflect.ValueOf(methodTypes())},
 		hostPath + "/" + hostPath: {
-			"GoPanic":    reflect.ValueOf(s.goPanic),
+			"Go":         reflect.ValueOf(s.goroutine),
 			"Clear":      reflect.ValueOf(clearValue),
 			"Try":        reflect.ValueOf(try),
 			"Repanic":    reflect.ValueOf(func(v any) { panic(v) }),
@@ -356,6 +348,8 @@ func (s *Session) exports() interp.Exports {
 	for key, table := range s.world.tables {
 		e[key] = table
 	}
+	e["time/time"] = maps.Clone(e["time/time"])
+	e["time/time"]["Sleep"] = reflect.ValueOf(s.sleep)
 	return e
 }
 

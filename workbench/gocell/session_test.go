@@ -2,7 +2,6 @@ package gocell_test
 
 import (
 	"bytes"
-	"context"
 	"io"
 	"sync"
 	"testing"
@@ -77,4 +76,8 @@ func (s *shown) stdout() string {
 	return s.out.String()
 }
 
-var _ = context.Background
+func (s *shown) stderr() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err.String()
+}

@@ -35,12 +35,11 @@ func (l *lowering) funcDecl(n *ast.FuncDecl) string {
 		at = p.End()
 	}
 	signature := l.objectOf(n.Name).(*types.Func).Signature()
-	return text + " " + l.resultsAndBody(n.Type, signature.Results(), n.Body, "")
+	return text + " " + l.resultsAndBody(n.Type, signature.Results(), n.Body)
 }
 
-// resultsAndBody writes the results and the body of a function; first is put at the
-// start of the body.
-func (l *lowering) resultsAndBody(t *ast.FuncType, results *types.Tuple, body *ast.BlockStmt, first string) string {
+// resultsAndBody writes the results and the body of a function.
+func (l *lowering) resultsAndBody(t *ast.FuncType, results *types.Tuple, body *ast.BlockStmt) string {
 	var names []string
 	text := ""
 	if defersIn(body) {
@@ -48,7 +47,7 @@ func (l *lowering) resultsAndBody(t *ast.FuncType, results *types.Tuple, body *a
 	} else if t.Results != nil {
 		text = l.out(t.Results)
 	}
-	return text + " " + l.gap(t.End(), body) + "{ " + first + strings.TrimPrefix(l.body(body, results, names), "{")
+	return text + " " + l.gap(t.End(), body) + "{ " + strings.TrimPrefix(l.body(body, results, names), "{")
 }
 
 func unparen(e ast.Expr) ast.Expr {
@@ -150,30 +149,26 @@ func (l *lowering) assign(n *ast.AssignStmt) string {
 	return strings.Replace(l.splice(n), ":=", "=", 1)
 }
 
-// goStmt runs a goroutine under a guard, so that its panic is an error of the cell
-// and not the end of the kernel.
+// goStmt has the session start a goroutine, so that its panic is an error of the cell
+// and not the end of the kernel, and its end is known.
 func (l *lowering) goStmt(n *ast.GoStmt) string {
-	guard := "defer func() { if r := recover(); r != nil { " + l.host("GoPanic") + "(r) } }(); "
-	if lit, ok := n.Call.Fun.(*ast.FuncLit); ok {
-		return "go " + l.literalWith(lit, guard) + l.arguments(n.Call)
-	}
 	if tv := l.info.Types[n.Call.Fun]; tv.IsBuiltin() {
 		l.refuse(n, "go with a builtin function is not run by cells; call it in a function literal")
 		return l.splice(n)
 	}
 	set, call := l.prepared(n.Call)
-	return "{ " + set + "go func() { " + guard + call + " }() }"
+	// Made by a function of its own: the interpreter would have goroutines share the
+	// place where a literal is kept, and the variables of a loop.
+	return "{ " + set + l.host("Go") + "(func() func() { return func() { " + call + " } }()) }"
 }
 
 // literal rewrites a function literal.
-func (l *lowering) literal(n *ast.FuncLit) string { return l.literalWith(n, "") }
-
-func (l *lowering) literalWith(n *ast.FuncLit, first string) string {
+func (l *lowering) literal(n *ast.FuncLit) string {
 	l.inFunc++
 	l.literals = append(l.literals, n)
 	defer func() { l.inFunc--; l.literals = l.literals[:len(l.literals)-1] }()
 	signature := l.typeOf(n).(*types.Signature)
-	return "func" + l.out(n.Type.Params) + " " + l.resultsAndBody(n.Type, signature.Results(), n.Body, first)
+	return "func" + l.out(n.Type.Params) + " " + l.resultsAndBody(n.Type, signature.Results(), n.Body)
 }
 
 // selector writes a method expression, such as (*T).Len, as a function literal: the

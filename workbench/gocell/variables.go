@@ -23,12 +23,9 @@ func (s *Session) Variables(context.Context) []kernel.Variable {
 }
 
 // survey measures the variables after a cell.
-func (s *Session) survey(count int) {
+func (s *Session) survey() {
 	var list []kernel.Variable
 	for name, e := range s.names {
-		if e.count == 0 {
-			e.count = count
-		}
 		v, ok := e.object.(*types.Var)
 		if !ok {
 			continue
