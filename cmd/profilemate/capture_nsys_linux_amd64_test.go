@@ -15,6 +15,9 @@ import (
 	"profilemate/workbench/traffic/standin"
 )
 
+// The tests with the real nsys are not parallel: its agent gives up when it does not
+// get the processor soon enough.
+
 // realNsys returns the folder of the real nsys: that of the PATH, or the one that
 // scripts/nsys.sh brings.
 func realNsys(t *testing.T) string {
@@ -54,11 +57,11 @@ func ranges(t *testing.T) string {
 // A program is profiled by the real nsys: report, export, parsed files and a first
 // report are there, and hold its ranges.
 func TestCaptureWithNsys(t *testing.T) {
-	t.Parallel()
 	b := realBench(t)
 	out, err := b.command("profile", "nsys", "--trace", "nvtx", "--gpus", "none", "--output-dir", b.folder, "--", "/usr/bin/python3", ranges(t)).CombinedOutput()
 	if err != nil {
-		t.Fatalf("%v:\n%s", err, out)
+		log, _ := os.ReadFile(filepath.Join(b.folder, "logs", "nsys.log")) // it is only shown
+		t.Fatalf("%v:\n%s\n%s", err, out, log)
 	}
 	for _, name := range []string{"profile.nsys-rep", "profile.sqlite", "profile_report.html", capture.RecordFile} {
 		if info, err := os.Stat(filepath.Join(b.folder, name)); err != nil || info.Size() == 0 {
@@ -97,7 +100,6 @@ func countRanges(t *testing.T, b *bench) map[string]int {
 
 // A range that never begins leaves no report, and that is said.
 func TestCaptureWithNsysOfNothing(t *testing.T) {
-	t.Parallel()
 	b := realBench(t)
 	out, err := b.command("profile", "nsys", "--trace", "nvtx", "--gpus", "none", "--capture-range", "nvtx:absent", "--output-dir", b.folder, "--", "/usr/bin/python3", ranges(t)).CombinedOutput()
 	if err == nil || !strings.Contains(string(out), "the capture range nvtx:absent never began") {
@@ -108,7 +110,6 @@ func TestCaptureWithNsysOfNothing(t *testing.T) {
 // Stopping a program that would run on keeps what was recorded, and ends the agent that
 // nsys leaves in a session of its own.
 func TestCaptureWithNsysStops(t *testing.T) {
-	t.Parallel()
 	b := realBench(t)
 	out, err := b.command("profile", "--detach", "nsys", "--trace", "nvtx", "--gpus", "none", "--output-dir", b.folder, "--",
 		"/usr/bin/python3", "-c", "exec(open('"+ranges(t)+"').read().replace('range(10)', 'range(100000)'))").CombinedOutput()

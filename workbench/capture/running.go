@@ -129,8 +129,10 @@ func (r *running) lastWords() string {
 			return ": " + strings.TrimSpace(r.last[i])
 		}
 	}
-	if n := len(r.last); n > 0 {
-		return ": " + strings.TrimSpace(r.last[n-1])
+	for i := len(r.last) - 1; i >= 0; i-- {
+		if line := strings.TrimSpace(r.last[i]); !strings.HasPrefix(line, "http") {
+			return ": " + line
+		}
 	}
 	return ""
 }
@@ -138,6 +140,9 @@ func (r *running) lastWords() string {
 // tells reports whether a line looks like a reason.
 func tells(line string) bool {
 	line = strings.ToLower(line)
+	if strings.HasPrefix(strings.TrimSpace(line), "http") {
+		return false // where to read on
+	}
 	for _, word := range []string{"error", "no kernels were profiled", "not found", "permission", "failed", "out of memory"} {
 		if strings.Contains(line, word) {
 			return true
@@ -199,6 +204,7 @@ func (s *session) end(_ context.Context, r *running) error {
 		r.child.Terminate()
 		s.wait(r, 10*time.Second)
 	}
+	s.depart()
 	left := s.family.End(10*time.Second, s.run.Killed())
 	<-r.child.Done()
 	<-r.tailed
@@ -207,6 +213,20 @@ func (s *session) end(_ context.Context, r *running) error {
 		return fault.Errorf(fault.Conflict, "%s of %s could not be ended: %s", result.Count(int64(len(left)), "process"), r.name, names(left))
 	}
 	return nil
+}
+
+// departs is how long what a program has left behind may take to end by itself. An
+// agent of nsys that is ended from outside can make the next nsys fail to start.
+const departs = 3 * time.Second
+
+func (s *session) depart() {
+	for begin := time.Now(); time.Since(begin) < departs && len(s.family.Members()) > 0; {
+		select {
+		case <-s.run.Killed():
+			return
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
 }
 
 // profilers are the names of programs that stand between us and what is profiled.
