@@ -1,6 +1,7 @@
 package sqlcell
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -18,9 +19,10 @@ import (
 
 // Config is what cells work with.
 type Config struct {
-	Engine *engine.Engine                  // opens artifacts, and keeps results if it has a store
-	Dir    string                          // relative paths of cells start here
-	Frames func() map[string]*frames.Frame // named frames that other cells made, by name; nil for none
+	Engine   *engine.Engine                  // opens artifacts, and keeps results if it has a store
+	Dir      string                          // relative paths of cells start here
+	Frames   func() map[string]*frames.Frame // named frames that other cells made, by name; nil for none
+	HeldRows int                             // rows of a result that are held in memory before they go to a file; 0: 262,144
 }
 
 // Runner runs SQL cells and keeps their named results for later ones. It is safe for
@@ -153,7 +155,7 @@ func (r *Runner) query(ctx context.Context, cell Cell, s scope, progress Progres
 		}
 	}()
 	limits := collect.DefaultLimits()
-	limits.Rows = cell.Rows
+	limits.Rows, limits.HeldRows = cell.Rows, cmp.Or(r.config.HeldRows, limits.HeldRows)
 	for _, statement := range cell.Statements {
 		t, err := d.query(ctx, cell.Text, statement, limits)
 		if err != nil {

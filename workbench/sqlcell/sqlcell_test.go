@@ -34,6 +34,11 @@ func capture(t testing.TB, dir, name, as string) {
 // newRunner returns a runner in a folder, with a store if asked for.
 func newRunner(t testing.TB, dir string, stored bool, own func() map[string]*frames.Frame) *sqlcell.Runner {
 	t.Helper()
+	return sqlcell.New(sqlcell.Config{Engine: newEngine(t, stored), Dir: dir, Frames: own})
+}
+
+func newEngine(t testing.TB, stored bool) *engine.Engine {
+	t.Helper()
 	registry, err := analysis.NewRegistry(plugins.All()...)
 	if err != nil {
 		t.Fatal(err)
@@ -44,7 +49,7 @@ func newRunner(t testing.TB, dir string, stored bool, own func() map[string]*fra
 			t.Fatal(err)
 		}
 	}
-	return sqlcell.New(sqlcell.Config{Engine: engine.New(c), Dir: dir, Frames: own})
+	return engine.New(c)
 }
 
 func mustRun(t testing.TB, r *sqlcell.Runner, text string) result.Bundle {
@@ -220,6 +225,7 @@ func TestInterrupt(t *testing.T) {
 	dir := t.TempDir()
 	capture(t, dir, "demo_cudagraph", "demo.sqlite")
 	r := newRunner(t, dir, true, nil)
+	mustRun(t, r, "%%sql demo.sqlite\nSELECT 1") // opened, so that the statements are what is stopped
 	for _, sql := range []string{
 		"WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i+1 FROM n) SELECT median(i) FROM n",
 		"SELECT count(*) FROM kernels a, kernels b WHERE a.start + b.start > 5",
