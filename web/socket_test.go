@@ -12,6 +12,8 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"profilemate/web/live"
+
 	"profilemate/web"
 	"profilemate/workbench/analysis"
 )
@@ -25,6 +27,9 @@ type event struct {
 	Cell                                                           json.RawMessage // an object in a cell event, else an id
 	Cells                                                          json.RawMessage // objects in a snapshot, ids in an order
 	Error                                                          *struct{ Kind, Message string }
+	Completion                                                     *live.Completion
+	Inspection                                                     *live.Inspection
+	Variables                                                      []live.Variable
 }
 
 // cell is a cell as the page sees it.

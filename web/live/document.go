@@ -151,7 +151,7 @@ func (d *Document) snapshot() snapshotEvent {
 		cells[i] = d.view(c)
 	}
 	return snapshotEvent{Type: "snapshot", Seq: d.seq, Run: d.run, Path: d.path, Title: d.book.Title(d.path),
-		Cells: cells, Kernel: d.state, Dirty: d.dirty(), Reproduced: d.fresh.marked != "", Conflicts: orNone(d.fresh.clash)}
+		Cells: cells, Kernel: d.state, Dirty: d.dirty(), Reproduced: d.fresh.marked != "", Conflicts: orNone(d.fresh.clash), Variables: orNone(d.fresh.variables)}
 }
 
 // show sends a cell whole, unless it is no longer in the document. The caller

@@ -145,9 +145,9 @@ func (d *Document) tellNotebook() {
 	d.broadcast(notebookEvent{Type: "notebook", Seq: d.next(), Reproduced: d.fresh.marked != "", Conflicts: orNone(d.fresh.clash)})
 }
 
-func orNone(list []graph.Conflict) []graph.Conflict {
+func orNone[T any](list []T) []T {
 	if list == nil {
-		return []graph.Conflict{}
+		return []T{}
 	}
 	return list
 }

@@ -20,6 +20,10 @@ func (d *Document) Handle(s *Subscription, text []byte) {
 		d.answer(s, op, "", fault.Errorf(fault.Misuse, "the operation cannot be read: %w", err))
 		return
 	}
+	if op.Op == "complete" || op.Op == "inspect" {
+		d.assist(s, op)
+		return
+	}
 	if alone, err := d.applyAlone(op); alone {
 		d.mu.Lock()
 		defer d.mu.Unlock()

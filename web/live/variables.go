@@ -39,10 +39,7 @@ type variablesEvent struct {
 func (d *Document) Variables() []Variable {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.fresh.variables == nil {
-		return []Variable{}
-	}
-	return d.fresh.variables
+	return orNone(d.fresh.variables)
 }
 
 // askVariables asks the kernel what it holds and tells clients.
@@ -83,9 +80,6 @@ func (d *Document) setVariables(list []Variable) {
 	for i := range list {
 		list[i].Cell = cells[list[i].Count]
 	}
-	if list == nil {
-		list = []Variable{}
-	}
 	d.fresh.variables = list
-	d.broadcast(variablesEvent{Type: "variables", Seq: d.next(), Variables: list})
+	d.broadcast(variablesEvent{Type: "variables", Seq: d.next(), Variables: orNone(list)})
 }

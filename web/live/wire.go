@@ -53,6 +53,7 @@ type Operation struct {
 	Cell     string             `json:"cell"`
 	Source   *string            `json:"source"`
 	Index    *int               `json:"index"`
+	Pos      int                `json:"pos"` // of complete and inspect, in code points of Source
 	CellType notebooks.CellType `json:"cellType"`
 	Call     *Call              `json:"call"`
 }
@@ -88,6 +89,7 @@ type (
 
 		Reproduced bool             `json:"reproduced"`
 		Conflicts  []graph.Conflict `json:"conflicts"`
+		Variables  []Variable       `json:"variables"`
 	}
 	notebookEvent struct {
 		Type       string           `json:"type"`
@@ -137,6 +139,9 @@ type (
 		ID    int64       `json:"id"`
 		Cell  string      `json:"cell,omitempty"`
 		Error *replyError `json:"error,omitempty"`
+
+		Completion *Completion `json:"completion,omitempty"`
+		Inspection *Inspection `json:"inspection,omitempty"`
 	}
 	replyError struct {
 		Kind    fault.Kind `json:"kind"`
