@@ -15,7 +15,7 @@ const module = "profilemate/"
 
 // rooms are the workbench's packages, lowest first: a room may import those before
 // it, and its own subfolders.
-var rooms = []string{"fault", "parameters", "tracker", "result", "trace", "routing", "artifacts", "export", "analysis", "stats", "parse", "store", "engine", "jupyter", "kernel", "sqlcell", "job", "process", "traffic", "doctor", "capture", "render", "report", "gocell"}
+var rooms = []string{"fault", "parameters", "tracker", "result", "trace", "routing", "artifacts", "export", "analysis", "stats", "parse", "store", "engine", "jupyter", "kernel", "sqlcell", "job", "process", "traffic", "doctor", "capture", "render", "compare", "report", "gocell"}
 
 // mayImport says which of our packages one outside workbench may import directly,
 // as prefixes. The first matching folder counts; "plugins/" is what is in plugins.

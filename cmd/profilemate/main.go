@@ -52,6 +52,7 @@ type command struct {
 	Parse    parseCmd        `cmd:"" help:"Write the files of the parsing scripts that this program replaces."`
 	SQL      sqlCmd          `cmd:"" name:"sql" help:"Run SQL over the tables of artifacts."`
 	Report   reportCmd       `cmd:"" help:"Put what all analyses say of a run into one file."`
+	Check    checkCmd        `cmd:"" help:"Say whether runs got slower than earlier ones, for pipelines."`
 	Notebook notebookCmd     `cmd:"" help:"Run, verify, make, export, check and compare notebooks."`
 	Export   exportCmd       `cmd:"" help:"Write a table of an artifact as CSV, JSON, Arrow or Parquet."`
 	Python   pythonClientCmd `cmd:"" name:"python-client" help:"Print the Python client: one file that brings results into pandas."`

@@ -15,11 +15,19 @@ import (
 // which it never is in ours. Faults: NotFound where there is none, Denied where it
 // cannot be read, Corrupt where it is no summary.
 func ReadSummary(dir string) (*Summary, error) {
-	path := filepath.Join(dir, SummaryFile)
+	s, err := ReadSummaryFile(filepath.Join(dir, SummaryFile))
+	if fault.KindOf(err) == fault.NotFound {
+		return nil, fault.WithRemedy(fault.Errorf(fault.NotFound, "%s has no %s", dir, SummaryFile), "write one with: profilemate parse nsys FILE --output-dir %s", dir)
+	}
+	return s, err
+}
+
+// ReadSummaryFile is ReadSummary of a file, whatever its name.
+func ReadSummaryFile(path string) (*Summary, error) {
 	data, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fault.WithRemedy(fault.Errorf(fault.NotFound, "%s has no %s", dir, SummaryFile), "write one with: profilemate parse nsys FILE --output-dir %s", dir)
+		return nil, fault.Errorf(fault.NotFound, "there is no file %s", path)
 	case err != nil:
 		return nil, fault.Errorf(fault.Denied, "reading %s: %w", path, err)
 	}

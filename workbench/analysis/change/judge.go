@@ -70,7 +70,7 @@ const primaryPart = 0.5
 // The error of a side is that of its runs' spread where it has three runs or more, and
 // with two the larger of that and of the errors within the runs; with one it is the
 // latter. A figure whose error is not known on either side is judged by the threshold
-// alone, and its P is NaN.
+// alone, and its P is NaN; one that was measured once on a side is never called changed.
 func Judge(questions []Question) []Answer {
 	answers := make([]Answer, len(questions))
 	for i, q := range questions {
@@ -120,6 +120,8 @@ func (q Question) estimate() Answer {
 	a.free = welch(base, now)
 	switch {
 	case math.IsNaN(a.error):
+	case math.IsInf(a.error, 1):
+		a.raw = 1
 	case a.error == 0 && a.Change == 0:
 		a.raw, a.Low, a.High = 1, 0, 0
 	case a.error == 0:
@@ -169,7 +171,7 @@ func sideOf(list []Figure) side {
 // welch returns the degrees of freedom of the difference of two means.
 func welch(a, b side) float64 {
 	x, y := a.error*a.error, b.error*b.error
-	if x+y == 0 {
+	if x+y == 0 || math.IsInf(x+y, 1) {
 		return 1
 	}
 	return max(1, (x+y)*(x+y)/(x*x/max(1, a.free)+y*y/max(1, b.free)))
@@ -193,7 +195,10 @@ func holm(answers []Answer, family []int, scale float64) {
 		highest = max(highest, min(1, a.raw*float64(len(family)-rank)*scale))
 		a.P = highest
 		a.Floor = 0
-		if a.error > 0 {
+		switch {
+		case math.IsInf(a.error, 1):
+			a.Floor = math.NaN()
+		case a.error > 0:
 			t := distuv.StudentsT{Sigma: 1, Nu: a.free}
 			a.Floor = t.Quantile(1-Alpha/scale/2/float64(len(family))) * a.error
 		}

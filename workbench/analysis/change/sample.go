@@ -12,13 +12,13 @@ import (
 	"math/rand/v2"
 	"slices"
 
-	"profilemate/workbench/trace"
+	"profilemate/frames"
 )
 
 // Figure is a number of one run with its error.
 type Figure struct {
 	Value float64 // NaN: missing
-	Error float64 // standard error within the run; 0: counted and without error; NaN: not known
+	Error float64 // standard error within the run; 0: counted, without error; NaN: not known; +Inf: one value, which tells none
 	Free  float64 // degrees of freedom of the error; 0 where that is 0 or NaN
 }
 
@@ -28,7 +28,11 @@ func Exact(v float64) Figure { return Figure{Value: v} }
 // Unsure is a figure of whose error nothing is known.
 func Unsure(v float64) Figure { return Figure{Value: v, Error: math.NaN()} }
 
-// fewest is how many values a run must have for an error to be told from them.
+// Lone is a figure measured once, so that any change of it may be chance.
+func Lone(v float64) Figure { return Figure{Value: v, Error: math.Inf(1)} }
+
+// fewest is how many values a series must have to be resampled. The error of fewer is
+// their deviation over the root of their number.
 const fewest = 4
 
 // resamples is how many series the bootstrap draws: the error of a standard error of
@@ -36,11 +40,12 @@ const fewest = 4
 const resamples = 200
 
 // Bootstrap estimates a statistic of a series in order of time, with its error by the
-// circular block bootstrap: series of as many values are put together from runs of
-// neighbors drawn at random (with a fixed seed), and the deviation of their statistics
-// is the error. rows picks the values by index, in any order, and may keep no reference.
-// The length of the blocks comes from by, the values themselves. With less than 4
-// values the error is not known.
+// local block bootstrap (Paparoditis and Politis, 2002): series of as many values are put
+// together from runs of neighbors, each drawn from around its place, since steps change
+// their level over a run; the deviation of their statistics is the error. The seed is
+// fixed. statistic gets the values by index, in any order, and keeps no reference. by are
+// the values that tell how long the runs have to be. One value is a Lone figure; without
+// any, the value is missing.
 func Bootstrap(by []float64, statistic func(rows []int) float64) Figure {
 	n := len(by)
 	rows := make([]int, n)
@@ -50,8 +55,12 @@ func Bootstrap(by []float64, statistic func(rows []int) float64) Figure {
 	if n == 0 {
 		return Unsure(math.NaN())
 	}
-	f := Unsure(statistic(rows))
-	if n < fewest {
+	f := Lone(statistic(rows))
+	switch {
+	case n == 1:
+		return f
+	case n < fewest:
+		f.Error, f.Free = math.Abs(f.Value/average(by))*deviation(by)/math.Sqrt(float64(n)), float64(n-1)
 		return f
 	}
 	length := BlockLength(by)
@@ -61,38 +70,55 @@ func Bootstrap(by []float64, statistic func(rows []int) float64) Figure {
 		Resample(random, rows, length)
 		values[r] = statistic(rows)
 	}
-	f.Error, f.Free = deviation(values), float64(max(1, n/length-1))
+	// Blocks drawn with replacement vary less than the series they stand for.
+	blocks := float64(max(2, n/length))
+	f.Error, f.Free = deviation(values)*math.Sqrt(blocks/(blocks-1)), blocks-1
 	return f
 }
 
-// Resample fills rows with indexes of a series as long as it, drawn as runs of length
-// neighbors; the last one is followed by the first.
+// stretches is how many parts of a series count as of one level each.
+const stretches = 8
+
+// Resample fills rows with indexes of a series as long as it: runs of length neighbors,
+// each drawn from within an eighth of the series around its place.
 func Resample(random *rand.Rand, rows []int, length int) {
 	n := len(rows)
+	reach := max(length, n/stretches)
 	for i := 0; i < n; {
-		from := random.IntN(n)
+		first := max(0, i-reach)
+		last := max(first, min(i+reach, n-length))
+		from := first + random.IntN(last-first+1)
 		for j := 0; j < length && i < n; j++ {
-			rows[i] = (from + j) % n
+			rows[i] = min(from+j, n-1)
 			i++
 		}
 	}
 }
 
-// BlockLength is twice the time over which values of a series resemble each other: one
-// plus twice the sum of its autocorrelations, up to the first below 0.05. It is at
-// least the cube root of their number, and at most a quarter of it, at least 1.
+// longestLag is the greatest lag that BlockLength looks at.
+const longestLag = 200
+
+// BlockLength is twice the time over which values of a series resemble each other beside
+// its changes of level: one plus twice the sum of their autocorrelations, less the mean
+// of each eighth, up to the first below 0.05. It is at least the cube root of their
+// number, at most an eighth of it, and at least 1.
 func BlockLength(values []float64) int {
 	n := len(values)
-	mean, sum := average(values), 0.0
-	for _, v := range values {
-		sum += (v - mean) * (v - mean)
+	rest, sum := make([]float64, n), 0.0
+	for part := range stretches {
+		from, to := part*n/stretches, (part+1)*n/stretches
+		mean := average(values[from:to])
+		for i := from; i < to; i++ {
+			rest[i] = values[i] - mean
+			sum += rest[i] * rest[i]
+		}
 	}
-	most := max(1, n/4)
+	most := max(1, n/stretches)
 	together := 1.0
-	for lag := 1; lag < most && sum > 0; lag++ {
+	for lag := 1; lag < min(most, longestLag) && sum > 0; lag++ {
 		product := 0.0
 		for i := lag; i < n; i++ {
-			product += (values[i] - mean) * (values[i-lag] - mean)
+			product += rest[i] * rest[i-lag]
 		}
 		if product < 0.05*sum {
 			break
@@ -102,42 +128,58 @@ func BlockLength(values []float64) int {
 	return min(most, max(int(math.Ceil(2*together)), int(math.Cbrt(float64(n)))))
 }
 
-// batches is how many parts BatchMeans makes: enough for their spread to be told, each
-// long enough to be nearly independent of the next.
-const batches = 32
+// mostBatches is how many parts BatchMeans makes: enough for their spread to be told.
+const mostBatches = 32
 
 // BatchMeans is the mean of a series in order of time, with its error by the means of
-// up to 32 batches of neighbors (non-overlapping). With less than 4 values the error is
-// not known. An error that is 0 comes of values that are all alike.
+// batches of neighbors: of 32, 16 and 8 batches those that show the largest error, since
+// in batches that are too short neighbors resemble each other still. One value is a Lone
+// figure; without any, the value is missing. An error that is 0 comes of values that are
+// all alike.
 func BatchMeans(values []int64) Figure {
 	n := len(values)
+	if n == 0 {
+		return Unsure(math.NaN())
+	}
+	f := Lone(meanOf(values))
+	if n == 1 {
+		return f
+	}
+	parts := min(mostBatches, n)
+	f.Error, f.Free = batchError(values, parts), float64(parts-1)
+	for parts = parts / 2; parts >= stretches; parts /= 2 {
+		if e := batchError(values, parts); e > f.Error {
+			f.Error, f.Free = e, float64(parts-1)
+		}
+	}
+	return f
+}
+
+func batchError(values []int64, parts int) float64 {
+	n := len(values)
+	means := make([]float64, parts)
+	for i := range means {
+		means[i] = meanOf(values[i*n/parts : (i+1)*n/parts])
+	}
+	return deviation(means) / math.Sqrt(float64(parts))
+}
+
+func meanOf(values []int64) float64 {
 	total := 0.0
 	for _, v := range values {
 		total += float64(v)
 	}
-	if n == 0 {
-		return Unsure(math.NaN())
-	}
-	f := Unsure(total / float64(n))
-	if n < fewest {
-		return f
-	}
-	parts := min(batches, n)
-	means := make([]float64, parts)
-	for i := range means {
-		part := values[i*n/parts : (i+1)*n/parts]
-		for _, v := range part {
-			means[i] += float64(v) / float64(len(part))
-		}
-	}
-	f.Error, f.Free = deviation(means)/math.Sqrt(float64(parts)), float64(parts-1)
-	return f
+	return total / float64(len(values))
 }
 
 // MedianOf is the statistic of Bootstrap that is the median of values.
 func MedianOf(values []float64) func(rows []int) float64 {
 	picked := make([]float64, len(values))
-	return func(rows []int) float64 { return trace.Median(pick(picked, values, rows)) }
+	return func(rows []int) float64 {
+		list := pick(picked, values, rows)
+		slices.Sort(list)
+		return frames.QuantileOf(list, 0.5)
+	}
 }
 
 // QuantileOf is the statistic that is the quantile p of values, 0 to 1.
@@ -146,7 +188,7 @@ func QuantileOf(values []float64, p float64) func(rows []int) float64 {
 	return func(rows []int) float64 {
 		list := pick(picked, values, rows)
 		slices.Sort(list)
-		return list[min(len(list)-1, int(p*float64(len(list))))]
+		return frames.QuantileOf(list, p)
 	}
 }
 

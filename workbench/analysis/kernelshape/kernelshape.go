@@ -162,7 +162,7 @@ func Table(groups []Group) *frames.Frame {
 		{Name: "total", Kind: frames.Int64, Unit: "ns"},
 		{Name: "instances", Kind: frames.Int64},
 		{Name: "avg", Kind: frames.Float64, Unit: "ns"},
-		{Name: "error", Kind: frames.Float64, Unit: "ns", Doc: "standard error of avg, by the means of batches of neighbors; missing with less than 4 instances"},
+		{Name: "error", Kind: frames.Float64, Unit: "ns", Doc: "standard error of avg, by the means of batches of neighbors; missing with one instance"},
 		{Name: "batches", Kind: frames.Int64, Doc: "batches behind the error"},
 		{Name: "from_graphs", Kind: frames.Int64, Doc: "instances from CUDA graphs"},
 		{Name: "name", Kind: frames.String, Doc: "whole name"},
