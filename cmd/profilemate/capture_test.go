@@ -71,7 +71,7 @@ func newBench(t *testing.T, server standin.Options, fault string) *bench {
 	}
 	b := &bench{t: t, dir: t.TempDir(), port: freePort(t)}
 	b.folder = filepath.Join(b.dir, "out put") // with a space, since nothing is split
-	server.ProfileLog = filepath.Join(b.dir, "profiler.log")
+	server.ProfileLog, server.RequestLog = filepath.Join(b.dir, "profiler.log"), b.requests()
 	b.env = append(os.Environ(), "PATH="+bin+string(os.PathListSeparator)+os.Getenv("PATH"), "PROFILEMATE_CACHE="+filepath.Join(b.dir, "cache"),
 		server.Environment(), profilers.LogVariable+"="+server.ProfileLog, profilers.FaultVariable+"="+fault,
 		profilers.SQLiteVariable+"="+filepath.Join(captures, "demo_eager.sqlite"),
@@ -82,6 +82,9 @@ func newBench(t *testing.T, server standin.Options, fault string) *bench {
 
 // mark is in the environment of all that a bench starts.
 func (b *bench) mark() string { return "PROFILEMATE_TEST_BENCH=" + b.dir }
+
+// requests is the file with the requests that the server got.
+func (b *bench) requests() string { return filepath.Join(b.dir, "requests.log") }
 
 // left returns the processes that the bench started and that live.
 func (b *bench) left() []string {

@@ -31,6 +31,8 @@ type running struct {
 	model     string
 	cuda      bool // its profiler has to be asked for CUDA
 	recording bool // it was asked to record, and not yet to stop
+	tried     bool // it has answered a request
+	text      bool // it takes no token ids
 
 	mu   sync.Mutex
 	last []string // the last lines of its output

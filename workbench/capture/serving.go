@@ -83,8 +83,11 @@ func (s *session) ready(ctx context.Context, r *running) error {
 // prefix would leave nothing to compute.
 const warmSeed = 1_000_003
 
-// warm sends requests before anything is recorded.
+// warm tries one request and sends those of the warm-up, before anything is recorded.
 func (s *session) warm(ctx context.Context, r *running, l load) error {
+	if err := s.try(ctx, r, l); err != nil {
+		return fmt.Errorf("warming up: %w", err)
+	}
 	if l.Warmup == 0 {
 		return nil
 	}
@@ -94,6 +97,18 @@ func (s *session) warm(ctx context.Context, r *running, l load) error {
 	if err != nil {
 		return fmt.Errorf("warming up: %w", err)
 	}
+	return nil
+}
+
+// try finds a server that refuses everything, and learns what prompts it takes.
+func (s *session) try(ctx context.Context, r *running, l load) error {
+	trying, cancel := r.context(ctx)
+	defer cancel()
+	tried, err := traffic.Prepare(trying, l.options(r))
+	if err != nil {
+		return s.because(ctx, r, err)
+	}
+	r.tried, r.text = true, tried.Words
 	return nil
 }
 
@@ -182,7 +197,8 @@ func (s *session) paced() func(done, total int64) {
 
 func (l load) options(r *running) traffic.Options {
 	return traffic.Options{URL: r.url, Model: r.model, Mode: traffic.Mode(l.Traffic), Requests: l.Requests, Concurrency: l.Concurrency,
-		InputLen: l.Input, OutputLen: l.Output, Seed: uint64(l.Seed), IgnoreEOS: true, Timeout: l.Timeout, Wait: time.Minute}
+		InputLen: l.Input, OutputLen: l.Output, Seed: uint64(l.Seed), IgnoreEOS: true, Timeout: l.Timeout, Wait: time.Minute,
+		Tried: r.tried, Words: r.text}
 }
 
 // startProfile asks the server to begin recording; without endpoints it is Unsupported.

@@ -55,7 +55,8 @@ type Options struct {
 	IgnoreEOS   bool          // answers are as long as asked for
 	Plain       bool          // answers come whole: only their end is measured
 	Prompts     []Prompt      // sent in turn; empty: random ones, no two alike
-	Tried       bool          // the server has answered before: no trial is sent, and it is taken to take token ids
+	Tried       bool          // the server has answered before, as Prepare sees to: no trial is sent
+	Words       bool          // with Tried: prompts are random words, since the server takes no token ids
 	Profile     bool          // the server's profiler is on while it is measured
 	Wait        time.Duration // how long the server may take to come up
 	Timeout     time.Duration // of one request; 0: none

@@ -29,12 +29,10 @@ type run struct {
 // does not come or that lacks a model is Missing, one without a profiler Unsupported,
 // options that cannot be are Misuse.
 func Run(ctx context.Context, o Options) (*Report, error) {
-	o, err := o.withDefaults()
+	r, err := newRun(o)
 	if err != nil {
 		return nil, err
 	}
-	r := &run{Options: o, client: NewClient(o.URL, o.APIKey), report: &Report{URL: o.URL, Mode: o.Mode, Requests: o.Requests,
-		Concurrency: o.Concurrency, Rate: o.Rate, Poisson: o.Poisson, Data: len(o.Prompts) > 0}}
 	defer r.client.Close()
 	if err := r.prepare(ctx); err != nil {
 		return nil, err
@@ -53,6 +51,32 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		err = also(err, r.client.StopProfile(context.WithoutCancel(ctx)))
 	}
 	return r.report, err
+}
+
+// Prepare waits for the server, tries one request and warms the server up. Run with the
+// options that it returns sends nothing but what is measured, so that a recording can
+// begin between the two. Its errors are those of Run.
+func Prepare(ctx context.Context, o Options) (Options, error) {
+	r, err := newRun(o)
+	if err != nil {
+		return o, err
+	}
+	defer r.client.Close()
+	if err := r.prepare(ctx); err != nil {
+		return o, err
+	}
+	o.Tried, o.Words, o.Warmup, o.Model = true, r.source.text, 0, r.Model
+	return o, nil
+}
+
+// newRun checks the options. The caller closes the client.
+func newRun(o Options) (*run, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	return &run{Options: o, client: NewClient(o.URL, o.APIKey), report: &Report{URL: o.URL, Mode: o.Mode, Requests: o.Requests,
+		Concurrency: o.Concurrency, Rate: o.Rate, Poisson: o.Poisson, Data: len(o.Prompts) > 0}}, nil
 }
 
 // also joins a second error to a first, in one sentence; either may be nil.
@@ -85,12 +109,22 @@ func (r *run) prepare(ctx context.Context) error {
 			return r.client.NoProfiler()
 		}
 	}
-	if !r.Tried {
-		if err := r.probe(ctx); err != nil {
-			return err
-		}
+	switch {
+	case !r.Tried:
+		err = r.probe(ctx)
+	case r.Words:
+		r.useWords()
+	}
+	if err != nil {
+		return err
 	}
 	return r.warm(ctx)
+}
+
+// useWords makes prompts of words, for a server that takes no token ids.
+func (r *run) useWords() {
+	r.source.text = true
+	r.report.note("The server takes no token ids: prompts are random words, and their lengths are near what was asked for.")
 }
 
 // choose picks the model and returns the length of its context, 0 for unknown.
@@ -124,8 +158,7 @@ func (r *run) probe(ctx context.Context) error {
 	if no := new(refused); p.IDs != nil && errors.As(err, &no) && (no.status == http.StatusBadRequest || no.status == http.StatusUnprocessableEntity) {
 		p = Prompt{Text: "Hello", Output: 1}
 		if text := r.request(ctx, p, time.Now()); text.err == nil {
-			r.source.text = true
-			r.report.note("The server takes no token ids: prompts are random words, and their lengths are near what was asked for.")
+			r.useWords()
 			return nil
 		}
 	}

@@ -314,3 +314,37 @@ func BenchmarkRequests(b *testing.B) {
 		b.Fatal(err)
 	}
 }
+
+// What Prepare returns makes Run send the measured requests alone.
+func TestPrepare(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		server standin.Options
+		before int
+		words  bool
+	}{
+		"token ids": {standin.Options{}, 1 + 3, false},
+		"words":     {standin.Options{NoTokenIDs: true}, 2 + 3, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, o := serve(t, c.server)
+			o.Warmup = 3
+			prepared, err := traffic.Prepare(t.Context(), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := len(s.Requests()); n != c.before || prepared.Words != c.words {
+				t.Errorf("%d requests, words %v; want %d, %v", n, prepared.Words, c.before, c.words)
+			}
+			r, err := traffic.Run(t.Context(), prepared)
+			if n := len(s.Requests()) - c.before; err != nil || n != 12 || r.Completed != 12 {
+				t.Errorf("%d requests more, %d completed, %v; want 12", n, r.Completed, err)
+			}
+		})
+	}
+	_, o := serve(t, standin.Options{Refuse: 503})
+	if _, err := traffic.Prepare(t.Context(), o); err == nil || !strings.Contains(err.Error(), "503") {
+		t.Errorf("a server that refuses everything: %v", err)
+	}
+}

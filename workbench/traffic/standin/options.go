@@ -27,6 +27,7 @@ type Options struct {
 	Unready    time.Duration `json:"unready,omitempty"`     // how long it answers 503 from then on
 	Profiler   bool          `json:"profiler,omitempty"`    // start_profile and stop_profile are there
 	ProfileLog string        `json:"profile_log,omitempty"` // file that gets a line "start" or "stop"; empty: none
+	RequestLog string        `json:"request_log,omitempty"` // file that gets the method and path of each request that is not answered 503; empty: none
 	SlowStop   time.Duration `json:"slow_stop,omitempty"`   // how long stop_profile takes
 	Experts    Experts       `json:"experts,omitzero"`      // routed_experts in each choice
 

@@ -62,6 +62,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return
 	}
+	if err := note(s.options.RequestLog, r.Method+" "+r.URL.Path); err != nil {
+		refuse(w, http.StatusInternalServerError, err.Error())
+		return
+	}
 	s.mux.ServeHTTP(w, r)
 }
 
@@ -99,21 +103,21 @@ func (s *Server) profile(w http.ResponseWriter, on bool) {
 		s.profiles++
 	}
 	s.profiling = on
-	if err := s.logProfile(on); err != nil {
+	if err := note(s.options.ProfileLog, map[bool]string{true: "start", false: "stop"}[on]); err != nil {
 		refuse(w, http.StatusInternalServerError, err.Error())
 	}
 }
 
-func (s *Server) logProfile(on bool) error {
-	if s.options.ProfileLog == "" {
+// note adds a line to a file, unless its path is empty.
+func note(path, line string) error {
+	if path == "" {
 		return nil
 	}
-	file, err := os.OpenFile(s.options.ProfileLog, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
+	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o666)
 	if err != nil {
 		return err
 	}
-	line := map[bool]string{true: "start\n", false: "stop\n"}[on]
-	_, err = file.WriteString(line)
+	_, err = file.WriteString(line + "\n")
 	if closed := file.Close(); err == nil {
 		err = closed
 	}
