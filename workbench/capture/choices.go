@@ -72,10 +72,10 @@ type load struct {
 
 // nsys is how Nsight Systems traces.
 type nsys struct {
-	Trace  string `param:"trace" doc:"what Nsight Systems records, as nsys --trace takes it"`
+	Trace  string `param:"trace" doc:"what Nsight Systems records, as nsys --trace takes it; cublas and cudnn add ranges of these libraries, osrt the calls into the system, which for a server in Python are about 2 GB a minute"`
 	Graphs string `param:"cuda-graph-trace" enum:"node,graph" doc:"node: every kernel of a CUDA graph, at some cost; graph: graphs as wholes"`
 	Sample string `param:"sample" enum:"none,process-tree" doc:"sample what the host does"`
-	Memory bool   `param:"cuda-memory-usage" doc:"record allocations of GPU memory, at some cost"`
+	Memory bool   `param:"cuda-memory-usage" doc:"record allocations of GPU memory, which the analysis memory-usage needs; costs time with each allocation, of which a server that has loaded its model makes few"`
 }
 
 // control is how the recording of a server begins and ends.

@@ -17,6 +17,10 @@ func loadDefaults() load {
 	return load{Requests: 50, Concurrency: 8, Traffic: "mixed", Warmup: 8, Seed: 1, Timeout: 30 * time.Minute}
 }
 
+func nsysDefaults() nsys {
+	return nsys{Trace: "cuda,nvtx", Graphs: "node", Sample: "none", Memory: true}
+}
+
 func ncuDefaults() ncu {
 	return ncu{Kernels: "gemm|attention|moe|flash|fused", Skip: 100, Count: 50, Set: "full", Clocks: "base"}
 }
@@ -36,7 +40,7 @@ func serverRecipe(e engine, command, doc string) recipe {
 			c.common, c.load, c.ncu = commonDefaults(), loadDefaults(), ncuDefaults()
 			c.mode = mode{Mode: "quick"}
 			c.server = server{Port: 8000, Tensor: 1, Precision: "auto", MaxSeqs: 256, MaxLen: 2048, Program: command, Ready: 30 * time.Minute}
-			c.nsys = nsys{Trace: "cuda,nvtx", Graphs: "node", Sample: "none"}
+			c.nsys = nsysDefaults()
 			c.control, c.whole = control{Control: "auto"}, whole{Eager: true}
 			c.moe = moe{Routing: "tracker", EPLB: "auto"}
 			return []group{groupOf("What to run", &c.mode), groupOf("Server", &c.server), groupOf("Traffic", &c.load), groupOf("Nsight Systems", &c.nsys), groupOf("Nsight Systems", &c.control),
@@ -110,7 +114,7 @@ func nsysRecipe() recipe {
 		doc: `Runs a program under Nsight Systems to its end, or for a part of it, and exports the report.`,
 		groups: func(c *choices) []group {
 			c.common = commonDefaults()
-			c.nsys = nsys{Trace: "cuda,nvtx,osrt", Graphs: "node", Sample: "none"}
+			c.nsys = nsysDefaults()
 			c.part = captureRange{Range: "none"}
 			return []group{groupOf("Program", &c.program), groupOf("What to record", &c.nsys), groupOf("When to record", &c.part), groupOf("Output", &c.common)}
 		},
