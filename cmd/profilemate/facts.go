@@ -57,7 +57,10 @@ func analysisFacts(registry *analysis.Registry, source string) graph.Facts {
 	if err != nil {
 		return graph.Facts{}
 	}
-	var f graph.Facts
+	f := graph.Facts{State: call.As != ""}
+	if call.As != "" {
+		f.Defines = []string{call.As}
+	}
 	for _, in := range call.Inputs {
 		f.Files = append(f.Files, in.Path)
 	}

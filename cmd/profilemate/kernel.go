@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"profilemate/workbench/engine"
 	"profilemate/workbench/fault"
 	"profilemate/workbench/gocell"
+	"profilemate/workbench/gocell/api"
 	"profilemate/workbench/jupyter"
 	"profilemate/workbench/jupyter/zmq"
 	"profilemate/workbench/kernel"
@@ -73,10 +75,15 @@ func (c *kernelServeCmd) connect(a *app) (jupyter.Conn, error) {
 // Paths in cells are meant from dir.
 func languages(e *engine.Engine, dir string) []kernel.Language {
 	params := kernel.NewParams()
+	var sql *sqlcell.Runner
+	goCells := gocell.NewLanguage(gocell.Options{Engine: e, Dir: dir, Draw: drawGo, Named: func(name string) (*result.Result, error) {
+		return sql.Result(name, api.MaxFrameRows)
+	}})
+	sql = sqlcell.New(sqlcell.Config{Engine: e, Dir: dir, Frames: goCells.Frames})
 	return []kernel.Language{
-		params.In(kernel.Analyses(runner{e}, dir)),
-		params.In(sqlcell.New(sqlcell.Config{Engine: e, Dir: dir}).Language(drawSQL)),
-		gocell.Language(gocell.Options{Engine: e, Dir: dir, Draw: drawGo}),
+		params.In(kernel.Analyses(runner{e, sql}, dir)),
+		params.In(sql.Language(drawSQL)),
+		goCells,
 		params,
 	}
 }
@@ -95,7 +102,11 @@ func drawGo(b result.Bundle) (kernel.Data, error) {
 }
 
 // runner gives the kernel the engine, and results in the forms that clients show.
-type runner struct{ *engine.Engine }
+// What cells name is kept by the runner of SQL cells.
+type runner struct {
+	*engine.Engine
+	names *sqlcell.Runner
+}
 
 // Analyses lists what can be run.
 func (r runner) Analyses() []analysis.Analysis { return r.Registry.All() }
@@ -105,9 +116,19 @@ func (r runner) Lookup(name string) (analysis.Analysis, error) { return r.Regist
 
 // Run runs one call and draws its result.
 func (r runner) Run(ctx context.Context, call analysis.Call, dir string, progress func(text string, done, total int64)) (kernel.Outcome, error) {
+	if call.As != "" {
+		if err := sqlcell.CheckName(call.As); err != nil {
+			return kernel.Outcome{}, fmt.Errorf("as=%w", err)
+		}
+	}
 	out, err := r.Engine.Run(ctx, engine.Request{Analysis: call.Analysis, Inputs: call.Inputs, Dir: dir, Params: call.Params}, progress)
 	if err != nil {
-		return kernel.Outcome{}, err
+		return kernel.Outcome{}, r.explain(err, call)
+	}
+	if call.As != "" {
+		if err := r.names.Keep(call.As, out.Result, out.Key); err != nil {
+			return kernel.Outcome{}, err
+		}
 	}
 	bundle := out.Bundle(result.PreviewRows)
 	drawn := kernel.Outcome{Bundle: bundle, HTML: render.HTML(bundle, render.HTMLOptions{}), Text: bundleText(bundle)}
@@ -115,6 +136,21 @@ func (r runner) Run(ctx context.Context, call analysis.Call, dir string, progres
 		drawn.SVG, err = render.SVG(bundle.Charts[0], render.Options{})
 	}
 	return drawn, err
+}
+
+// explain says of an input that is no file but a name of this kernel what to do with
+// it: an analysis reads what a profiler wrote.
+func (r runner) explain(err error, call analysis.Call) error {
+	if fault.KindOf(err) != fault.NotFound {
+		return err
+	}
+	for _, in := range call.Inputs {
+		if r.names.Holds(in.Path) {
+			return fault.WithRemedy(fault.Errorf(fault.Misuse, "%s reads artifacts, and %s is a table of this notebook", call.Analysis, in.Path),
+				"read the table with a %%%%sql cell or in Go with profilemate.Frame")
+		}
+	}
+	return err
 }
 
 // kernelInstallCmd writes or removes the kernel's spec.

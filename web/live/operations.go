@@ -122,7 +122,7 @@ func (d *Document) formText(c Call) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return analysis.Call{Analysis: a.Name, Inputs: c.Inputs, Params: params}.String(), nil
+	return analysis.Call{Analysis: a.Name, Inputs: c.Inputs, Params: params, As: c.As}.String(), nil
 }
 
 func (d *Document) edit(op Operation) error {

@@ -44,6 +44,7 @@ type Call struct {
 	Analysis string               `json:"analysis"`
 	Inputs   []analysis.CallInput `json:"inputs"`
 	Params   analysis.Values      `json:"params"`
+	As       string               `json:"as,omitempty"` // name of the result; empty for none
 }
 
 // Operation is what a client asks for. Which fields count depends on Op.
@@ -209,7 +210,7 @@ func (d *Document) parse(source string) (*Call, string) {
 	if call.Inputs == nil {
 		call.Inputs = []analysis.CallInput{}
 	}
-	return &Call{Analysis: call.Analysis, Inputs: call.Inputs, Params: call.Params}, ""
+	return &Call{Analysis: call.Analysis, Inputs: call.Inputs, Params: call.Params, As: call.As}, ""
 }
 
 // stateOf returns a cell's state: what it is doing, else what its outputs tell of

@@ -212,7 +212,7 @@ func checkRoles(a Analysis) error {
 	}
 	seen := map[string]bool{}
 	for _, r := range a.Roles {
-		if !namePattern.MatchString(r.Name) || r.Kind == "" || seen[r.Name] {
+		if !namePattern.MatchString(r.Name) || r.Kind == "" || seen[r.Name] || r.Name == asWord {
 			return fmt.Errorf("analysis %s: role %q needs a unique name and a kind", a.Name, r.Name)
 		}
 		seen[r.Name] = true

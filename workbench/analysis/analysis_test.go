@@ -165,6 +165,7 @@ func TestParseCell(t *testing.T) {
 			Inputs: []analysis.CallInput{in("profile", "a"), in("baseline", "b c")}, Params: analysis.Values{"top": "5", "match": `x="y"`}},
 		`%%analysis probe "dir=1/a.csv"`:  {Analysis: "probe", Inputs: []analysis.CallInput{in("", "dir=1/a.csv")}, Params: analysis.Values{}},
 		`%%analysis probe ../run=1/a.csv`: {Analysis: "probe", Inputs: []analysis.CallInput{in("", "../run=1/a.csv")}, Params: analysis.Values{}},
+		`%%analysis probe a as=x`:         {Analysis: "probe", Inputs: []analysis.CallInput{in("", "a")}, Params: analysis.Values{}, As: "x"},
 		`%%analysis probe match=""`:       {Analysis: "probe", Params: analysis.Values{"match": ""}},
 	} {
 		got, err := analysis.ParseCell(text, lookup)
@@ -187,6 +188,8 @@ func TestParseCell(t *testing.T) {
 		"%%analysis nope":              "there is no analysis",
 		"%%analysis probe size=1":      "neither a role nor a parameter",
 		"%%analysis probe top=1 top=2": "stands twice",
+		"%%analysis probe as=a as=b":   "one name",
+		"%%analysis probe as=":         "one name",
 		`%%analysis probe "a`:          "not closed",
 	} {
 		if _, err := analysis.ParseCell(text, lookup); err == nil || !strings.Contains(err.Error(), want) {
@@ -203,7 +206,10 @@ func FuzzCell(f *testing.F) {
 	a := analysis.Define(spec())
 	f.Fuzz(func(t *testing.T, path, match string) {
 		call := analysis.Call{Analysis: "probe", Inputs: []analysis.CallInput{{Path: path}, {Role: "baseline", Path: path}},
-			Params: analysis.Values{"match": match}}
+			Params: analysis.Values{"match": match}, As: path}
+		if path == "" {
+			call.As = match
+		}
 		got, err := analysis.ParseCell(call.String(), func(string) (analysis.Analysis, error) { return a, nil })
 		if err != nil || !cmp.Equal(call, got) {
 			t.Errorf("%q read as %+v, %v", call.String(), got, err)

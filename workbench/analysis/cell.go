@@ -14,7 +14,7 @@ const CellMarker = "%%analysis"
 
 // Call is an analysis cell taken apart:
 //
-//	%%analysis NAME [role=]PATH… key=value …
+//	%%analysis NAME [role=]PATH… key=value … [as=x]
 //
 // The words may go over several lines. A word with spaces, quotes or "=" in a path
 // is written in double quotes, with \" and \\ inside.
@@ -22,7 +22,11 @@ type Call struct {
 	Analysis string
 	Inputs   []CallInput
 	Params   Values
+	As       string // name of the result, by which other cells find its tables; empty for none
 }
+
+// asWord names the result of a cell.
+const asWord = "as"
 
 // CallInput is one artifact of a call. Role is empty where it follows from the
 // artifact's kind.
@@ -70,6 +74,13 @@ func (c *Call) add(a Analysis, w Word) error {
 		c.Inputs = append(c.Inputs, CallInput{Path: w.Text})
 		return nil
 	}
+	if w.Key == asWord {
+		if c.As != "" || w.Text == "" {
+			return fault.Errorf(fault.Misuse, "%s: as=NAME gives the result one name", a.Name)
+		}
+		c.As = w.Text
+		return nil
+	}
 	if slices.ContainsFunc(a.Roles, func(r Role) bool { return r.Name == w.Key }) {
 		c.Inputs = append(c.Inputs, CallInput{Role: w.Key, Path: w.Text})
 		return nil
@@ -97,6 +108,9 @@ func (c Call) String() string {
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Params)) {
 		fmt.Fprintf(&b, " %s=%s", name, quoteWord(c.Params[name]))
+	}
+	if c.As != "" {
+		b.WriteString(" " + asWord + "=" + quoteWord(c.As))
 	}
 	return b.String()
 }

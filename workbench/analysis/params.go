@@ -71,7 +71,7 @@ type Param struct {
 }
 
 // reserved are names that the command line and the cell text use themselves.
-var reserved = []string{"format", "table", "output", "help", "inputs"}
+var reserved = []string{"format", "table", "output", "help", "inputs", asWord}
 
 // DeclareParams returns the parameters that the fields of a struct declare, for what
 // is no analysis but takes parameters as one does. A field without its tags, of an

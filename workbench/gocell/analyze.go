@@ -6,19 +6,21 @@ import (
 	"go/token"
 	"go/types"
 	"slices"
+	"strconv"
 	"strings"
 
 	"profilemate/workbench/fault"
 )
 
 // Analyze says which names the top of a Go cell defines, and which names it uses
-// that it does not define itself: variables, functions and types of other cells, and
-// packages. Both are sorted. It looks at the text alone. A cell that does not parse is
+// that it does not define itself: variables, functions and types of other cells,
+// packages, and the results that profilemate.Result and profilemate.Frame are asked for.
+// Both are sorted. It looks at the text alone. A cell that does not parse is
 // Misuse.
 func Analyze(src string) (defines, uses []string, err error) {
 	code := text(src)
 	chunks := split(code)
-	names := &names{defined: map[string]bool{}, used: map[string]bool{}, imported: map[string]bool{}}
+	names := &names{defined: map[string]bool{}, used: map[string]bool{}, imported: map[string]bool{}, asked: map[string]bool{}}
 	for _, c := range chunks {
 		head, tail := "package p;", ""
 		if c.kind == token.ILLEGAL {
@@ -33,9 +35,12 @@ func Analyze(src string) (defines, uses []string, err error) {
 		}
 	}
 	for name := range names.used {
-		if !names.defined[name] && !names.imported[name] {
+		if !names.defined[name] && !names.imported[name] && !names.asked[name] {
 			uses = append(uses, name)
 		}
+	}
+	for name := range names.asked {
+		uses = append(uses, name)
 	}
 	for name := range names.defined {
 		defines = append(defines, name)
@@ -48,6 +53,7 @@ func Analyze(src string) (defines, uses []string, err error) {
 // names are those of a cell.
 type names struct {
 	defined, used, imported map[string]bool
+	asked                   map[string]bool // results of other cells
 	scopes                  []map[string]bool // of the blocks around, without the top
 }
 
@@ -191,6 +197,8 @@ func (n *names) walk(node ast.Node) {
 		case *ast.DeclStmt:
 			n.general(c.Decl.(*ast.GenDecl))
 			return false
+		case *ast.CallExpr:
+			n.named(c)
 		case *ast.SelectorExpr:
 			n.walk(c.X)
 			return false
@@ -213,6 +221,23 @@ func (n *names) walk(node ast.Node) {
 		}
 		return true
 	})
+}
+
+// named takes the result that a call asks for by its name.
+func (n *names) named(c *ast.CallExpr) {
+	f, ok := c.Fun.(*ast.SelectorExpr)
+	if !ok || len(c.Args) != 1 || f.Sel.Name != "Result" && f.Sel.Name != "Frame" {
+		return
+	}
+	from, ok := f.X.(*ast.Ident)
+	text, literal := c.Args[0].(*ast.BasicLit)
+	if !ok || !literal || from.Name != ownPath || text.Kind != token.STRING {
+		return
+	}
+	if name, err := strconv.Unquote(text.Value); err == nil {
+		name, _, _ = strings.Cut(name, ".")
+		n.asked[name] = true
+	}
 }
 
 func (n *names) members(c ast.Node) {

@@ -80,7 +80,7 @@ func TestInspect(t *testing.T) {
 
 func TestIsComplete(t *testing.T) {
 	t.Parallel()
-	l := gocell.Language(gocell.Options{})
+	l := gocell.NewLanguage(gocell.Options{})
 	table := map[string]string{
 		"x := 1": kernel.Complete, "for i := 0; i < 3; i++ {": kernel.Incomplete, "f(": kernel.Incomplete, "x := `a": kernel.Incomplete,
 		"func f() {\n}": kernel.Complete, "x := := 2": kernel.Invalid, "import \"fmt\"": kernel.Complete, "/* a": kernel.Incomplete,

@@ -4,27 +4,24 @@ import (
 	"context"
 	"sync"
 
+	"profilemate/frames"
 	"profilemate/workbench/kernel"
 )
 
-// Language returns the language of Go cells. Its session is made when the first of
-// them asks for something: a kernel that only runs analyses starts without it.
-func Language(o Options) kernel.Language {
-	return language{open: sync.OnceValues(func() (*Session, error) { return New(o) }), opened: &opened{}}
-}
-
-type language struct {
-	open func() (*Session, error)
-	*opened
-}
-
-// opened is the session once it is made.
-type opened struct {
+// Language is the kernel.Language of Go cells. It is safe for concurrent use.
+type Language struct {
+	open    func() (*Session, error)
 	mu      sync.Mutex
-	session *Session
+	session *Session // nil until it is made
 }
 
-func (l language) use() (*Session, error) {
+// NewLanguage returns the language of Go cells. Its session is made when the first of
+// them asks for something: a kernel that only runs analyses starts without it.
+func NewLanguage(o Options) *Language {
+	return &Language{open: sync.OnceValues(func() (*Session, error) { return New(o) })}
+}
+
+func (l *Language) use() (*Session, error) {
 	s, err := l.open()
 	if err != nil {
 		return nil, err
@@ -36,10 +33,10 @@ func (l language) use() (*Session, error) {
 }
 
 // Marker is the first word of Go cells.
-func (l language) Marker() string { return Marker }
+func (l *Language) Marker() string { return Marker }
 
 // Execute runs a cell.
-func (l language) Execute(ctx context.Context, code string, out kernel.Emitter) error {
+func (l *Language) Execute(ctx context.Context, code string, out kernel.Emitter) error {
 	s, err := l.use()
 	if err != nil {
 		return err
@@ -48,7 +45,7 @@ func (l language) Execute(ctx context.Context, code string, out kernel.Emitter) 
 }
 
 // Complete says how the word at pos can go on.
-func (l language) Complete(ctx context.Context, code string, pos int) kernel.Completion {
+func (l *Language) Complete(ctx context.Context, code string, pos int) kernel.Completion {
 	s, err := l.use()
 	if err != nil {
 		return kernel.Completion{Start: pos, End: pos}
@@ -57,7 +54,7 @@ func (l language) Complete(ctx context.Context, code string, pos int) kernel.Com
 }
 
 // Inspect describes what stands at pos.
-func (l language) Inspect(ctx context.Context, code string, pos, detail int) kernel.Data {
+func (l *Language) Inspect(ctx context.Context, code string, pos, detail int) kernel.Data {
 	s, err := l.use()
 	if err != nil {
 		return nil
@@ -66,15 +63,27 @@ func (l language) Inspect(ctx context.Context, code string, pos, detail int) ker
 }
 
 // IsComplete says whether a console should run the text.
-func (l language) IsComplete(code string) kernel.Completeness { return isComplete(code) }
+func (l *Language) IsComplete(code string) kernel.Completeness { return isComplete(code) }
 
 // Variables lists what the cells have set.
-func (l language) Variables(ctx context.Context) []kernel.Variable {
-	l.mu.Lock()
-	s := l.session
-	l.mu.Unlock()
-	if s == nil {
-		return nil
+func (l *Language) Variables(ctx context.Context) []kernel.Variable {
+	if s := l.made(); s != nil {
+		return s.Variables(ctx)
 	}
-	return s.Variables(ctx)
+	return nil
+}
+
+// Frames are the tables that variables hold; see Session.Frames.
+func (l *Language) Frames() map[string]*frames.Frame {
+	if s := l.made(); s != nil {
+		return s.Frames()
+	}
+	return nil
+}
+
+// made returns the session, nil before the first cell.
+func (l *Language) made() *Session {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.session
 }

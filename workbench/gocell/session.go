@@ -43,11 +43,12 @@ type entry struct {
 type Session struct {
 	world     *world
 	api       *api.Session
-	named     Named
+	named     api.Named
 	engine    *engine.Engine
 	draw      Draw
 	maxMemory uint64
-	variables []kernel.Variable // when the last cell ended
+	variables []kernel.Variable        // when the last cell ended
+	tables    map[string]reflect.Value // of them frames and DataFrames, by name
 
 	run sync.Mutex // held by the cell that is compiled or runs
 
@@ -69,16 +70,13 @@ type Session struct {
 	out    *redirect
 }
 
-// Named finds a result by the name that a cell gave it.
-type Named func(name string) (*result.Result, bool)
-
 // Options are what the cells work with.
 type Options struct {
 	Engine    *engine.Engine
-	Dir       string // relative paths in cells are meant from here
-	Named     Named  // finds results of other cells; nil for none
-	MaxMemory uint64 // bytes of values while a cell runs; 0: DefaultMaxMemory
-	Draw      Draw   // gives results in the forms that clients show; nil: as text
+	Dir       string    // relative paths in cells are meant from here
+	Named     api.Named // finds results of other cells; nil for none
+	MaxMemory uint64    // bytes of values while a cell runs; 0: DefaultMaxMemory
+	Draw      Draw      // gives results in the forms that clients show; nil: as text
 }
 
 // New returns a session in which nothing is declared.

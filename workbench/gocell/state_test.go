@@ -172,6 +172,7 @@ func TestAnalyze(t *testing.T) {
 		{"%%go\nrow.Name = f.Get(1)", "", "f row"},
 		{"L: for { break L }\nm, ok := n[\"k\"]", "m ok", "n"},
 		{"func (t T) M() { t.x = z }", "", "T z"},
+		{"x := profilemate.Frame(\"x.t\")\ny := profilemate.Result(`r`)", "x y", "profilemate r x"},
 		{"f := func(a int) int { return a + q }", "f", "q"},
 	}
 	for _, row := range table {

@@ -10,6 +10,7 @@ import (
 	"github.com/go-gota/gota/dataframe"
 
 	"profilemate/frames"
+	"profilemate/workbench/gocell/api"
 	"profilemate/workbench/kernel"
 	"profilemate/workbench/result"
 )
@@ -25,6 +26,7 @@ func (s *Session) Variables(context.Context) []kernel.Variable {
 // survey measures the variables after a cell.
 func (s *Session) survey() {
 	var list []kernel.Variable
+	tables := map[string]reflect.Value{}
 	for name, e := range s.names {
 		v, ok := e.object.(*types.Var)
 		if !ok {
@@ -35,11 +37,44 @@ func (s *Session) survey() {
 			continue
 		}
 		list = append(list, variable(name, v.Type(), value, e.count))
+		if isTable(value) {
+			tables[name] = reflect.ValueOf(value.Interface()) // as it is now
+		}
 	}
 	slices.SortFunc(list, func(a, b kernel.Variable) int { return cmp.Compare(a.Name, b.Name) })
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.variables = list
+	s.variables, s.tables = list, tables
+}
+
+// isTable reports whether a variable holds a frame or a DataFrame with columns.
+func isTable(v reflect.Value) bool {
+	if f, ok := held[*frames.Frame](v); ok {
+		return f != nil && f.Width() > 0
+	}
+	df, ok := held[dataframe.DataFrame](v)
+	return ok && df.Err == nil && df.Ncol() > 0
+}
+
+// Frames are the frames and DataFrames that variables held when the last cell ended,
+// by name, for cells of other languages. A DataFrame with more than api.MaxFrameRows
+// rows is not among them.
+func (s *Session) Frames() map[string]*frames.Frame {
+	s.mu.Lock()
+	tables := s.tables // never changed, only replaced
+	s.mu.Unlock()
+	out := map[string]*frames.Frame{}
+	for name, v := range tables {
+		switch t := v.Interface().(type) {
+		case *frames.Frame:
+			out[name] = t
+		case dataframe.DataFrame:
+			if f, err := frames.FromDataFrame(name, t); err == nil && f.Len() <= api.MaxFrameRows {
+				out[name] = f
+			}
+		}
+	}
+	return out
 }
 
 // variableBytes is the most of a value's text in a list of variables, and

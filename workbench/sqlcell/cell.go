@@ -9,6 +9,7 @@
 package sqlcell
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -198,8 +199,8 @@ func (c Cell) checkNames() error {
 	for _, s := range c.Statements {
 		switch lower := strings.ToLower(s.Name); {
 		case s.Name == "":
-		case sqltext.QuoteWhereNeeded(s.Name) != s.Name || strings.HasPrefix(lower, "sqlite_"):
-			return placed(c.Text, s.Tokens[0].At, fault.Errorf(fault.Misuse, "-- name: %s cannot name a table; use letters, digits and _, and no keyword", s.Name))
+		case CheckName(s.Name) != nil:
+			return placed(c.Text, s.Tokens[0].At, fmt.Errorf("-- name: %w", CheckName(s.Name)))
 		case slices.Contains(seen, lower):
 			return placed(c.Text, s.Tokens[0].At, fault.Errorf(fault.Misuse, "-- name: %s stands twice in this cell", s.Name))
 		default:
@@ -210,9 +211,9 @@ func (c Cell) checkNames() error {
 }
 
 // Analyze says what a cell depends on without running it: the paths of its
-// artifacts, the names of tables that it does not define itself (some are tables of
-// its artifacts, others results of other cells), and the names that it gives to
-// results. An unreadable cell depends on what could be read of it, and err says why.
+// artifacts, the names of tables and results that it does not define itself (some are
+// tables of its artifacts, others come from other cells), and the names that it gives
+// to results. An unreadable cell depends on what could be read of it, and err says why.
 func Analyze(text string) (inputs, uses, defines []string, err error) {
 	c, body, err := parseHead(text)
 	if err != nil {
@@ -221,10 +222,12 @@ func Analyze(text string) (inputs, uses, defines []string, err error) {
 	for _, in := range c.Inputs {
 		inputs = append(inputs, in.Path)
 	}
+	c.Inputs = slices.Concat(c.Inputs, []Input{{Name: "main"}, {Name: "temp"}})
 	for _, s := range sqltext.Split(text[body:]) {
 		for _, r := range s.References() {
-			if r.Schema == "" && !containsFold(defines, r.Name) && !containsFold(uses, r.Name) {
-				uses = append(uses, r.Name)
+			name := cmp.Or(r.Schema, r.Name)
+			if !c.hasInput(r.Schema) && !containsFold(defines, name) && !containsFold(uses, name) {
+				uses = append(uses, name)
 			}
 		}
 		if s.Name != "" {
@@ -233,6 +236,27 @@ func Analyze(text string) (inputs, uses, defines []string, err error) {
 	}
 	_, err = Parse(text)
 	return inputs, uses, defines, err
+}
+
+// hasInput reports whether a schema is that of an input.
+func (c Cell) hasInput(schema string) bool {
+	return slices.ContainsFunc(c.Inputs, func(in Input) bool { return strings.EqualFold(in.Name, schema) })
+}
+
+// mentions reports whether a statement reads a table of that name, or one of its
+// tables, and no input has the name.
+func (c Cell) mentions(name string) bool {
+	if c.hasInput(name) {
+		return false
+	}
+	for _, s := range c.Statements {
+		for _, r := range s.References() {
+			if strings.EqualFold(r.Schema, name) || r.Schema == "" && strings.EqualFold(r.Name, name) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func containsFold(list []string, name string) bool {

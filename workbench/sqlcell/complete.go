@@ -102,6 +102,7 @@ func (l language) around(ctx context.Context, code string, at int) (scope, sqlte
 			s.inputs = append(s.inputs, o)
 		}
 	}
+	s.inputs = append(s.inputs, l.runner.results()...)
 	for _, statement := range shifted(sqltext.Split(code[body:]), body) {
 		if at < statement.At || at > statement.At+len(statement.Text) {
 			continue

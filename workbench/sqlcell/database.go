@@ -98,6 +98,9 @@ func (d *database) addTables() error {
 			if err := d.module.Add(in.input.Name, t.name, watched(t.source, d.progress)); err != nil {
 				return err
 			}
+			if in.isResult() {
+				continue // SQLite finds it behind the tables of artifacts
+			}
 			lower := strings.ToLower(t.name)
 			owners[lower] = append(owners[lower], in.input.Name+"."+sqltext.QuoteWhereNeeded(t.name))
 		}
@@ -141,7 +144,7 @@ func (d *database) define(name string, s vtab.Source) error {
 func (d *database) refused(name string) bool {
 	n := 0
 	for _, in := range d.scope.inputs {
-		if _, ok := find(in.tables, name); ok {
+		if _, ok := find(in.tables, name); ok && !in.isResult() {
 			n++
 		}
 	}

@@ -112,7 +112,7 @@ func (s scope) tableNames() []string {
 	for _, in := range s.inputs {
 		for _, t := range in.tables {
 			name := sqltext.QuoteWhereNeeded(t.name)
-			if len(s.inputs) > 1 {
+			if len(s.inputs) > 1 || in.isResult() {
 				name = in.input.Name + "." + name
 			}
 			names = append(names, name)

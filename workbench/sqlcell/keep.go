@@ -4,14 +4,11 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"profilemate/frames"
 	"profilemate/workbench/artifacts"
-	"profilemate/workbench/fault"
 	"profilemate/workbench/result"
 	"profilemate/workbench/sqlcell/collect"
 	"profilemate/workbench/sqlcell/sqltext"
@@ -46,7 +43,7 @@ func (r *Runner) parts(cell Cell, s scope, byDigest bool) (parts []string, ok bo
 	}
 	for _, in := range s.inputs {
 		content := string(in.identity)
-		if byDigest {
+		if byDigest && !in.isResult() {
 			if content = r.config.Engine.Digest(in.identity); content == "" {
 				return nil, false
 			}
@@ -219,13 +216,13 @@ func (r *Runner) keepNames(cell Cell, key string, tables []*collect.Table) error
 		case s.Name == "" && key == "":
 			tables[i].Close()
 		case s.Name != "" && key == "":
-			r.remember(kept{namedTable{s.Name, "a result of a SQL cell", tables[i]}, rand.Text(), tables[i].Close})
+			r.remember(kept{namedTable: namedTable{s.Name, sqlDoc, tables[i]}, content: rand.Text(), release: tables[i].Close})
 		case s.Name != "":
 			t, err := r.storedTable(key, s.Name)
 			if err != nil {
 				return err
 			}
-			r.remember(kept{namedTable{s.Name, "a result of a SQL cell", t}, key + " " + s.Name, r.config.Engine.Store.Pin(key)})
+			r.remember(kept{namedTable: namedTable{s.Name, sqlDoc, t}, content: key + " " + s.Name, release: r.config.Engine.Store.Pin(key)})
 		}
 	}
 	return nil
@@ -242,20 +239,6 @@ func (r *Runner) storedTable(key, name string) (*storedTable, error) {
 		return nil, err
 	}
 	return &storedTable{store: r.config.Engine.Store, key: key, table: name, schema: schema, rows: rows}, nil
-}
-
-// remember keeps a named table in place of one of the same name.
-func (r *Runner) remember(k kept) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for i, old := range r.named {
-		if strings.EqualFold(old.name, k.name) {
-			old.release()
-			r.named[i] = k
-			return
-		}
-	}
-	r.named = append(r.named, k)
 }
 
 // findingsOf says what the tables do not show themselves, and what the inputs lack.
@@ -281,6 +264,9 @@ func findingsOf(tables []*collect.Table, s scope) []result.Finding {
 // none.
 func changedInput(s scope) string {
 	for _, in := range s.inputs {
+		if in.isResult() {
+			continue
+		}
 		if now, err := artifacts.Identify(in.file); err != nil || now != in.identity {
 			return in.input.Path
 		}
@@ -291,6 +277,9 @@ func changedInput(s scope) string {
 func bundleInputs(s scope) []result.BundleInput {
 	list := []result.BundleInput{}
 	for _, in := range s.inputs {
+		if in.isResult() {
+			continue
+		}
 		list = append(list, result.BundleInput{Role: in.input.Name, Path: in.input.Path})
 	}
 	return list
@@ -301,42 +290,4 @@ func titleOf(s sqltext.Statement, i int) string {
 		return s.Name
 	}
 	return fmt.Sprintf("Statement %d", i+1)
-}
-
-// Frame returns a named result whole, for cells of other languages. A name that no
-// cell has given is NotFound with those that there are; more rows than most are
-// Unsupported.
-func (r *Runner) Frame(name string, most int) (*frames.Frame, error) {
-	r.mu.Lock()
-	i := slices.IndexFunc(r.named, func(k kept) bool { return strings.EqualFold(k.name, name) })
-	var k kept
-	if i >= 0 {
-		k = r.named[i]
-	}
-	r.mu.Unlock()
-	if i < 0 {
-		return nil, fault.Errorf(fault.NotFound, "no SQL cell has named a result %s", name)
-	}
-	if rows := k.source.Rows(); rows > int64(most) {
-		return nil, fault.WithRemedy(fault.Errorf(fault.Unsupported, "the result %s has %s, more than the %s asked for", k.name,
-			result.Count(rows, "row"), result.Grouped(int64(most))), "group or filter it in SQL first")
-	}
-	b := frames.NewBuilder(k.name, k.source.Schema())
-	err := k.source.Scan(context.Background(), k.source.Schema().Names(), func(f *frames.Frame) error { return b.Append(f) })
-	if err != nil {
-		return nil, err
-	}
-	return b.Frame(), nil
-}
-
-// Named lists the names of results that cells have kept.
-func (r *Runner) Named() []string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	var names []string
-	for _, k := range r.named {
-		names = append(names, k.name)
-	}
-	slices.Sort(names)
-	return names
 }

@@ -3,6 +3,7 @@ package sqlcell
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -33,13 +34,6 @@ type Runner struct {
 
 	mu    sync.Mutex
 	named []kept // results by name
-}
-
-// kept is a named result.
-type kept struct {
-	namedTable
-	content string // identifies what it holds
-	release func() // gives back what it holds
 }
 
 // New returns a runner.
@@ -74,6 +68,7 @@ func (r *Runner) RunCell(ctx context.Context, cell Cell, progress Progress) (res
 		return result.Bundle{}, err
 	}
 	if len(cell.Statements) == 0 {
+		s.inputs = append(s.inputs, r.results()...)
 		return r.overview(cell, s), nil
 	}
 	keys := r.keys(cell, s)
@@ -97,6 +92,14 @@ func (r *Runner) scope(ctx context.Context, cell Cell) (scope, error) {
 		s.inputs = append(s.inputs, o)
 	}
 	s.named = r.tables()
+	for _, o := range r.results() {
+		if cell.mentions(o.input.Name) {
+			s.inputs = append(s.inputs, o)
+		}
+	}
+	if n := len(s.inputs); n > maxInputs {
+		return scope{}, fault.Errorf(fault.Misuse, "%d artifacts and results are more than the %d that one cell can read", n, maxInputs)
+	}
 	return s, nil
 }
 
@@ -107,12 +110,16 @@ func (r *Runner) tables() []namedTable {
 	defer r.mu.Unlock()
 	var list []namedTable
 	for _, k := range r.named {
-		list = append(list, k.namedTable)
+		if k.source != nil {
+			list = append(list, k.namedTable)
+		}
 	}
 	if r.config.Frames == nil {
 		return list
 	}
-	for name, f := range r.config.Frames() {
+	own := r.config.Frames()
+	for _, name := range slices.Sorted(maps.Keys(own)) { // of f and F, which are one name here, always the same counts
+		f := own[name]
 		if _, ok := find(list, name); !ok && f != nil && f.Width() > 0 {
 			list = append(list, namedTable{name: name, doc: "a frame of a Go cell", source: vtab.Of(f)})
 		}

@@ -25,14 +25,18 @@ type namedTable struct {
 	source vtab.Source
 }
 
-// opened is an open artifact with what identifies its content.
+// opened is an open artifact, or the result of an analysis, with what identifies its
+// content.
 type opened struct {
 	input    Input
-	file     string
+	file     string // empty for a result
 	identity artifacts.Identity
 	artifact artifacts.Artifact
 	tables   []namedTable
 }
+
+// isResult reports whether it is the result of an analysis, which no file holds.
+func (o *opened) isResult() bool { return o.file == "" }
 
 // shelf keeps artifacts open from cell to cell. It is safe for concurrent use.
 type shelf struct {

@@ -33,10 +33,14 @@ type Session struct {
 // Cell is what the running cell gives the functions.
 type Cell struct {
 	Context  context.Context
-	Show     func(value any)                          // shows a value
-	Progress func(text string, done, total int64)     // says how far a long run is
-	Named    func(name string) (*result.Result, bool) // results of other cells; nil for none
+	Show     func(value any)                      // shows a value
+	Progress func(text string, done, total int64) // says how far a long run is
+	Named    Named                                // results of other cells; nil for none
 }
+
+// Named finds a result by the name that a cell gave it, NotFound for a name that none
+// has given. A result of a SQL cell has one table, which bears the name.
+type Named func(name string) (*result.Result, error)
 
 // Failure is what a function panics with when its work fails.
 type Failure struct{ Err error }
@@ -118,22 +122,48 @@ func callInput(a analysis.Analysis, text string) analysis.CallInput {
 	return analysis.CallInput{Path: text}
 }
 
-// Result returns a result of an earlier cell: by the name that the cell gave it, or
-// the latest of the analysis with that name.
-func (s *Session) Result(name string) *result.Result {
+// Result returns a result of an earlier cell, of any language: by the name that the
+// cell gave it, or the latest of the analysis with that name.
+func (s *Session) Result(name string) *result.Result { return must(s.result(name)) }
+
+func (s *Session) result(name string) (*result.Result, error) {
+	err := error(fault.Errorf(fault.NotFound, "no earlier cell gave a result %q", name))
 	if named := s.running().Named; named != nil {
-		if r, ok := named(name); ok {
-			return r
+		var r *result.Result
+		if r, err = named(name); err == nil || fault.KindOf(err) != fault.NotFound {
+			return r, err
 		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r := s.results[name]
-	if r == nil {
-		panic(Failure{fault.WithRemedy(fault.Errorf(fault.NotFound, "no earlier cell gave a result %q", name),
-			"run the cell that makes it first, or compute it here with profilemate.Run")})
+	if r := s.results[name]; r != nil {
+		return r, nil
 	}
-	return r
+	return nil, fault.WithRemedy(err, "run the cell that makes it first, or compute it here with profilemate.Run")
+}
+
+// Frame returns a table of a result of an earlier cell: "x" for the table of a result
+// that has one, such as that of a SQL statement below "-- name: x", "x.TABLE" for one of
+// several.
+func (s *Session) Frame(name string) *frames.Frame { return must(s.frame(name)) }
+
+func (s *Session) frame(name string) (*frames.Frame, error) {
+	name, table, _ := strings.Cut(name, ".")
+	r, err := s.result(name)
+	if err != nil {
+		return nil, err
+	}
+	var there []string
+	for _, t := range r.Tables {
+		if strings.EqualFold(t.Name, table) || table == "" && len(r.Tables) == 1 {
+			return t.Frame, nil
+		}
+		there = append(there, name+"."+t.Name)
+	}
+	if len(there) == 0 {
+		return nil, fault.Errorf(fault.NotFound, "the result %s has no tables", name)
+	}
+	return nil, fault.WithRemedy(fault.Errorf(fault.NotFound, "the result %s has no table %q", name, table), "there are: %s", strings.Join(there, ", "))
 }
 
 // Analyses lists the analyses: name, kinds of artifact, and what they show.

@@ -134,6 +134,8 @@ export interface Call {
   analysis: string;
   inputs: { role?: string; path: string }[] | null;
   params: Record<string, string> | null;
+  /** Name of the result, by which other cells find its tables. */
+  as?: string;
 }
 
 export type MimeBundle = Record<string, unknown>;
