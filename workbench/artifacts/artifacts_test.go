@@ -74,6 +74,27 @@ func TestIdentityAndDigest(t *testing.T) {
 	}
 }
 
+// Links to nowhere and in circles hold nothing: a folder has the identity and the digest
+// that it has without them.
+func TestLinksToNowhere(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "a"), "hello")
+	id, sum := identify(t, dir), digest(t, dir)
+	for _, name := range []string{"circle", "gone"} {
+		target := map[string]string{"circle": "circle", "gone": "nowhere"}[name]
+		if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if identify(t, dir) != id || digest(t, dir) != sum {
+		t.Error("links to nowhere changed what the folder holds")
+	}
+	if _, err := artifacts.Identify(filepath.Join(dir, "gone")); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("a link to nowhere that is opened itself: %v", err)
+	}
+}
+
 // A folder's identity and digest cover the names and contents of all its files.
 func TestFolderDigest(t *testing.T) {
 	t.Parallel()

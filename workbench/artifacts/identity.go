@@ -107,7 +107,8 @@ func fileFault(path string, err error) error {
 }
 
 // walkFiles calls fn for a file, or for every regular file below a folder in
-// lexical order.
+// lexical order. A link below the folder that leads nowhere, or in a circle, holds
+// nothing to read and is passed over.
 func walkFiles(root string, fn func(path string, info fs.FileInfo) error) error {
 	return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -117,6 +118,9 @@ func walkFiles(root string, fn func(path string, info fs.FileInfo) error) error 
 			return nil
 		}
 		info, err := os.Stat(path)
+		if err != nil && d.Type()&fs.ModeSymlink != 0 && path != root {
+			return nil
+		}
 		if err != nil {
 			return fileFault(path, err)
 		}

@@ -440,6 +440,9 @@ func TestFrames(t *testing.T) {
 	}), wholeOf("needy", []analysis.Role{{Name: "profile", Kind: "nsys", Doc: "numbers", Tables: []analysis.Need{
 		{Table: "absent", Doc: "capture it with --this"}}}}, func(analysis.Inputs) (*result.Result, error) {
 		return nil, errors.New("it ran without its table")
+	}), wholeOf("idle", []analysis.Role{{Name: "profile", Kind: "nsys", Doc: "numbers", Tables: []analysis.Need{
+		{Table: "absent", Optional: true, Doc: "capture it with --this"}}}}, func(analysis.Inputs) (*result.Result, error) {
+		return &result.Result{}, nil // it can run, but has nothing to say, and is not offered
 	}))
 	f.file(t, "a", "numbers nsys 4")
 	if _, err := f.run(t.Context(), "look", nil, input("a")); err != nil {

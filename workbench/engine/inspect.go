@@ -3,7 +3,9 @@ package engine
 import (
 	"context"
 	"path/filepath"
+	"slices"
 
+	"profilemate/workbench/analysis"
 	"profilemate/workbench/artifacts"
 )
 
@@ -37,20 +39,27 @@ func (e *Engine) Inspect(ctx context.Context, path string) (seen *Inspection, er
 func (e *Engine) fitting(a artifacts.Artifact) []string {
 	names := []string{}
 	for _, an := range e.Registry.All() {
-		for _, role := range an.Roles {
-			if role.Kind != a.Info().Kind {
-				continue
-			}
-			ok := true
-			for _, need := range role.Tables {
-				_, err := presentColumns(a, need)
-				ok = ok && err == nil
-			}
-			if ok {
-				names = append(names, an.Name)
-				break
-			}
+		if slices.ContainsFunc(an.Roles, func(r analysis.Role) bool { return fills(a, r) }) {
+			names = append(names, an.Name)
 		}
 	}
 	return names
+}
+
+// fills reports whether the artifact has every table that a role cannot do without, and
+// at least one of its tables: an analysis all of whose tables are optional has nothing to
+// say of an artifact with none of them.
+func fills(a artifacts.Artifact, role analysis.Role) bool {
+	if role.Kind != a.Info().Kind {
+		return false
+	}
+	have := len(role.Tables) == 0
+	for _, need := range role.Tables {
+		columns, err := presentColumns(a, need)
+		if err != nil {
+			return false
+		}
+		have = have || columns != nil
+	}
+	return have
 }

@@ -23,7 +23,6 @@ type contents struct {
 	weights []*arrays.Array // as ids
 	columns map[string]*arrays.Array
 	config  config
-	text    map[string]string
 	passed  []string // names of arrays that mean nothing here
 }
 
@@ -46,7 +45,7 @@ func readContents(path string, form form) (*contents, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &contents{path: path, columns: map[string]*arrays.Array{}, text: metadata}
+	c := &contents{path: path, columns: map[string]*arrays.Array{}}
 	c.config.fromMetadata(metadata)
 	for _, a := range list {
 		if err := c.sort(a); err != nil {

@@ -48,6 +48,9 @@ func (r *recording) info() artifacts.Info {
 	return artifacts.Info{Kind: artifacts.MoE, Format: FormatName, Producer: producer(r.facts.source), Summary: r.summary(), Metadata: metadata, Findings: findings}
 }
 
+// logitsSource is the source of a recording whose ids are worked out from router logits.
+const logitsSource = "router logits"
+
 func producer(source string) string {
 	return map[string]string{"vLLM routed_experts": "vLLM", "SGLang routed_experts": "SGLang"}[source]
 }
@@ -85,25 +88,54 @@ func (r *recording) summary() string {
 // countFindings says what the first pass over the ids found.
 func (r *recording) countFindings(c *counted) []result.Finding {
 	var list []result.Finding
-	if dense := r.shape.Layers - len(c.layers); dense > 0 {
-		list = append(list, result.Finding{Severity: result.Info, Text: fmt.Sprintf(
-			"%s expert 0 alone for every token and left out: dense layers have no router.", result.Count(int64(dense), "layer")+names(dense))})
+	tell := func(severity result.Severity, remedy, format string, args ...any) {
+		list = append(list, result.Finding{Severity: severity, Text: fmt.Sprintf(format, args...), Remedy: remedy})
 	}
-	unseen, broken := int64(0), int64(0)
-	for _, l := range c.layers {
-		_, zero, bad := c.choices.Rows(l)
-		unseen, broken = unseen+zero, broken+bad
+	dense, blank, unseen, broken := r.rowsOut(c)
+	if dense > 0 {
+		tell(result.Info, "", "%s expert 0 alone for every token and %s left out: dense layers have no router.", result.Count(dense, "layer")+names(int(dense)), are(dense))
+	}
+	if blank > 0 {
+		tell(result.Warning, "", "%s no token with a choice that can be used and %s left out.", result.Count(blank, "layer")+hasVerb(blank), are(blank))
 	}
 	if unseen > 0 {
-		list = append(list, result.Finding{Severity: result.Warning, Text: fmt.Sprintf(
-			"%s expert 0 for every choice and left out: the recorder did not see those tokens in those layers.", result.Count(unseen, "row")+names(int(min(unseen, 2)))),
-			Remedy: "Check the server's version: external KV caches and offloading lose rows."})
+		tell(result.Warning, "Check the server's version: external KV caches and offloading lose rows.",
+			"%s expert 0 for every choice and %s left out: the recorder did not see those tokens in those layers.", result.Count(unseen, "row")+names(int(min(unseen, 2))), are(unseen))
 	}
-	if broken > 0 {
-		list = append(list, result.Finding{Severity: result.Warning, Text: fmt.Sprintf(
-			"%s an id below 0 or above %d and left out: padding, or damage.", result.Count(broken, "row")+hasVerb(broken), routing.MostExperts-1)})
+	switch {
+	case broken > 0 && r.facts.source == logitsSource:
+		tell(result.Warning, "", "%s a logit that is no number, or fewer than %d finite ones, and %s left out: what was chosen is not known.",
+			result.Count(broken, "row")+hasVerb(broken), r.shape.TopK, are(broken))
+	case broken > 0:
+		tell(result.Warning, "", "%s an id below 0 or above %d and %s left out: padding, or damage.", result.Count(broken, "row")+hasVerb(broken), routing.MostExperts-1, are(broken))
 	}
 	return list
+}
+
+// rowsOut counts what is left out: layers whose rows all name expert 0 alone, layers
+// without a row that can be used, rows of routing layers that name expert 0 alone, and
+// rows with an id that is none.
+func (r *recording) rowsOut(c *counted) (dense, blank, unseen, broken int64) {
+	for l := range r.shape.Layers {
+		whole, zero, bad := c.choices.Rows(l)
+		broken += bad
+		switch {
+		case slices.Contains(c.layers, l):
+			unseen += zero
+		case whole+zero > 0:
+			dense++
+		default:
+			blank++
+		}
+	}
+	return dense, blank, unseen, broken
+}
+
+func are(n int64) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
 }
 
 func names(n int) string {

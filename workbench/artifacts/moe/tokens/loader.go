@@ -107,9 +107,6 @@ func (l *loader) addArrays(path string, form form) error {
 	for _, name := range c.passed {
 		l.info("%s: array %q is passed over: it is neither ids, weights nor router logits.", filepath.Base(path), name)
 	}
-	if c.text["source"] != "" {
-		l.config.from = c.text["source"]
-	}
 	l.config = c.config
 	p.segment.name, p.segment.prompt = filepath.Base(path), -1
 	if len(l.parts) > 0 && (l.parts[0].shape != p.shape || (l.parts[0].segment.steps == nil) != (p.segment.steps == nil)) {
@@ -170,7 +167,7 @@ func (l *loader) fromArrays() *recording {
 	}
 	r.facts = facts{source: "array of ids", experts: l.config.experts, topKFrom: "the last axis of the ids", narrow: first.narrow, weights: first.weights}
 	if l.config.scoring != "" && l.config.topK == first.shape.TopK && first.weights {
-		r.facts.source, r.facts.topKFrom = "router logits", l.config.from
+		r.facts.source, r.facts.topKFrom = logitsSource, l.config.from
 		l.info("The experts are the %d highest of %d logits, and the weights their %s; a router that adds a bias or limits groups (as DeepSeek-V3's) chose otherwise.",
 			first.shape.TopK, l.config.experts, scores(l.config))
 	}
@@ -196,7 +193,7 @@ func (l *loader) fromPayloads() (*recording, error) {
 			return nil, err
 		}
 	}
-	short := 0
+	told := lengths{}
 	for _, p := range l.payloads {
 		if err := l.ctx.Err(); err != nil {
 			return nil, err
@@ -210,16 +207,17 @@ func (l *loader) fromPayloads() (*recording, error) {
 			continue
 		}
 		r.shape, r.facts.narrow = shape, planes[0].array.Type.Bytes == 1
-		if u := p.usage; u.Prompt != nil && u.Output != nil && p.start+int64(tokens) != *u.Prompt+*u.Output-1 {
-			short++
-		}
+		told.add(p, tokens)
 		r.segments = append(r.segments, p.segment(int64(len(r.segments)), shape, tokens))
 		r.facts.requests = append(r.facts.requests, request{p.id, tokens, p.usage})
 	}
 	if len(r.segments) == 0 {
 		return nil, l.nothing()
 	}
-	if short > 0 {
+	if many := told.many(); many > 0 {
+		l.info("%s several choices: the tokens of a prompt count once for each choice.", result.Count(int64(many), "response")+has(many))
+	}
+	if short := told.short(); short > 0 {
 		l.warn("Check the server's version: external KV caches and disaggregated prefill lose rows.",
 			"In %s the tokens are not those of the usage field less one: rows are missing or shifted there.", result.Count(int64(short), "response"))
 	}
@@ -244,9 +242,10 @@ func has(n int) string {
 // model's config.json or the ids themselves.
 func (l *loader) flatShape(r *recording) error {
 	var err error
-	for _, p := range l.payloads {
+	for i, p := range l.payloads {
 		var data []byte
-		if data, err = p.load(); err != nil {
+		if data, err = l.answerData(i); err != nil {
+			err = fmt.Errorf("%s: %w", p.name(), err)
 			continue
 		}
 		var width int
@@ -263,7 +262,29 @@ func (l *loader) flatShape(r *recording) error {
 			continue
 		}
 		r.shape, r.facts.topKFrom = routing.Shape{Layers: width / k, TopK: k}, from
-		return checkShape(r.shape)
+		if err = checkShape(r.shape); err == nil {
+			return nil
+		}
 	}
 	return err
+}
+
+// answerData gives the ids of all choices of the response that payload i belongs to.
+func (l *loader) answerData(i int) ([]byte, error) {
+	p := l.payloads[i]
+	if p.choices <= 1 {
+		return p.load()
+	}
+	var all []byte
+	for _, q := range l.payloads {
+		if q.path != p.path || q.answer != p.answer {
+			continue
+		}
+		data, err := q.load()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, data...)
+	}
+	return all, nil
 }

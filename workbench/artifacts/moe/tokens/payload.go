@@ -63,15 +63,16 @@ func flatArray(data []byte, s routing.Shape) (*arrays.Array, error) {
 	return arrays.Raw(int32LE(), []int{len(data) / token, s.Layers, s.TopK}, bytes.NewReader(data)), nil
 }
 
-// width returns the ids of one token of flat routed experts: their number over that of
-// the tokens, which usage gives. The last token of a response was never routed.
+// width returns the ids of one token of flat routed experts: the ids of all choices of a
+// response over the tokens that usage gives. Usage counts the prompt once and the output
+// of every choice, and the last token of a choice was never routed.
 func (p payload) width(ids int) (int, error) {
 	if p.usage.Prompt == nil || p.usage.Output == nil {
 		return 0, fault.WithRemedy(fault.Errorf(fault.Missing, "%s has no prompt_tokens and completion_tokens, so that the shape of its ids is not known", p.name()),
 			"keep the usage fields of the response")
 	}
-	tokens := *p.usage.Prompt + *p.usage.Output - 1 - p.start
-	if tokens <= 0 || int64(ids)%tokens != 0 || int64(ids)/tokens > mostLayers*mostTopK {
+	tokens := int64(max(p.choices, 1))*(*p.usage.Prompt-1-p.start) + *p.usage.Output
+	if tokens <= 0 || ids == 0 || int64(ids)%tokens != 0 || int64(ids)/tokens > mostLayers*mostTopK {
 		return 0, fault.Errorf(fault.Corrupt, "%s has %d ids for %d tokens", p.name(), ids, tokens)
 	}
 	return int(int64(ids) / tokens), nil

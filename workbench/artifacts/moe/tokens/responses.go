@@ -57,6 +57,8 @@ type payload struct {
 	id       string
 	start    int64 // position of the first token
 	usage    usage
+	answer   int // number of the response in its file
+	choices  int // of the response that have ids; usage counts the output of all of them
 }
 
 // readResponses finds the payloads of a file: one response, several in a row or a line
@@ -95,9 +97,13 @@ func readResponses(ctx context.Context, path string) (list []payload, responses 
 			responses++
 		}
 		last = r.ID
+		begin := len(list)
 		list = appendPayloads(list, r, path, raw, dec.InputOffset()-int64(len(raw)))
+		for i := range list[begin:] {
+			list[begin+i].answer, list[begin+i].choices = responses, len(list)-begin
+		}
 		if events {
-			shareUsage(list, r)
+			shareUsage(list, r, responses)
 		}
 	}
 	return list, responses, nil, nil
@@ -149,14 +155,17 @@ func parseResponse(raw []byte) response {
 }
 
 // shareUsage gives the usage that a piece of a stream brings to the payloads of the
-// pieces before it.
-func shareUsage(list []payload, r response) {
-	if r.ID == "" || r.Usage.Prompt == nil {
-		return
+// pieces before it, of the same answer, and tells each how many they are.
+func shareUsage(list []payload, r response, answer int) {
+	begin := len(list)
+	for begin > 0 && list[begin-1].answer == answer {
+		begin--
 	}
-	for i := len(list) - 1; i >= 0 && list[i].id == r.ID; i-- {
-		if list[i].usage.Prompt == nil {
-			list[i].usage = r.Usage
+	for i := range list[begin:] {
+		p := &list[begin+i]
+		p.choices = len(list) - begin
+		if p.usage.Prompt == nil && r.Usage.Prompt != nil && r.ID != "" {
+			p.usage = r.Usage
 		}
 	}
 }
@@ -204,12 +213,12 @@ func (p payload) load() ([]byte, error) {
 	defer file.Close()
 	text := make([]byte, p.size)
 	if _, err := file.ReadAt(text, p.at); err != nil {
-		return nil, fault.Errorf(fault.Corrupt, "reading routed experts of %s: %w", p.name(), err)
+		return nil, fault.Errorf(fault.Corrupt, "reading routed experts: %w", err)
 	}
 	text = bytes.ReplaceAll(text, []byte(`\/`), []byte("/"))
 	n, err := base64.StdEncoding.Decode(text, text)
 	if err != nil {
-		return nil, fault.Errorf(fault.Corrupt, "decoding routed experts of %s: %w", p.name(), err)
+		return nil, fault.Errorf(fault.Corrupt, "decoding routed experts: %w", err)
 	}
 	return text[:n], nil
 }

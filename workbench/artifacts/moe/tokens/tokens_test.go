@@ -300,6 +300,86 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// A response with several choices has the output of all in its usage: its shape is still
+// found, nothing is called lost that is there, and what is lost is still told.
+func TestSeveralChoices(t *testing.T) {
+	t.Parallel()
+	const prompt, layers, k = 50, 3, 2
+	answer := func(id string, outputs ...int) string {
+		var choices []any
+		sum := 0
+		for i, output := range outputs {
+			var flat []byte
+			random := rand.New(rand.NewPCG(5, uint64(i)))
+			for range (prompt + output - 1) * layers {
+				for _, e := range random.Perm(16)[:k] {
+					flat = binary.LittleEndian.AppendUint32(flat, uint32(e))
+				}
+			}
+			choices = append(choices, map[string]any{"index": i, "sgl_ext": map[string]any{"routed_experts": base64.StdEncoding.EncodeToString(flat)}})
+			sum += output
+		}
+		text, _ := json.Marshal(map[string]any{"id": id, "choices": choices, "usage": map[string]int{"prompt_tokens": prompt, "completion_tokens": sum}})
+		return string(text)
+	}
+	a := open(t, write(t, map[string]string{"a.jsonl": answer("two", 7, 11) + "\n" + answer("one", 4)}))
+	if m := a.Info().Metadata; m["layers"] != "3" || m["top_k"] != "2" || m["tokens"] != "169" { // 56 + 60 + 53
+		t.Errorf("metadata: %v", m)
+	}
+	if got := findings(a); strings.Contains(got, "usage field") || !strings.Contains(got, "1 response has several choices: the tokens of a prompt count once for each choice.") {
+		t.Errorf("findings: %s", got)
+	}
+	lost := strings.Replace(answer("two", 7, 11), `"completion_tokens":18`, `"completion_tokens":19`, 1)
+	a = open(t, write(t, map[string]string{"a.jsonl": answer("one", 14) + "\n" + lost}))
+	if got := findings(a); !strings.Contains(got, "In 1 response the tokens are not those of the usage field") {
+		t.Errorf("findings: %s", got)
+	}
+}
+
+// A first response without a token of ids does not hide the shape of the others.
+func TestEmptyFirst(t *testing.T) {
+	t.Parallel()
+	var flat []byte
+	for i := range 40 * 2 {
+		for _, e := range []int{i % 3, 3 + i%5} {
+			flat = binary.LittleEndian.AppendUint32(flat, uint32(e))
+		}
+	}
+	sgl := func(ids []byte) string {
+		return fmt.Sprintf(`{"meta_info": {"prompt_tokens": 30, "completion_tokens": 11, "routed_experts": "%s"}}`, base64.StdEncoding.EncodeToString(ids))
+	}
+	a := open(t, write(t, map[string]string{"a.jsonl": sgl(nil) + "\n" + sgl(flat), "config.json": `{"num_experts_per_tok": 2, "num_experts": 8}`}))
+	if m := a.Info().Metadata; m["layers"] != "2" || m["tokens"] != "40" {
+		t.Errorf("metadata: %v", m)
+	}
+}
+
+// What is left out is named for what it is: padding is no dense layer.
+func TestLeftOut(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, want string
+		ids        []int
+	}{
+		{"padding alone", "1 layer has no token with a choice that can be used and is left out.\n2 rows have an id below 0 or above 4095 and are left out: padding, or damage.", []int{0, 1, -1, -1, 2, 1, -1, -1}},
+		{"one row", "1 row has an id below 0 or above 4095 and is left out: padding, or damage.", []int{0, 1, 3, 2, 2, 1, 5000, 1}},
+		{"dense", "1 layer names expert 0 alone for every token and is left out: dense layers have no router.", []int{0, 1, 0, 0, 2, 1, 0, 0}},
+		{"dense and padding", "1 layer names expert 0 alone for every token and is left out: dense layers have no router.\n1 row has an id below 0 or above 4095 and is left out: padding, or damage.", []int{0, 1, 0, 0, 2, 1, -1, -1}},
+		{"unseen", "1 row names expert 0 for every choice and is left out: the recorder did not see those tokens in those layers.", []int{0, 1, 3, 1, 2, 1, 0, 0}},
+	} {
+		a := open(t, filepath.Join(write(t, map[string]string{"f": npy("<i4", c.ids, 2, 2, 2)}), "f"))
+		load(t, a, "activations")
+		analysistest.CheckFindings(t, a.(artifacts.Finder).ScanFindings())
+		var got []string
+		for _, f := range a.(artifacts.Finder).ScanFindings() {
+			got = append(got, f.Text)
+		}
+		if strings.Join(got, "\n") != c.want {
+			t.Errorf("%s: %q, want %q", c.name, strings.Join(got, "\n"), c.want)
+		}
+	}
+}
+
 // A streamed response is saved as server-sent events: the ids come in one piece, the
 // usage in another. It is read as the whole response is.
 func TestEvents(t *testing.T) {
