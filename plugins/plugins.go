@@ -4,6 +4,7 @@ package plugins
 import (
 	"profilemate/plugins/apisummary"
 	"profilemate/plugins/bottlenecks"
+	"profilemate/plugins/compare"
 	"profilemate/plugins/components"
 	"profilemate/plugins/concurrency"
 	"profilemate/plugins/coselection"
@@ -79,6 +80,7 @@ func All() []analysis.Analysis {
 		rules.Analysis,
 		hotspots.Analysis,
 		launchcompare.Analysis,
+		compare.Analysis,
 		kernelheadroom.Analysis,
 		expertactivation.Analysis,
 		loadimbalance.Analysis,

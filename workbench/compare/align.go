@@ -1,17 +1,7 @@
 package compare
 
 import (
-	"math"
-	"slices"
-
 	"profilemate/workbench/analysis/change"
-)
-
-// How a kernel of one side was found on the other.
-const (
-	byShape = "name and shape" // the rule
-	byName  = "name"           // the one shape of the name that is left over on each side
-	renamed = "renamed"        // same shape, calls and time under another name
 )
 
 // pair is a kernel of both sides: one entry a run, nil where a run lacks it. A side
@@ -70,92 +60,31 @@ func bySide(runs []*Run) (order []key, kernels map[key][]*Kernel) {
 	return order, kernels
 }
 
-// align matches the kernels of both sides: by name and shape, then by name where one
-// shape of it is left on each side, then by all but the name.
+// align matches the kernels of both sides, as averages over their runs.
 func align(baseline, current []*Run) []pair {
 	before, old := bySide(baseline)
 	after, now := bySide(current)
-	var pairs []pair
-	var alone []key
-	for _, k := range after {
-		if old[k] != nil {
-			pairs = append(pairs, pair{old[k], now[k], byShape})
-		} else {
-			alone = append(alone, k)
+	matches := change.MatchKernels(averages(before, old), averages(after, now))
+	pairs := make([]pair, len(matches))
+	for i, m := range matches {
+		pairs[i].matched = m.How
+		if m.Baseline >= 0 {
+			pairs[i].baseline = old[before[m.Baseline]]
 		}
-	}
-	gone := slices.DeleteFunc(before, func(k key) bool { return now[k] != nil })
-	match := func(as string, find func(k key, gone []key) int) {
-		alone = slices.DeleteFunc(alone, func(k key) bool {
-			i := find(k, gone)
-			if i < 0 {
-				return false
-			}
-			pairs = append(pairs, pair{old[gone[i]], now[k], as})
-			gone = slices.Delete(gone, i, i+1)
-			return true
-		})
-	}
-	ofName := counts(alone)
-	match(byName, func(k key, gone []key) int {
-		if ofName[k.name] != 1 || counts(gone)[k.name] != 1 {
-			return -1
+		if m.Current >= 0 {
+			pairs[i].current = now[after[m.Current]]
 		}
-		return slices.IndexFunc(gone, func(g key) bool { return g.name == k.name })
-	})
-	match(renamed, func(k key, gone []key) int { return closest(now[k], gone, old) })
-	for _, k := range alone {
-		pairs = append(pairs, pair{current: now[k]})
-	}
-	for _, k := range gone {
-		pairs = append(pairs, pair{baseline: old[k]})
 	}
 	return pairs
 }
 
-func counts(list []key) map[string]int {
-	n := map[string]int{}
-	for _, k := range list {
-		n[k.name]++
+func averages(order []key, kernels map[key][]*Kernel) []change.Kernel {
+	list := make([]change.Kernel, len(order))
+	for i, k := range order {
+		runs := kernels[k]
+		list[i] = change.Kernel{Name: k.name, Grid: k.grid, Block: k.block, Family: pair{current: runs}.first().Family, PerStep: meanOf(runs, perStep), Time: meanOf(runs, mean)}
 	}
-	return n
-}
-
-// How alike a renamed kernel must be: calls a step and time of a call, as parts of the
-// larger.
-const (
-	callsAlike = 0.02
-	timeAlike  = 0.15
-)
-
-// closest finds the kernel that this one was called before: of the same family, grid
-// and block, called as often, and nearest in time. Summaries without shapes tell too
-// little.
-func closest(list []*Kernel, gone []key, old map[key][]*Kernel) int {
-	best, least := -1, timeAlike
-	k := pair{current: list}.first()
-	if k.Grid == "" {
-		return -1
-	}
-	for i, g := range gone {
-		other := pair{baseline: old[g]}.first()
-		if g.grid != k.Grid || g.block != k.Block || other.Family != k.Family && other.Family != "other" && k.Family != "other" ||
-			apart(meanOf(list, perStep), meanOf(old[g], perStep)) > callsAlike {
-			continue
-		}
-		if d := apart(meanOf(list, mean), meanOf(old[g], mean)); d < least {
-			best, least = i, d
-		}
-	}
-	return best
-}
-
-// apart is the difference of two numbers as a part of the larger.
-func apart(a, b float64) float64 {
-	if a == b {
-		return 0
-	}
-	return math.Abs(a-b) / max(math.Abs(a), math.Abs(b))
+	return list
 }
 
 // figures are the mean times of the runs that have the kernel.

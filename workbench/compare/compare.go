@@ -166,7 +166,7 @@ func pairKernels(baseline, current []*Run, o Options) []Change {
 		k := p.first()
 		c := Change{Name: "kernel/" + k.Label(), Unit: "ns", Better: change.Lower, Share: result.Number(p.share()), Matched: p.matched, Kernel: k.Name,
 			question: change.Question{Baseline: figures(p.baseline), Current: figures(p.current), Better: change.Lower}}
-		if p.matched == renamed || p.matched == byName {
+		if p.matched == change.Renamed || p.matched == change.ByName {
 			c.Was = pair{baseline: p.baseline}.first().Label()
 		}
 		c.limit(o)

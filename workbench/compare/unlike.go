@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"profilemate/workbench/analysis/change"
 )
 
 // alike is how far numeric conditions, such as the tokens in a step, may differ, as a
@@ -56,7 +58,7 @@ func sameValue(name, a, b string) bool {
 	if strings.HasPrefix(name, "mean number of tokens ") {
 		x, err := strconv.ParseFloat(a, 64)
 		y, other := strconv.ParseFloat(b, 64)
-		return err == nil && other == nil && apart(x, y) <= alike
+		return err == nil && other == nil && change.Apart(x, y) <= alike
 	}
 	return a == b
 }

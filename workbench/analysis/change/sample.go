@@ -73,8 +73,14 @@ func Bootstrap(by []float64, statistic func(rows []int) float64) Figure {
 	// Blocks drawn with replacement vary less than the series they stand for.
 	blocks := float64(max(2, n/length))
 	f.Error, f.Free = deviation(values)*math.Sqrt(blocks/(blocks-1)), blocks-1
+	if f.Error < rounding*math.Abs(f.Value) {
+		f.Error = 0
+	}
 	return f
 }
+
+// rounding is the error, as a part of a value, that sums of equal values have.
+const rounding = 1e-9
 
 // stretches is how many parts of a series count as of one level each.
 const stretches = 8
