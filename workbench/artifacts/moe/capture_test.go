@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"profilemate/frames"
+	"profilemate/workbench/analysis/analysistest"
 	"profilemate/workbench/artifacts"
 	"profilemate/workbench/artifacts/moe"
 	"profilemate/workbench/engine/enginetest"
@@ -29,6 +30,7 @@ func open(t testing.TB, path string) artifacts.Artifact {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { a.Close() })
+	analysistest.CheckFindings(t, a.Info().Findings)
 	return a
 }
 

@@ -32,7 +32,8 @@ func (c *coselection) schema() frames.Schema {
 func (c *coselection) finish(n *notes) *frames.Frame {
 	c.noteRepeats(n, "layer and pair of experts")
 	if c.loops > 0 {
-		n.info("%d rows pair an expert with itself and are left out: a token chooses an expert once.", c.loops)
+		n.info("%s left out: a token chooses an expert once.",
+			agree(c.loops, "row", "pairs an expert with itself and is", "pair an expert with itself and are"))
 	}
 	c.fold(n)
 	b := frames.NewBuilder("coselection", c.schema())
@@ -63,7 +64,7 @@ func (c *coselection) fold(n *notes) {
 	case mirrored:
 		n.info("the file holds each pair in both orders with the same count; each is counted once.")
 	case both > 0:
-		n.warn("check which order the tracker meant", "%d pairs stand in both orders with different counts; these are added up.", both)
+		n.warn("Check which order the tracker meant.", "%s in both orders with different counts; these are added up.", agree(both, "pair", "stands", "stand"))
 	}
 	c.counts = unordered.counts
 }

@@ -55,8 +55,8 @@ func (t *tally) sorted() []key {
 
 func (t *tally) noteRepeats(n *notes, what string) {
 	if t.repeated > 0 {
-		n.warn("check that the file is not two recordings in one",
-			"%d rows repeat a %s; their counts are added up.", t.repeated, what)
+		n.warn("Check that the file is not two recordings in one.",
+			"%s a %s; the counts are added up.", agree(t.repeated, "row", "repeats", "repeat"), what)
 	}
 }
 
@@ -119,7 +119,7 @@ func (a *activations) finish(n *notes) *frames.Frame {
 		b.Row(k.layer, k.a, a.counts[k], share)
 	}
 	if off > 0 {
-		n.warn("", "%d percentages differ from what the counts give by more than rounding; the counts are used.", off)
+		n.warn("", "%s from what the counts give by more than rounding; the counts are used.", agree(int64(off), "percentage", "differs", "differ"))
 	}
 	return b.Frame()
 }

@@ -58,7 +58,7 @@ func (f *facts) findLayers() {
 	f.layers = slices.Sorted(maps.Keys(seen))
 	f.set("layers", strconv.Itoa(len(f.layers)), "")
 	if seen[-1] {
-		f.warn("have the tracker take the layer from the module's name",
+		f.warn("Have the tracker take the layer from the module's name.",
 			"Layer -1 means that the tracker did not know the layer: all such layers are merged into one.")
 	}
 }
@@ -94,7 +94,7 @@ func (f *facts) findExperts() {
 		return
 	}
 	if highest >= f.experts {
-		f.warn("", "The %s says %d experts, but expert %d has rows; %d is used.", from, f.experts, highest, highest+1)
+		f.warn("", "The %s says %s, but expert %d has rows; %d is used.", from, result.Count(f.experts, "expert"), highest, highest+1)
 		f.experts, from = highest+1, "highest expert seen, against "+from
 	}
 	f.set("experts", strconv.FormatInt(f.experts, 10), from)

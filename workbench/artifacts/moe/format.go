@@ -51,6 +51,7 @@ func (format) Open(ctx context.Context, path string) (artifacts.Artifact, error)
 		return nil, fault.WithRemedy(fault.Errorf(fault.Unsupported, "reading MoE routing: no file with a tracker's header"),
 			"pick the folder with moe_*.csv, moe_summary.json or expert_counts_by_step.json")
 	}
+	f.tellTokens(path)
 	r := recording{findings: f.findings}
 	for _, s := range f.sources {
 		if err := r.read(ctx, s); err != nil {

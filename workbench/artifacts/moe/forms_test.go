@@ -77,9 +77,9 @@ func TestForms(t *testing.T) {
 		{"choices by llama.cpp", "layer,expert\n0,3\n0,1\n0,3\n1,2\n",
 			"activations", "0,1,1,33.333333333333336\n0,3,2,66.66666666666667\n1,2,1,100\n", ""},
 		{"percentages that do not fit the counts", "layer_idx,expert_id,activation_count,percentage\n0,0,30,50.00\n0,1,10,25.00\n",
-			"activations", "0,0,30,75\n0,1,10,25\n", "warning: file.csv: 1 percentages differ"},
+			"activations", "0,0,30,75\n0,1,10,25\n", "warning: file.csv: 1 percentage differs from what the counts give"},
 		{"activations that repeat", "layer_idx,expert_id,activation_count\n0,0,1\n0,0,2\n",
-			"activations", "0,0,3,100\n", "warning: file.csv: 1 rows repeat a layer and expert; their counts are added up."},
+			"activations", "0,0,3,100\n", "warning: file.csv: 1 row repeats a layer and expert; the counts are added up."},
 		{"activations as pandas floats", "layer_idx,expert_id,activation_count\n0.0,0.0,12.0\n",
 			"activations", "0,0,12,100\n", ""},
 		{"co-selection", "layer_idx,expert_id_1,expert_id_2,coselection_count\n0,1,2,5\n0,0,1,7\n",
@@ -89,10 +89,10 @@ func TestForms(t *testing.T) {
 		{"co-selection by quoted pair with layers", "layer_idx,expert_pair,count\n4,\"0,1\",5\n4,\"(2, 0)\",3\n",
 			"coselection", "4,0,1,5\n4,0,2,3\n", ""},
 		{"co-selection as a whole matrix", "layer_idx,expert_id_1,expert_id_2,coselection_count\n0,0,0,9\n0,0,1,5\n0,1,0,5\n",
-			"coselection", "0,0,1,5\n", "info: file.csv: 1 rows pair an expert with itself and are left out: a token chooses an expert once.\n" +
+			"coselection", "0,0,1,5\n", "info: file.csv: 1 row pairs an expert with itself and is left out: a token chooses an expert once.\n" +
 				"info: file.csv: the file holds each pair in both orders with the same count"},
 		{"co-selection in both orders, unequal", "layer_idx,expert_id_1,expert_id_2,coselection_count\n0,0,1,5\n0,1,0,4\n",
-			"coselection", "0,0,1,9\n", "warning: file.csv: 1 pairs stand in both orders"},
+			"coselection", "0,0,1,9\n", "warning: file.csv: 1 pair stands in both orders"},
 		{"imbalance", "layer_idx,timestamp_sec,std_dev,max_min_ratio\n0,4.537,179.436,3.016\n1,4.591,148.530,inf\n1,4.7,nan,\n",
 			"imbalance", "0,4537000000,179.436,3.016,false\n1,4591000000,148.53,-,true\n1,4700000000,-,-,false\n", "in 1 of 3 rows an expert got no token"},
 		{"weights", "layer_idx,token_idx,expert_id,weight\n0,0,11,0.662109\n0,0,5,0.338135\n",
@@ -112,9 +112,9 @@ func TestForms(t *testing.T) {
 		{"steps of uneven width that repeat", "[[0,0,[1,2]],[0,0,[1,2,3]]]",
 			"steps", "0,0,0,1\n0,0,1,2\n0,0,0,1\n0,0,1,2\n0,0,2,3\n",
 			"warning: file.csv: its rows list different numbers of experts, up to 3; experts that a row does not list count as without tokens.\n" +
-				"warning: file.csv: 1 entries repeat a step and layer; their counts are added up."},
+				"warning: file.csv: 1 entry repeats a step and layer; the counts are added up."},
 		{"summary with odd tokens", `{"layer_0": {"num_experts": "16", "top_k": 2, "load_balance_ratio": Infinity, "mean_activations_per_expert": NaN, "max_activations": "7"}, "note": "NaN stays"}`,
-			"summary", "0,16,2,-,-,-,-,-,-,7,-,-\n", "info: file.csv: 2 values are NaN or Infinity and count as missing."},
+			"summary", "0,16,2,-,-,-,-,-,-,7,-,-\n", "info: file.csv: 2 values are no finite numbers and count as missing."},
 		{"summary with a value that is none", `{"layer_-1": {"num_experts": 4, "top_k": "two"}}`,
 			"summary", "-1,4,-,-,-,-,-,-,-,-,-,-\n", "warning: Layer -1"},
 	} {
@@ -157,7 +157,7 @@ func TestDamage(t *testing.T) {
 		{"a missing count", "[[0, 0, [1, 2]], [1, 0, [null, 1]]]", "steps", "0,0,0,1\n0,0,1,2\n", "the count of expert 0: it is missing."},
 		{"summary cut off", `{"layer_0": {"num_experts": 4, "top_k": 2}, "layer_1": {"num_exp`, "summary", "0,4,2,-,-,-,-,-,-,-,-,-\n", "it breaks off at line 1, after byte"},
 		{"summary of odd layers", `{"layer_0": {"num_experts": 4, "top_k": "two"}, "layer_0": {}, "layer_x": {}, "layer_2": [1]}`, "summary", "0,4,-,-,-,-,-,-,-,-,-,-\n",
-			"3 of 4 rows cannot be read and are left out, the first at line 1: \"layer_0\" stands twice.\nwarning: file.csv: 1 values cannot be read and count as missing, the first at line 1, layer 0, top_k: \"two\" is no integer."},
+			"3 of 4 rows cannot be read and are left out, the first at line 1: \"layer_0\" stands twice.\nwarning: file.csv: 1 value cannot be read and counts as missing, the first at line 1, layer 0, top_k: \"two\" is no integer."},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -188,7 +188,7 @@ func TestRefused(t *testing.T) {
 		{"object.json", `{"layer_norm": 1}`, fault.Unsupported, "begins with"},
 		{"moe_expert_activations.csv", "PK\x03\x04 x", fault.Unsupported, "named like a tracker's activations, but it begins with"},
 		{"empty.csv", "", fault.Unsupported, "the file is empty"},
-		{"head.csv", headOnly, fault.Corrupt, "no row can be read: head.csv: it holds no row."},
+		{"head.csv", headOnly, fault.Corrupt, "no row can be read: head.csv: it holds no row"},
 		{"bad.csv", headOnly + "x,y,z\n", fault.Corrupt, `1 of 1 rows cannot be read`},
 		{"cut.json", `[[0, 0, [1,`, fault.Corrupt, "it breaks off at line 1"},
 	} {

@@ -107,7 +107,7 @@ func (f *facts) checkPairs() {
 		f.set("coselection_complete", completeYes, "pairs = tokens k (k-1)/2 in every layer")
 	case p.all(p.adjacent, k):
 		f.set("coselection_complete", completeAdjacent, "pairs = tokens (k-1) in every layer")
-		f.warn("count all pairs of each token's experts, or record the routed experts themselves",
+		f.warn("Count all pairs of each token's experts, or record the routed experts themselves.",
 			"The co-selection counts only experts that are neighbors in rank, %d of the %d pairs of a top-%d token: pairs far apart in rank are missing.",
 			k-1, k*(k-1)/2, k)
 	default:
@@ -121,7 +121,7 @@ func (f *facts) violation(p pairSums, k uint64) {
 		if p.complete(i, k) {
 			continue
 		}
-		f.warn("use activations and co-selection of one recording, without padded tokens",
+		f.warn("Use activations and co-selection of one recording, without padded tokens.",
 			"In layer %d the pairs add up to %d, but %d activations of top-%d tokens make %s pairs: the two files do not count the same tokens.",
 			l, p.pairs[i], p.activations[i], k, fmt.Sprintf("%.0f", float64(p.activations[i])*float64(k-1)/2))
 		return

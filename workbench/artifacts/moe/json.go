@@ -139,6 +139,6 @@ func (n *notes) broken(data []byte, dec *json.Decoder, why error) {
 
 func (n *notes) noteBlanks(blanked int) {
 	if blanked > 0 {
-		n.info("%d values are NaN or Infinity and count as missing.", blanked)
+		n.info("%s as missing.", agree(int64(blanked), "value", "is no finite number and counts", "are no finite numbers and count"))
 	}
 }

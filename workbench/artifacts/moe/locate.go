@@ -96,6 +96,7 @@ type found struct {
 	sources  []source
 	findings []result.Finding // files that were passed over, and why
 	rank     string           // folder of a rank that is being looked at
+	folders  []string         // that were looked at
 }
 
 // search looks for the tracker's files in a folder and, since profile_vllm.sh copies
@@ -136,7 +137,8 @@ func (f *found) addRanks(dir string, entries []fs.DirEntry) {
 			continue
 		}
 		if rank, _, named := strings.Cut(e.Name(), "-pid"); named && again[rank] {
-			f.warn("%s is the second recording of one rank: counts of several runs are added up. Keep each run in a folder of its own.", e.Name())
+			f.findings = append(f.findings, result.Finding{Severity: result.Warning, Remedy: "Keep each run in a folder of its own.",
+				Text: fmt.Sprintf("%s is the second recording of one rank: counts of several runs are added up.", e.Name())})
 		} else {
 			again[rank] = true
 		}
@@ -153,6 +155,7 @@ func (f *found) addRanks(dir string, entries []fs.DirEntry) {
 // addFolder adds the files of one folder. One that cannot be opened is a finding: the
 // others may do.
 func (f *found) addFolder(dir string, entries []fs.DirEntry) {
+	f.folders = append(f.folders, dir)
 	// The tracker's own names go first, so that a copy beside them loses.
 	slices.SortStableFunc(entries, func(a, b fs.DirEntry) int { return order(a.Name()) - order(b.Name()) })
 	looked := 0

@@ -44,17 +44,26 @@ func (n *notes) info(format string, args ...any) {
 	n.findings = append(n.findings, result.Finding{Severity: result.Info, Text: n.file + ": " + fmt.Sprintf(format, args...)})
 }
 
+// agree gives a count with its noun and the verb that goes with it: "1 row repeats" or
+// "2 rows repeat".
+func agree(n int64, noun, one, many string) string {
+	if n == 1 {
+		many = one
+	}
+	return result.Count(n, noun) + " " + many
+}
+
 // close turns the counts of refused rows into findings and returns all of them.
 func (n *notes) close() []result.Finding {
 	if n.refused > 0 {
-		n.warn("the other rows are used; mend or record the file again to have all",
+		n.warn("Mend the file or record it again to have all; the other rows are used.",
 			"%d of %d rows cannot be read and are left out, the first at line %d: %v.", n.refused, n.rows, n.first, n.why)
 	}
 	if n.odd > 0 {
-		n.warn("", "%d values cannot be read and count as missing, the first at %v.", n.odd, n.oddWhy)
+		n.warn("", "%s as missing, the first at %v.", agree(n.odd, "value", "cannot be read and counts", "cannot be read and count"), n.oddWhy)
 	}
 	if n.cut != nil {
-		n.warn("what came before is used; record the file again to have all", "it breaks off at %v.", n.cut)
+		n.warn("Record the file again to have all; what came before is used.", "it breaks off at %v.", n.cut)
 	}
 	if n.unended > 0 {
 		n.info("line %d has no line end; if the writer was stopped there, its last number may be cut short.", n.unended)

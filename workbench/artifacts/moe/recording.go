@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"profilemate/frames"
 	"profilemate/workbench/artifacts"
@@ -117,7 +118,7 @@ func (r *recording) artifact() (artifacts.Artifact, error) {
 	if len(r.frames) == 0 {
 		why := "the files are empty"
 		if len(r.findings) > 0 {
-			why = r.findings[0].Text
+			why = strings.TrimSuffix(r.findings[0].Text, ".")
 		}
 		return nil, fault.WithRemedy(fault.Errorf(fault.Corrupt, "reading MoE routing: no row can be read: %s", why),
 			"record it again, and let the tracker write before it is stopped")

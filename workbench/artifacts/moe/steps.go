@@ -190,8 +190,8 @@ func (s *stepCounts) finish(n *notes) *frames.Frame {
 		n.warn("", "its rows list different numbers of experts, up to %d; experts that a row does not list count as without tokens.", s.width)
 	}
 	if s.width > 0 && s.again > 0 {
-		n.warn("check that the file is not two recordings or two ranks in one",
-			"%d entries repeat a step and layer; their counts are added up.", s.again)
+		n.warn("Check that the file is not two recordings or two ranks in one.",
+			"%s a step and layer; the counts are added up.", agree(s.again, "entry", "repeats", "repeat"))
 	}
 	return s.Frame()
 }

@@ -40,7 +40,7 @@ func (format) Detect(c artifacts.Candidate) (claim bool, saw string) {
 		if i == folderLook {
 			break
 		}
-		if form := sniffFile(filepath.Join(c.Path, name)); form != "" && form != modelForm && form != torchForm {
+		if Holds(filepath.Join(c.Path, name)) {
 			return true, ""
 		}
 	}
@@ -73,6 +73,13 @@ const (
 	headBytes   = 64 << 10
 	searchBytes = 64 << 20
 )
+
+// Holds reports whether the file at path holds token-level routing, by its first bytes.
+// What cannot be read holds none.
+func Holds(path string) bool {
+	form := sniffFile(path)
+	return form != "" && form != modelForm && form != torchForm
+}
 
 func sniffFile(path string) form {
 	info, err := os.Stat(path)
