@@ -62,7 +62,8 @@ func isOpen(r *http.Request) bool {
 
 // isPage reports whether a request is for the page itself.
 func isPage(r *http.Request) bool {
-	return r.Method == http.MethodGet && (r.URL.Path == "/" || strings.HasPrefix(r.URL.Path, "/notebooks/"))
+	return r.Method == http.MethodGet && (r.URL.Path == "/" || r.URL.Path == "/captures" ||
+		strings.HasPrefix(r.URL.Path, "/notebooks/") || strings.HasPrefix(r.URL.Path, "/captures/"))
 }
 
 // errLogin is the answer to who does not prove that he may.

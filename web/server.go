@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -23,11 +24,13 @@ import (
 // Config says what a server serves.
 type Config struct {
 	Backend Backend
-	Token   string // the secret that every request must prove to know; must not be empty
-	Root    string // the served folder: notebooks live below it
-	Opened  string // the notebook to show first, relative to Root; empty for none
-	Version string // of this program
-	Page    fs.FS  // the page's files, with index.html; nil for the embedded page
+	// Captures makes captures; nil: this server makes none.
+	Captures Captures
+	Token    string // the secret that every request must prove to know; must not be empty
+	Root     string // the served folder: notebooks live below it
+	Opened   string // the notebook to show first, relative to Root; empty for none
+	Version  string // of this program
+	Page     fs.FS  // the page's files, with index.html; nil for the embedded page
 
 	// Markdown turns the source of a Markdown cell into HTML that is safe to show; nil
 	// shows the source.
@@ -50,6 +53,8 @@ type Server struct {
 	hub       *hub.Hub
 	contents  *contents.Store
 	started   time.Time
+	ending    context.Context // ends when the server does; for sockets, whose requests have no end of their own
+	end       context.CancelFunc
 	assets    *assets
 	titles    titles
 	registry  func() (*analysis.Registry, error) // of the backend's analyses, made at the first lookup
@@ -74,6 +79,7 @@ func New(c Config) (*Server, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
+	s.ending, s.end = context.WithCancel(context.Background())
 	s.registry = sync.OnceValues(func() (*analysis.Registry, error) { return analysis.NewRegistry(c.Backend.Analyses()...) })
 	page := c.Page
 	if page == nil {
@@ -97,6 +103,7 @@ func New(c Config) (*Server, error) {
 // Shutdown stops the kernels, saves what is not saved and closes every socket. It
 // returns what could not be saved. The caller stops the listener.
 func (s *Server) Shutdown(ctx context.Context) error {
+	s.end()
 	s.hub.Stop()
 	err := s.documents.Close(ctx)
 	s.hub.Close()
@@ -121,7 +128,7 @@ type route struct {
 // routes is the whole interface; docs/api.md and docs/jupyter.md describe it.
 func (s *Server) routes() []route {
 	e := func(pattern string, e endpoint) route { return route{pattern, s.adapt(e)} }
-	return append(s.jupyterRoutes(), []route{
+	return append(slices.Concat(s.jupyterRoutes(), s.captureRoutes()), []route{
 		e("GET /api/workbench/info", s.info),
 		e("GET /api/workbench/analyses", s.analyses),
 		e("GET /api/workbench/files", s.files),

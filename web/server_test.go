@@ -184,6 +184,8 @@ type site struct {
 	http    *httptest.Server
 	backend *backend
 	root    string
+
+	captures *captures
 }
 
 func newSite(t *testing.T) *site {
@@ -192,8 +194,8 @@ func newSite(t *testing.T) *site {
 	write(t, root, "a.ipynb", book("%%analysis act a.sqlite"))
 	write(t, root, "runs/b.ipynb", book("%%analysis act a.sqlite"))
 	write(t, root, "runs/a.sqlite", "SQLite")
-	b := newBackend()
-	s, err := web.New(web.Config{Backend: b, Markdown: render.Markdown, Token: token, Root: root, Opened: "a.ipynb", Version: "1.2.3", Page: fstest.MapFS{
+	b, c := newBackend(), newCaptures()
+	s, err := web.New(web.Config{Backend: b, Captures: c, Markdown: render.Markdown, Token: token, Root: root, Opened: "a.ipynb", Version: "1.2.3", Page: fstest.MapFS{
 		"index.html": {Data: []byte("<html>the page</html>")},
 		"page.js":    {Data: []byte(strings.Repeat("call();\n", 1000))},
 	}})
@@ -209,7 +211,7 @@ func newSite(t *testing.T) *site {
 		}
 		h.Close()
 	})
-	return &site{t: t, server: s, http: h, backend: b, root: root}
+	return &site{t: t, server: s, http: h, backend: b, root: root, captures: c}
 }
 
 func write(t *testing.T, root, name, text string) {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"profilemate/workbench/capture"
 	"profilemate/workbench/doctor"
@@ -17,22 +16,26 @@ import (
 
 // jobs returns the manager of captures. Each job is run by a process of its own,
 // this program with the verb jobs supervise.
-func (a *app) jobs() (*job.Manager, error) {
-	dir, err := a.cacheDir()
+func (a *app) jobs() (*job.Manager, error) { return a.jobsIn("") }
+
+// jobsIn is jobs whose programs are started in a folder; empty: in that of this process.
+func (a *app) jobsIn(dir string) (*job.Manager, error) {
+	cache, err := a.cacheDir()
 	if err != nil {
 		return nil, err
 	}
-	root, err := filepath.Abs(filepath.Join(dir, "jobs"))
+	root, err := filepath.Abs(filepath.Join(cache, "jobs"))
 	if err != nil {
 		return nil, fault.Errorf(fault.Denied, "finding the folder of jobs: %w", err)
 	}
 	return job.NewManager(job.Config{Root: root, Book: capture.NewBook(),
-		Launch: func(folder string) error { return launch(filepath.Dir(root), folder) },
+		Launch: func(folder string) error { return launch(filepath.Dir(root), folder, dir) },
 		Reap:   reap}), nil
 }
 
-// launch starts a supervisor. Its own words go to a file beside the job's state.
-func launch(cache, folder string) error {
+// launch starts a supervisor that works in dir. Its own words go to a file beside the
+// job's state.
+func launch(cache, folder, dir string) error {
 	exe, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("starting a supervisor: %w", err)
@@ -42,7 +45,7 @@ func launch(cache, folder string) error {
 		return fault.Errorf(fault.Denied, "starting a supervisor: %w", err)
 	}
 	defer out.Close()
-	return process.Detach(process.Command{Path: exe, Args: []string{"--cache", cache, "jobs", "supervise", folder}, Output: out})
+	return process.Detach(process.Command{Path: exe, Args: []string{"--cache", cache, "jobs", "supervise", folder}, Dir: dir, Output: out})
 }
 
 // reap ends what a job left behind whose supervisor is gone.
@@ -61,16 +64,22 @@ func (a *app) supervise(ctx context.Context, folder string) error {
 
 // preflight has the doctor look at what a capture needs.
 func preflight(ctx context.Context, needs []string, port int, folder string) []result.Finding {
-	var list []doctor.Need
-	for _, n := range needs {
-		list = append(list, map[string]doctor.Need{"nsys": doctor.Nsys, "ncu": doctor.Ncu, "moe": doctor.MoE}[n])
-	}
-	list = slices.DeleteFunc(list, func(n doctor.Need) bool { return n == "" })
 	var out []result.Finding
-	for _, c := range doctor.Check(ctx, doctor.Needs{For: list, Port: port, Output: folder}).Checks {
+	for _, c := range doctor.Check(ctx, doctor.Needs{For: doctorNeeds(needs), Port: port, Output: folder}).Checks {
 		if c.Status == doctor.Failed || c.Status == doctor.Warning {
 			out = append(out, result.Finding{Severity: result.Warning, Text: "Before the capture: " + c.Said, Remedy: c.Remedy})
 		}
 	}
 	return out
+}
+
+// doctorNeeds are the needs of a plan that the doctor knows.
+func doctorNeeds(needs []string) []doctor.Need {
+	var list []doctor.Need
+	for _, n := range needs {
+		if known := map[string]doctor.Need{"nsys": doctor.Nsys, "ncu": doctor.Ncu, "moe": doctor.MoE}[n]; known != "" {
+			list = append(list, known)
+		}
+	}
+	return list
 }

@@ -38,10 +38,14 @@ func (c *serveCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
+	jobs, err := a.jobsIn(folder)
+	if err != nil {
+		return err
+	}
 	token := rand.Text()
 	b := backend{a.engine(), a.cache}
 	server, err := web.New(web.Config{Backend: b, Token: token, Root: folder, Opened: opened,
-		Facts: cellFacts(a.registry), Stamp: b.stamp, Build: buildID(),
+		Captures: captures{jobs, a}, Facts: cellFacts(a.registry), Stamp: b.stamp, Build: buildID(),
 		Version: version(), Markdown: render.Markdown, Log: slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: slog.LevelWarn}))})
 	if err != nil {
 		return err

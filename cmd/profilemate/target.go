@@ -13,19 +13,27 @@ import (
 
 // target picks from a capture of Nsight Systems what Nsight Compute should measure.
 func (a *app) target(ctx context.Context, file string, top int) (capture.Target, error) {
-	artifact, err := a.formats().Open(ctx, file)
+	steps, kernels, err := a.stepsAndKernels(ctx, file)
 	if err != nil {
 		return capture.Target{}, err
+	}
+	return capture.TargetOf(steps, kernels, top)
+}
+
+// stepsAndKernels reads what a target is chosen from. Steps is nil where the capture
+// has none.
+func (a *app) stepsAndKernels(ctx context.Context, file string) (steps, kernels *frames.Frame, err error) {
+	artifact, err := a.formats().Open(ctx, file)
+	if err != nil {
+		return nil, nil, err
 	}
 	defer artifact.Close()
 	if kind := artifact.Info().Kind; kind != artifacts.Nsys {
-		return capture.Target{}, fault.Errorf(fault.Misuse, "--from %s: it is of kind %s, not an nsys export", file, kind)
+		return nil, nil, fault.Errorf(fault.Misuse, "choosing kernels from %s: it is of kind %s, not an nsys export", file, kind)
 	}
-	kernels, err := artifacts.Load(ctx, artifact, "kernels", "name", "start", "end")
-	if err != nil {
-		return capture.Target{}, err
+	if kernels, err = artifacts.Load(ctx, artifact, "kernels", "name", "start", "end"); err != nil {
+		return nil, nil, err
 	}
-	var steps *frames.Frame
 	out, err := a.engine().Run(ctx, engine.Request{Analysis: "steps", Inputs: []analysis.CallInput{{Path: file}}}, nil)
 	switch {
 	case err == nil:
@@ -33,7 +41,7 @@ func (a *app) target(ctx context.Context, file string, top int) (capture.Target,
 			steps = t.Frame
 		}
 	case fault.KindOf(err) != fault.Missing:
-		return capture.Target{}, err
+		return nil, nil, err
 	}
-	return capture.TargetOf(steps, kernels, top)
+	return steps, kernels, nil
 }

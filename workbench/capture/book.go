@@ -76,6 +76,7 @@ func (b *Book) Plan(name string, values analysis.Values) (job.Plan, error) {
 	}
 	p.Values["output-dir"] = c.common.Folder
 	for _, pass := range r.passes(c) {
+		p.Needs = append(p.Needs, pass.needs...)
 		p.Notes = append(p.Notes, pass.notes...)
 		p.Outputs = append(p.Outputs, pass.outputs...)
 		for _, s := range pass.steps {
@@ -86,6 +87,8 @@ func (b *Book) Plan(name string, values analysis.Values) (job.Plan, error) {
 			}
 		}
 	}
+	slices.Sort(p.Needs)
+	p.Needs = slices.Compact(p.Needs)
 	p.Phases = append(p.Phases, resultsPhase())
 	p.Outputs = append(p.Outputs, commonOutputs()...)
 	if c.common.Report {

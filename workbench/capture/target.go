@@ -22,6 +22,7 @@ type Target struct {
 	Skip    int      // launches of these kernels before the step
 	Count   int      // launches of them in the step
 	Steps   int      // steady decode steps that were looked at; 0: there are none, and the middle of the run stands for them
+	Outside bool     // the steady steps have no launch of the kernels: the middle one of all their launches stands for them
 }
 
 // mostMeasured bounds the launches of a target: each takes a second or so.
@@ -31,45 +32,84 @@ const mostMeasured = 200
 // steps (nil: there is none) with phase, state and start; kernels the table of kernels
 // with name, start and end. A run without kernels is Missing.
 func TargetOf(steps, kernels *frames.Frame, top int) (Target, error) {
-	names, starts, ends := kernels.Strings("name"), kernels.Ints("start"), kernels.Ints("end")
-	if len(names) == 0 {
-		return Target{}, fault.WithRemedy(fault.Errorf(fault.Missing, "the run has no kernel to choose"), "capture with --trace=cuda --cuda-graph-trace=node")
+	l, err := launchesOf(steps, kernels)
+	if err != nil {
+		return Target{}, err
 	}
-	order := make([]int, len(names))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return int(min(1, max(-1, starts[a]-starts[b]))) })
-	from, to, at, until, n := steadyTime(steps, starts[order[0]], starts[order[len(order)-1]]+1)
-	time, total := map[string]int64{}, int64(0)
-	for i, name := range names {
-		if starts[i] >= from && starts[i] < to {
-			time[Function(name)] += ends[i] - starts[i]
-			total += ends[i] - starts[i]
-		}
-	}
-	if total <= 0 {
+	if l.total <= 0 {
 		return Target{}, fault.Errorf(fault.Missing, "no kernel begins in the steady decode steps of the run")
 	}
-	t := Target{Kernels: mostExpensive(time, top), Steps: n}
-	var mine int64
-	for _, k := range t.Kernels {
-		mine += time[k]
+	return l.target(mostExpensive(l.time, top)), nil
+}
+
+// TargetFor picks the launches of one kernel, by its full name or its function; steps
+// and kernels are as for TargetOf. A kernel that the run has not is NotFound.
+func TargetFor(steps, kernels *frames.Frame, kernel string) (Target, error) {
+	l, err := launchesOf(steps, kernels)
+	if err != nil {
+		return Target{}, err
 	}
-	t.Share = 100 * float64(mine) / float64(total)
-	for i, name := range names {
-		if !slices.Contains(t.Kernels, Function(name)) {
+	name := Function(kernel)
+	if !slices.ContainsFunc(l.names, func(n string) bool { return Function(n) == name }) {
+		return Target{}, fault.Errorf(fault.NotFound, "the run has no kernel %s", name)
+	}
+	return l.target([]string{name}), nil
+}
+
+// launches are the kernels of a run and when it is in steady decode.
+type launches struct {
+	names    []string
+	starts   []int64
+	at, next int64            // begin and end of the step in the middle, ns
+	steps    int              // steady decode steps
+	time     map[string]int64 // GPU time of each function in the steady steps, ns
+	total    int64            // of all of them, ns
+}
+
+func launchesOf(steps, kernels *frames.Frame) (launches, error) {
+	l := launches{names: kernels.Strings("name"), starts: kernels.Ints("start"), time: map[string]int64{}}
+	if len(l.names) == 0 {
+		return l, fault.WithRemedy(fault.Errorf(fault.Missing, "the run has no kernel to choose"), "capture with --trace=cuda --cuda-graph-trace=node")
+	}
+	var from, to int64
+	from, to, l.at, l.next, l.steps = steadyTime(steps, slices.Min(l.starts), slices.Max(l.starts)+1)
+	ends := kernels.Ints("end")
+	for i, name := range l.names {
+		if l.starts[i] >= from && l.starts[i] < to {
+			l.time[Function(name)] += ends[i] - l.starts[i]
+			l.total += ends[i] - l.starts[i]
+		}
+	}
+	return l, nil
+}
+
+// target counts the launches of some functions before and in the step in the middle.
+func (l launches) target(functions []string) Target {
+	t := Target{Kernels: functions, Steps: l.steps}
+	all, mine := 0, int64(0)
+	for _, f := range functions {
+		mine += l.time[f]
+	}
+	if l.total > 0 {
+		t.Share = 100 * float64(mine) / float64(l.total)
+	}
+	for i, name := range l.names {
+		if !slices.Contains(functions, Function(name)) {
 			continue
 		}
+		all++
 		switch {
-		case starts[i] < at:
+		case l.starts[i] < l.at:
 			t.Skip++
-		case starts[i] < until:
+		case l.starts[i] < l.next:
 			t.Count++
 		}
 	}
+	if t.Count == 0 {
+		t.Skip, t.Count, t.Outside = all/2, all-all/2, true
+	}
 	t.Count = max(1, min(t.Count, mostMeasured))
-	return t, nil
+	return t
 }
 
 // steadyTime is the time of the steady decode steps, and of the one in their middle.
@@ -133,7 +173,10 @@ func (t Target) Into(values analysis.Values) {
 // String says what was chosen and why, as sentences.
 func (t Target) String() string {
 	of := fmt.Sprintf("one of %s", result.Count(int64(t.Steps), "steady decode step"))
-	if t.Steps == 0 {
+	switch {
+	case t.Outside:
+		of = "all launches in the run, since the steady decode steps have none"
+	case t.Steps == 0:
 		of = "the second half of the run, since no steady decode steps are known in it"
 	}
 	return fmt.Sprintf("%s with %s of the GPU time, %s from launch %d on, of %s: %s.", result.Count(int64(len(t.Kernels)), "kernel"),

@@ -108,3 +108,38 @@ func FuzzTargetPattern(f *testing.F) {
 		}
 	})
 }
+
+// One kernel, by its full name: skip and count of its own launches in the step in the
+// middle, or of its middle launch where the steady steps have none.
+func TestTargetForKernel(t *testing.T) {
+	t.Parallel()
+	steps := frames.NewBuilder("steps", frames.Schema{{Name: "phase", Kind: frames.String}, {Name: "state", Kind: frames.String}, {Name: "start", Kind: frames.Int64}})
+	for _, start := range []int64{100, 200, 300} {
+		steps.Row("decode", "steady", start)
+	}
+	kernels := frames.NewBuilder("kernels", frames.Schema{{Name: "name", Kind: frames.String}, {Name: "start", Kind: frames.Int64}, {Name: "end", Kind: frames.Int64}})
+	for _, k := range []struct {
+		name       string
+		start, end int64
+	}{
+		{"void load<int>(int*)", 0, 5}, {"void load<int>(int*)", 10, 15}, {"void load<int>(int*)", 20, 25},
+		{"void ns::gemm<float>(A)", 50, 60}, {"void ns::gemm<float>(A)", 110, 140}, {"void ns::gemm<half>(A)", 210, 240}, {"void ns::gemm<half>(A)", 250, 260}, {"norm", 260, 270},
+	} {
+		kernels.Row(k.name, k.start, k.end)
+	}
+	for name, want := range map[string]capture.Target{
+		// The steps that have an end are 100 to 200 and 200 to 300; the second one is the middle.
+		// 30 + 30 + 10 of 80 ns are gemm.
+		"void ns::gemm<half>(A)": {Kernels: []string{"gemm"}, Share: 87.5, Skip: 2, Count: 2, Steps: 3},
+		// Three launches, all before: 3/2 = 1 is skipped.
+		"void load<int>(int*)": {Kernels: []string{"load"}, Skip: 1, Count: 2, Steps: 3, Outside: true},
+	} {
+		got, err := capture.TargetFor(steps.Frame(), kernels.Frame(), name)
+		if err != nil || !cmp.Equal(got, want) {
+			t.Errorf("%s: %v, %v", name, cmp.Diff(want, got), err)
+		}
+	}
+	if _, err := capture.TargetFor(nil, kernels.Frame(), "absent"); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("a kernel that is not there: %v", err)
+	}
+}

@@ -169,6 +169,7 @@ type Plan struct {
 	Commands []Command        `json:"commands"`
 	Notes    []result.Finding `json:"notes,omitempty"` // what the choices cost, what cannot be told
 	Outputs  []Output         `json:"outputs"`
+	Needs    []string         `json:"needs,omitempty"` // what has to be there: "nsys", "ncu", "server", "moe"
 }
 
 // Phase is a part of a job that takes time.

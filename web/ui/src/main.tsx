@@ -20,6 +20,7 @@ import "./styles/form.css";
 import "./styles/table.css";
 import "./styles/chart.css";
 import "./styles/sheet.css";
+import "./styles/capture.css";
 
 takeToken();
 startTheme();

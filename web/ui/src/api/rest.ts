@@ -18,7 +18,8 @@ export function pathPart(path: string): string {
   return path.split("/").map(encodeURIComponent).join("/");
 }
 
-async function request<T>(path: string, init: RequestInit = {}): Promise<T> {
+/** request asks the server and gives its JSON; a failure is a RequestError. */
+export async function request<T>(path: string, init: RequestInit = {}): Promise<T> {
   let response: Response;
   try {
     response = await fetch(path, { ...init, headers: { ...credentials(), ...init.headers } });

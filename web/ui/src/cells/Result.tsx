@@ -1,5 +1,6 @@
 import { useMemo } from "preact/hooks";
 import type { Bundle, Finding } from "../api/types";
+import { closer } from "../capture/closer";
 import { ChartGroup } from "../charts/ChartGroup";
 import { groupsOf } from "../charts/groups";
 import { ChartView } from "../charts/ChartView";
@@ -25,7 +26,7 @@ export function Result({ bundle }: { bundle: Bundle }) {
       {groups.map((charts) => charts.length > 1
         ? <ChartGroup key={charts[0]!.name} charts={charts} resultKey={bundle.key} />
         : <ChartView key={charts[0]!.name} chart={charts[0]!} resultKey={bundle.key} />)}
-      {views.map((view) => <Table key={view.preview.name} view={view} />)}
+      {views.map((view) => <Table key={view.preview.name} view={view} onKernel={closer(bundle, view)} />)}
     </div>
   );
 }

@@ -1,5 +1,6 @@
 import { useEffect } from "preact/hooks";
 import { info, loadNotebooks, notebooks } from "../state/workbench";
+import { goCapture } from "../state/route";
 import { Button } from "../ui/Button";
 import { newNotebook } from "./commands";
 import { NotebookList } from "./NotebookList";
@@ -18,7 +19,8 @@ export function StartPage() {
           <NotebookList />
         </>
       ) : <p>There is no notebook here yet. Begin with a new one, or see a finished one with <code>profilemate serve --demo</code>.</p>}
-      <div class="actions"><Button label="New notebook" icon="plus" primary onClick={() => void newNotebook()}>New notebook</Button></div>
+      <div class="actions"><Button label="New notebook" icon="plus" primary onClick={() => void newNotebook()}>New notebook</Button>
+        <Button label="Make a capture" icon="record" onClick={() => goCapture("")}>Make a capture</Button></div>
     </div>
   );
 }

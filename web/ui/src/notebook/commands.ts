@@ -6,7 +6,7 @@ import {
   clearOutputs, createNotebook, drafts, exportPath, indexOf, interrupt, moveCell, opened, restart, restartRunAll, runAbove, runAll, runCell, runStale, save, cells,
 } from "../state/notebook";
 import { overlay, search } from "../state/overlay";
-import { go } from "../state/route";
+import { go, goCapture } from "../state/route";
 import { add, addCall, convert, mode, remove, select, selected, step, undoRemove } from "../state/selection";
 import { togglePanel, toggleTheme } from "../state/settings";
 import { analyses } from "../state/workbench";
@@ -72,6 +72,7 @@ function pageCommands(): Command[] {
   return [
     { group, title: "Commands", keys: ["Ctrl-k", "Ctrl-Shift-c"], anywhere: true, run: () => (overlay.value = "palette") },
     { group, title: "Keys", keys: ["?"], run: () => (overlay.value = "keys") },
+    { group, title: "Make a capture, or see those there are", keys: [], run: () => goCapture("") },
     { group, title: "Show or hide the side panel", keys: ["Ctrl-b"], run: togglePanel },
     { group, title: "Light or dark", keys: [], run: toggleTheme },
   ];

@@ -6,10 +6,10 @@ import { columnsOf } from "./columns";
 import { count } from "./number";
 import { Pager } from "./Pager";
 import { TableHead } from "./TableHead";
-import { TableRow } from "./TableRow";
+import { TableRow, type OnKernel } from "./TableRow";
 
 /** Table is one table of a result: its title, what narrows it down, and a window of its rows. */
-export function Table({ view }: { view: TableView }) {
+export function Table({ view, onKernel }: { view: TableView; onKernel?: OnKernel }) {
   const { preview } = view;
   // From the rows that came along, so that units stay as they are when pages turn.
   const columns = useMemo(() => columnsOf(preview.columns, preview.rows), [preview]);
@@ -22,7 +22,7 @@ export function Table({ view }: { view: TableView }) {
       <div class={view.asking.value ? "table-frame asking" : "table-frame"} tabIndex={0} role="region" aria-label={`Rows of ${preview.title}`}>
         <table aria-rowcount={matched}>
           <TableHead columns={columns} sort={view.view.value.sort} onSort={(f) => view.sort(f)} />
-          <tbody>{rows.map((row, i) => <TableRow key={view.view.value.offset + i} columns={columns} row={row} />)}</tbody>
+          <tbody>{rows.map((row, i) => <TableRow key={view.view.value.offset + i} columns={columns} row={row} onKernel={onKernel} />)}</tbody>
         </table>
         {rows.length === 0 && <p class="nothing">{preview.total === 0 ? "This table has no rows." : "No row matches the filter."}</p>}
       </div>

@@ -1,5 +1,6 @@
-/** sentenceCase begins a title with a capital; declarations have none. */
+/** sentenceCase begins a title with a capital; declarations have none. A name such as vLLM stays as it is written. */
 export function sentenceCase(text: string): string {
+  if (/^[a-z]+[A-Z]/.test(text)) return text;
   return text === "" ? "" : text[0]!.toUpperCase() + text.slice(1);
 }
 

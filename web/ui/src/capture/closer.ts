@@ -1,0 +1,20 @@
+import type { Bundle } from "../api/types";
+import { opened } from "../state/notebook";
+import { propose } from "../state/captures";
+import { goCapture } from "../state/route";
+import type { TableView } from "../state/table";
+import { asSentence } from "../ui/words";
+
+/** closer is what looks closer at a kernel of a result's table; undefined where its rows are no kernels of one capture. */
+export function closer(bundle: Bundle, view: TableView): ((kernel: string) => void) | undefined {
+  const path = bundle.inputs?.length === 1 ? bundle.inputs[0]!.path : "";
+  if (bundle.analysis !== "kernel-summary" || view.preview.name !== "kernels" || path === "") return undefined;
+  return (kernel) => void look(path, kernel, view);
+}
+
+async function look(path: string, kernel: string, view: TableView): Promise<void> {
+  view.note.value = "Looking for the launches of this kernel in steady decode.";
+  const trouble = await propose(path, opened.peek(), kernel);
+  view.note.value = asSentence(trouble);
+  if (trouble === "") goCapture("");
+}
