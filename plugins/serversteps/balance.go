@@ -92,17 +92,12 @@ func balances(f *frames.Frame) []*balance {
 	return list
 }
 
-// tellBalance says what the balance costs, and of vLLM's that it may be wrong.
+// tellBalance says how balanced the ranks were. That vLLM's figure may be wrong is said by
+// the reader, which knows the version.
 func tellBalance(r *result.Result, list []*balance) {
-	doubt := false
 	for _, g := range list {
 		worst := slices.Min(g.logged)
 		r.Note("%s: balancedness of %.3f on average over %s, %.3f at worst.", g.name(), mean(g.logged),
 			result.Count(int64(len(g.logged)), "line"), worst)
-		doubt = doubt || g.server == "vLLM"
-	}
-	if doubt {
-		r.Warn("Work the balance out again from counts of experts, such as with load-imbalance and its parameter ep.",
-			"Balancedness that vLLM logged before August 2026 (pull request 51813) was taken over layers instead of ranks and may be too high: loads of 100 and 200 on two ranks, which are 0.75, were logged as 1.")
 	}
 }

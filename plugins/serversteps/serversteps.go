@@ -27,7 +27,7 @@ Engines are data parallel ranks with step numbers of their own: their rates add 
 Balancedness is the mean over the maximum of the ranks' tokens, 1 at best. Where the line gives mean and
 maximum, it is worked out from them beside what was logged. vLLM's figure was taken over layers instead of
 ranks until August 2026, its mean and maximum with it: work it out again from counts of experts.`,
-	Version: 1,
+	Version: 2,
 	Roles: []analysis.Role{{Name: role, Kind: "moe", Doc: "the log of a server", Tables: []analysis.Need{
 		{Table: "iterations", Optional: true, Doc: "vLLM with --enable-logging-iteration-details", Columns: []frames.Field{
 			{Name: "engine", Kind: frames.Int64}, {Name: "step", Kind: frames.Int64}, {Name: "phase", Kind: frames.String},
@@ -66,14 +66,19 @@ func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, err
 		return nil, err
 	}
 	r := &result.Result{}
-	if iterations != nil && iterations.Len() > 0 {
+	timed, balanced := iterations != nil && iterations.Len() > 0, balances != nil && balances.Len() > 0
+	switch {
+	case timed:
 		if err := addSteps(ctx, r, iterations, p.Points); err != nil {
 			return nil, err
 		}
-	} else {
-		r.Warn("Start vLLM with --enable-logging-iteration-details.", "The log has no iterations.")
+	case balanced:
+		r.Warn("With vLLM, log them with --enable-logging-iteration-details.", "The log has no iterations, so that the time of steps is not known.")
+	default:
+		r.Findings = append(r.Findings, result.Finding{Severity: result.Problem, Text: "There is neither an iteration nor a balancedness of a server's log.",
+			Remedy: "Open the log of vLLM, started with --enable-logging-iteration-details, or of an expert load balancer that logs."})
 	}
-	if balances != nil && balances.Len() > 0 {
+	if balanced {
 		addBalance(r, balances, p.Points)
 	}
 	return r, nil

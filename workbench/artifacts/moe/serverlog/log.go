@@ -149,7 +149,7 @@ func (l *log) findings() []result.Finding {
 			"The balancedness that %s logged may be wrong: until August 2026 (pull request 51813) it was taken over layers instead of ranks; loads of 100 and 200 on two ranks, which are 0.75, were logged as 1.", version))
 	}
 	if l.odd > 0 {
-		list = append(list, warn("", "%s of iterations or balance cannot be read and left out.", result.Count(l.odd, "line")))
+		list = append(list, warn("", "%s of iterations or balance cannot be read and %s left out.", result.Count(l.odd, "line"), map[bool]string{true: "is", false: "are"}[l.odd == 1]))
 	}
 	return list
 }
