@@ -224,7 +224,7 @@ func TestJourneyKernelDeath(t *testing.T) {
 		}
 		if c := e.cell(); c.ID == "c1" && c.State == "error" {
 			failed = true
-			if c.Outputs[0]["evalue"] != "the kernel has ended" {
+			if c.Outputs[0]["evalue"] != "the kernel ended: exit status 2: boom" {
 				t.Errorf("outputs %v", c.Outputs)
 			}
 		}

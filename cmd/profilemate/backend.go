@@ -23,7 +23,8 @@ import (
 // starts kernels; it computes nothing itself.
 type backend struct {
 	*engine.Engine
-	cache string
+	cache  string
+	memory memorySize // most that a kernel may take
 }
 
 // Analyses lists the declarations.
@@ -122,17 +123,20 @@ func (b backend) Pin(key string) (unpin func()) {
 }
 
 // exitWords says how a kernel ended, with the last line it wrote.
-func exitWords(child *process.Child) string {
+func exitWords(child *process.Child, memory memorySize) string {
 	err := child.Wait()
 	if err == nil {
 		return ""
+	}
+	if words := memory.words(child.Stderr()); words != "" {
+		return words
 	}
 	words := err.Error()
 	lines := strings.Split(strings.TrimSpace(child.Stderr()), "\n")
 	if last := lines[len(lines)-1]; last != "" {
 		words += ": " + last
 	}
-	return words
+	return "the kernel ended: " + words
 }
 
 // ExportHTML makes one self-contained HTML file of a document.

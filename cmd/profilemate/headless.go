@@ -20,6 +20,7 @@ type headless struct {
 	dir       string        // what cells mean their paths from
 	timeout   time.Duration // of one cell; 0 for none
 	keepGoing bool          // after a cell that failed
+	memory    memorySize    // most that the kernel may take
 	began     func(place, cells int, c *notebooks.Cell)
 	ended     func(place, cells int, c *notebooks.Cell, state live.State, reused bool, took time.Duration)
 	progress  func(text string, done, total int64)
@@ -81,7 +82,7 @@ func (h headless) options(work string) live.Options {
 	if cache == "" {
 		cache = h.app.cache
 	}
-	b := backend{h.app.engine(), cache}
+	b := backend{h.app.engine(), cache, h.memory}
 	return live.Options{Root: work, Dir: h.dir, KeepGoing: h.keepGoing, Build: buildID(),
 		StartKernel: func(ctx context.Context, _, name string) (live.Kernel, error) {
 			return b.StartKernel(ctx, cmp.Or(h.kernel, name, ownKernel), h.dir)

@@ -30,7 +30,8 @@ type kernelCmd struct {
 
 // kernelServeCmd runs a kernel, which means paths from its working folder.
 type kernelServeCmd struct {
-	ConnectionFile string `help:"Listen on the ZeroMQ ports that this file names." placeholder:"FILE" type:"path" short:"f"`
+	ConnectionFile string     `help:"Listen on the ZeroMQ ports that this file names." placeholder:"FILE" type:"path" short:"f"`
+	Memory         memorySize `help:"Most memory that the kernel may take, such as 16GiB (default: four fifths of the machine's). Linux only." env:"PROFILEMATE_KERNEL_MEMORY" placeholder:"SIZE"`
 }
 
 // hashGrace is how long a kernel that ends goes on to compute a digest, which saves
@@ -43,12 +44,15 @@ func (c *kernelServeCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
+	if err := c.Memory.apply(); err != nil {
+		return err
+	}
 	conn, err := c.connect(a)
 	if err != nil {
 		return err
 	}
 	e := a.engine()
-	err = kernel.Serve(process.WithParent(ctx), conn, kernel.Options{Languages: languages(e, dir), Default: gocell.Marker, Version: version()})
+	err = kernel.Serve(process.WithParent(ctx), conn, kernel.Options{Languages: languages(e, dir, c.Memory), Default: gocell.Marker, Version: version()})
 	hashed := make(chan struct{})
 	go func() { defer close(hashed); e.Wait() }()
 	select {
@@ -73,10 +77,10 @@ func (c *kernelServeCmd) connect(a *app) (jupyter.Conn, error) {
 
 // languages are the languages of cells, in the order in which they are offered.
 // Paths in cells are meant from dir.
-func languages(e *engine.Engine, dir string) []kernel.Language {
+func languages(e *engine.Engine, dir string, memory memorySize) []kernel.Language {
 	params := kernel.NewParams()
 	var sql *sqlcell.Runner
-	goCells := gocell.NewLanguage(gocell.Options{Engine: e, Dir: dir, Draw: drawGo, Named: func(name string) (*result.Result, error) {
+	goCells := gocell.NewLanguage(gocell.Options{Engine: e, Dir: dir, Draw: drawGo, MaxMemory: memory.ofValues(), Named: func(name string) (*result.Result, error) {
 		return sql.Result(name, api.MaxFrameRows)
 	}})
 	sql = sqlcell.New(sqlcell.Config{Engine: e, Dir: dir, Frames: goCells.Frames})

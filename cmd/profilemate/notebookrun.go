@@ -27,6 +27,8 @@ type notebookRunCmd struct {
 	AllowErrors bool          `help:"Go on after a cell that failed, and count it as no failure."`
 	Kernel      string        `help:"Run in this installed kernel instead of the notebook's." placeholder:"NAME"`
 	Quiet       bool          `short:"q" help:"Say nothing but what failed."`
+
+	KernelMemory memorySize `help:"Most memory that the kernel may take, such as 16GiB (default: four fifths of the machine's). Linux only." env:"PROFILEMATE_KERNEL_MEMORY" placeholder:"SIZE"`
 }
 
 // Help is the long help.
@@ -57,7 +59,7 @@ func (c *notebookRunCmd) Run(ctx context.Context, a *app) error {
 	if c.Quiet {
 		words = io.Discard
 	}
-	h := headless{app: a, dir: dir, kernel: c.Kernel, timeout: c.Timeout, keepGoing: c.AllowErrors}
+	h := headless{app: a, dir: dir, kernel: c.Kernel, timeout: c.Timeout, keepGoing: c.AllowErrors, memory: c.KernelMemory}
 	h.report(words)
 	done, failed, err := h.run(ctx, n)
 	if done == nil {

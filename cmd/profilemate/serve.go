@@ -26,6 +26,8 @@ type serveCmd struct {
 	Demo      bool   `help:"Open a notebook over embedded captures of one H100."`
 	Port      int    `help:"Port on the loopback address; 0 picks a free one." default:"0"`
 	NoBrowser bool   `help:"Only print the URL."`
+
+	KernelMemory memorySize `help:"Most memory that a kernel may take, such as 16GiB (default: four fifths of the machine's). Linux only." env:"PROFILEMATE_KERNEL_MEMORY" placeholder:"SIZE"`
 }
 
 // defaultPort is tried first when no port is asked for, so that a bookmark or an
@@ -43,7 +45,7 @@ func (c *serveCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	token := rand.Text()
-	b := backend{a.engine(), a.cache}
+	b := backend{a.engine(), a.cache, c.KernelMemory}
 	server, err := web.New(web.Config{Backend: b, Token: token, Root: folder, Opened: opened,
 		Captures: captures{jobs, a}, Facts: cellFacts(a.registry), Stamp: b.stamp, Build: buildID(),
 		Version: version(), Markdown: render.Markdown, Log: slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: slog.LevelWarn}))})

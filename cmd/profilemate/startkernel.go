@@ -64,12 +64,15 @@ func (b backend) startOwn(dir string) (live.Kernel, error) {
 		}
 		args = append(args, "--cache", cache)
 	}
+	if b.memory > 0 {
+		args = append(args, "--memory", strconv.FormatInt(int64(b.memory), 10))
+	}
 	child, err := process.Start(process.Command{Path: self, Args: args, Dir: dir})
 	if err != nil {
 		return live.Kernel{}, err
 	}
 	return live.Kernel{Conn: jupyter.NewStream(child.Stdout(), child.Stdin()), Kill: child.Kill,
-		Exit: func() string { return exitWords(child) }}, nil
+		Exit: func() string { return exitWords(child, b.memory) }}, nil
 }
 
 // startInstalled starts another program's kernel with a connection file of its own,
@@ -102,7 +105,7 @@ func startInstalled(ctx context.Context, found kernelspec.Found, dir string) (k 
 		return live.Kernel{}, fmt.Errorf("starting the kernel %s: %w", found.Name, err)
 	}
 	_ = child.Stdout().Close() // what it prints there is nobody's output
-	k = live.Kernel{Conn: conn, Kill: child.Kill, Exit: func() string { return exitWords(child) }}
+	k = live.Kernel{Conn: conn, Kill: child.Kill, Exit: func() string { return exitWords(child, 0) }}
 	if found.Spec.InterruptMode != "message" {
 		k.Interrupt = child.Interrupt
 	}
@@ -137,7 +140,7 @@ func dialWhileAlive(ctx context.Context, child *process.Child, c zmq.Connection)
 	if err != nil {
 		select {
 		case <-child.Done():
-			return nil, fault.Errorf(fault.Missing, "it ended: %s", exitWords(child))
+			return nil, fault.Errorf(fault.Missing, "%s", exitWords(child, 0))
 		default:
 		}
 	}

@@ -3,6 +3,7 @@ package live
 import (
 	"cmp"
 	"context"
+	"sync"
 	"time"
 
 	"profilemate/workbench/fault"
@@ -20,7 +21,8 @@ const (
 type kernel struct {
 	Kernel
 	client *jupyter.Client
-	left   bool // it runs on without this document; guarded by the document's mu
+	words  func() string // waits for the end and says how it came
+	left   bool          // it runs on without this document; guarded by the document's mu
 }
 
 // ensureKernel returns the document's kernel, starting one where none runs.
@@ -67,7 +69,9 @@ func (d *Document) startKernel(ctx context.Context) (*kernel, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &kernel{Kernel: started, client: jupyter.NewClient(started.Conn)}, nil
+	k := &kernel{Kernel: started, client: jupyter.NewClient(started.Conn)}
+	k.words = sync.OnceValue(k.lastWords)
+	return k, nil
 }
 
 func (k *kernel) end() {
@@ -91,7 +95,7 @@ func (d *Document) watch(k *kernel) {
 		d.forgetKernel()
 	}
 	d.mu.Unlock()
-	words := k.lastWords()
+	words := k.words()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if mine && d.state == KernelDead && words != kernelEnded {

@@ -104,7 +104,11 @@ func (d *Document) execute(r *run) (jupyter.Reply, error) {
 	if stopped {
 		return jupyter.Reply{}, fault.Errorf(fault.Canceled, "the cell was interrupted")
 	}
-	return k.client.Execute(r.ctx, source, func(m jupyter.Message) { d.collect(r, m) })
+	reply, err := k.client.Execute(r.ctx, source, func(m jupyter.Message) { d.collect(r, m) })
+	if err != nil && r.ctx.Err() == nil && fault.KindOf(err) == fault.Missing {
+		err = fault.Errorf(fault.Missing, "%s", k.words()) // the cell says why, too
+	}
+	return reply, err
 }
 
 // finish notes how a run ended and makes the next cell the running one. An error

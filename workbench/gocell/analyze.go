@@ -53,7 +53,7 @@ func Analyze(src string) (defines, uses []string, err error) {
 // names are those of a cell.
 type names struct {
 	defined, used, imported map[string]bool
-	asked                   map[string]bool // results of other cells
+	asked                   map[string]bool   // results of other cells
 	scopes                  []map[string]bool // of the blocks around, without the top
 }
 

@@ -1,0 +1,154 @@
+package main_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// writeCells writes a notebook of code cells.
+func writeCells(t *testing.T, cells ...string) string {
+	t.Helper()
+	var list []map[string]any
+	for i, source := range cells {
+		list = append(list, map[string]any{"cell_type": "code", "id": fmt.Sprintf("cell-%d", i), "metadata": map[string]any{},
+			"execution_count": nil, "outputs": []any{}, "source": source})
+	}
+	data, err := json.Marshal(map[string]any{"nbformat": 4, "nbformat_minor": 5, "cells": list,
+		"metadata": map[string]any{"kernelspec": map[string]any{"name": "profilemate", "display_name": "ProfileMate", "language": "go"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "cells.ipynb")
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// A cell that asks for more memory than there may be ends its kernel, not the
+// document: what ran before is saved, and the cell says what happened.
+func TestOutOfMemory(t *testing.T) {
+	t.Parallel()
+	path := writeCells(t, "6 * 7", "b := make([]byte, 3<<30)\nlen(b)", "1 + 1")
+	cmd := exec.Command(binary, "notebook", "run", path, "--cache", t.TempDir(), "--kernel-memory", "1GiB")
+	out, err := cmd.CombinedOutput()
+	if code := cmd.ProcessState.ExitCode(); code != 1 {
+		t.Errorf("exit code %d, %v", code, err)
+	}
+	saved := readFile(t, path)
+	if !strings.Contains(saved, `"42"`) {
+		t.Errorf("the output of the first cell is not saved:\n%s", saved)
+	}
+	if !strings.Contains(saved+string(out), "the kernel ran out of memory (limit 1.07 GB); the document is kept") {
+		t.Errorf("nothing says why the kernel ended:\n%s\n%s", out, saved)
+	}
+}
+
+// Values that grow bit by bit end the cell before they end the kernel.
+func TestMemoryOfValues(t *testing.T) {
+	t.Parallel()
+	k := startKernel(t, "--memory", "1GiB")
+	_, failure := k.run("held := [][]byte{}\nfor { held = append(held, make([]byte, 4<<20)); time.Sleep(2 * time.Millisecond) }")
+	if !strings.Contains(failure, "the values of this kernel take more than 768 MiB") {
+		t.Errorf("the cell ended with %q", failure)
+	}
+	if shown, failure := k.run("held = nil\n2"); shown != "2" {
+		t.Errorf("the next cell shows %q and fails with %q", shown, failure)
+	}
+}
+
+// A kernel that is killed in the middle of a cell leaves the document as it was.
+func TestKernelKilled(t *testing.T) {
+	t.Parallel()
+	path := writeCells(t, "6 * 7", "for { }")
+	cmd := exec.Command(binary, "notebook", "run", path, "--cache", t.TempDir())
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	kernel := childOf(t, cmd.Process.Pid)
+	time.Sleep(time.Second) // into the loop
+	if err := syscall.Kill(kernel, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	cmd.Wait()
+	saved := readFile(t, path)
+	if !strings.Contains(saved, `"42"`) || !strings.Contains(saved+out.String(), "the kernel ended: signal: killed") {
+		t.Errorf("after the kernel was killed:\n%s\n%s", out.String(), saved)
+	}
+}
+
+// childOf waits for the child process of a process.
+func childOf(t *testing.T, pid int) int {
+	t.Helper()
+	for range 500 {
+		tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+		for _, task := range tasks {
+			if words := strings.Fields(readFile(t, task)); len(words) > 0 {
+				child, err := strconv.Atoi(words[0])
+				if err != nil {
+					t.Fatal(err)
+				}
+				return child
+			}
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	t.Fatal("no kernel was started")
+	return 0
+}
+
+func readFile(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// A cell that prints without end is bounded, says so, and can be interrupted.
+func TestPrintsWithoutEnd(t *testing.T) {
+	t.Parallel()
+	k := startKernel(t)
+	told := make(chan time.Time, 1)
+	time.AfterFunc(3*time.Second, func() {
+		told <- time.Now()
+		if err := k.Interrupt(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+	shown, failure := k.run("for { fmt.Println(\"again\") }")
+	if took := time.Since(<-told); took > 500*time.Millisecond {
+		t.Errorf("the cell ended %v after the interrupt", took)
+	}
+	if failure != "the cell was interrupted" || len(shown) > 12<<20 || !strings.Contains(shown[max(0, len(shown)-1000):], "more than 4 MiB of text") {
+		t.Errorf("it failed with %q and showed %d bytes, at the end %q", failure, len(shown), shown[max(0, len(shown)-200):])
+	}
+}
+
+// A value of 512 MB is cut before it is shown.
+func TestHugeValue(t *testing.T) {
+	t.Parallel()
+	k := startKernel(t)
+	for _, code := range []string{"b := make([]byte, 512<<20)\nb", `strings.Repeat("long ", 100<<20)`} {
+		began := time.Now()
+		shown, failure := k.run(code)
+		if failure != "" || len(shown) > 64<<10 || !strings.Contains(shown, "…") {
+			t.Errorf("%s fails with %q and shows %d bytes", code, failure, len(shown))
+		}
+		if took := time.Since(began); took > 10*time.Second {
+			t.Errorf("%s took %v", code, took)
+		}
+	}
+}
