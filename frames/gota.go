@@ -71,12 +71,21 @@ func seriesType(k Kind) series.Type {
 	return series.String
 }
 
-// FromDataFrame returns a copy of a gota DataFrame under a name. NA values become
-// missing. A DataFrame that carries an error gives that error.
+// MaxFromDataFrameRows is the most rows that FromDataFrame converts: as many as a
+// cell reads of a table. They come cheaper than they were as a DataFrame.
+const MaxFromDataFrameRows = 20_000_000
+
+// FromDataFrame returns a copy of a gota DataFrame under a name, with its rows and
+// columns in their order and its ints exact. What gota takes for NA becomes missing:
+// also NaN, and the text "NaN", which it cannot tell from it. A DataFrame that carries
+// an error gives that error; more than MaxFromDataFrameRows rows are one.
 func FromDataFrame(name string, df dataframe.DataFrame) (f *Frame, err error) {
 	defer recoverGota(&err, name)
 	if df.Err != nil {
 		return nil, fmt.Errorf("frame %q from a DataFrame: %w", name, df.Err)
+	}
+	if n := df.Nrow(); n > MaxFromDataFrameRows {
+		return nil, fmt.Errorf("frame %q from a DataFrame: it has %d rows and at most %d fit; filter or aggregate it first", name, n, MaxFromDataFrameRows)
 	}
 	columns := make([]Column, 0, df.Ncol())
 	for _, name := range df.Names() {
