@@ -77,6 +77,10 @@ type Info struct {
 	Summary  string            `json:"summary"`  // one line in words: what it holds
 	Metadata map[string]string `json:"metadata"` // what an analysis may ask for, keys in snake_case
 	Findings []result.Finding  `json:"findings"` // warnings: truncation, missing tables, odd values
+
+	// Unread names tables that the artifact holds, but of which damage left no row to
+	// read. They are not among its tables; that they are empty is not known. Nil for none.
+	Unread []string `json:"unread,omitempty"`
 }
 
 // TableInfo describes one table of an artifact.

@@ -283,8 +283,8 @@ func (e *Engine) keep(out *Outcome, inputs []input) {
 	err := e.Store.Put(key, out.Result, store.Meta{Analysis: out.Analysis.Name, Version: out.Analysis.Version,
 		Title: out.Analysis.Heading(), Params: out.Params, ElapsedNs: out.Elapsed.Nanoseconds(), Inputs: out.Inputs})
 	if err != nil {
-		out.Result.Warn("free space in the cache folder, or name another with --cache",
-			"this result could not be kept for next time: %v", err)
+		out.Result.Warn("Free space in the cache folder, or name another with --cache.",
+			"This result could not be kept for next time: %v.", err)
 		return
 	}
 	out.Key = key

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -15,6 +16,7 @@ import (
 
 	"profilemate/frames"
 	"profilemate/workbench/analysis"
+	"profilemate/workbench/analysis/analysistest"
 	"profilemate/workbench/artifacts"
 	"profilemate/workbench/engine"
 	"profilemate/workbench/fault"
@@ -23,7 +25,7 @@ import (
 )
 
 // numbers is a format for tests: a file "numbers KIND N" holds the table "numbers"
-// with the values 0 to N-1.
+// with the values 0 to N-1. Names behind it are those of tables that damage hides.
 type numbers struct{ scans *atomic.Int64 }
 
 func (numbers) Name() string { return "numbers" }
@@ -42,17 +44,18 @@ func (f numbers) Open(_ context.Context, path string) (artifacts.Artifact, error
 	if err != nil {
 		return nil, fault.Errorf(fault.Corrupt, "no count in %q", data)
 	}
-	return &numbersArtifact{kind: words[1], n: n, scans: f.scans}, nil
+	return &numbersArtifact{kind: words[1], n: n, unread: words[3:], scans: f.scans}, nil
 }
 
 type numbersArtifact struct {
-	kind  string
-	n     int
-	scans *atomic.Int64
+	kind   string
+	n      int
+	unread []string
+	scans  *atomic.Int64
 }
 
 func (a *numbersArtifact) Info() artifacts.Info {
-	return artifacts.Info{Kind: a.kind, Format: "numbers", Metadata: map[string]string{"n": strconv.Itoa(a.n)},
+	return artifacts.Info{Kind: a.kind, Format: "numbers", Metadata: map[string]string{"n": strconv.Itoa(a.n)}, Unread: a.unread,
 		Findings: []result.Finding{{Severity: result.Warning, Text: "the reader's own finding"}}}
 }
 
@@ -454,5 +457,31 @@ func TestFrames(t *testing.T) {
 	seen, err := f.Inspect(t.Context(), filepath.Join(f.dir, "a"))
 	if err != nil || fmt.Sprint(seen.Analyses) != "[look]" || len(seen.Tables) != 1 {
 		t.Errorf("inspection %+v, %v", seen, err)
+	}
+}
+
+// What damage hides looks to an analysis as if it had not been captured; the result
+// says which of the tables that it asks for that holds for.
+func TestDamageIsNotAbsence(t *testing.T) {
+	t.Parallel()
+	roles := []analysis.Role{{Name: "profile", Kind: "nsys", Doc: "numbers", Tables: []analysis.Need{
+		{Table: "numbers", Columns: []frames.Field{valueField}},
+		{Table: "kernels", Optional: true, Doc: "no matter"},
+		{Table: "copies", Optional: true, Doc: "no matter"}}}}
+	f := newFixture(t, wholeOf("look", roles, func(analysis.Inputs) (*result.Result, error) { return &result.Result{}, nil }))
+	f.file(t, "sound", "numbers nsys 4")
+	f.file(t, "damaged", "numbers nsys 4 kernels sets")
+	for name, want := range map[string]string{"sound": "", "damaged": "Damage hides kernels: "} {
+		out, err := f.run(t.Context(), "look", nil, input(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(out.Result.Findings, func(f result.Finding) bool { return strings.HasPrefix(f.Text, "Damage hides ") })
+		if (i >= 0) != (want != "") || i >= 0 && !strings.HasPrefix(out.Result.Findings[i].Text, want) {
+			t.Errorf("%s: findings %+v, want %q", name, out.Result.Findings, want)
+		}
+		if i >= 0 {
+			analysistest.CheckFindings(t, out.Result.Findings[i:i+1])
+		}
 	}
 }

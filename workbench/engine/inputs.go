@@ -131,9 +131,30 @@ func (in *inputs) Source(role string) analysis.Source {
 // all findings.
 func (in *inputs) addFindings(res *result.Result) {
 	for _, r := range in.analysis.Roles {
-		res.Findings = append(res.Findings, readerFindings(in.artifacts[r.Name])...)
+		a := in.artifacts[r.Name]
+		res.Findings = append(res.Findings, readerFindings(a)...)
+		if lost := unread(a, r); len(lost) > 0 {
+			res.Findings = append(res.Findings, result.Finding{Severity: result.Problem,
+				Text:   fmt.Sprintf("Damage hides %s: where a finding says that there are none, or were none captured, none could be read.", strings.Join(lost, ", ")),
+				Remedy: "Repair the file first; capture again only where the undamaged file lacks them, too."})
+		}
 	}
 	result.SortFindings(res.Findings)
+}
+
+// unread names the tables of a role that damage keeps an analysis from seeing, which
+// to it look as if they had not been captured.
+func unread(a artifacts.Artifact, role analysis.Role) []string {
+	if a == nil {
+		return nil
+	}
+	var lost []string
+	for _, n := range role.Tables {
+		if n.Optional && slices.Contains(a.Info().Unread, n.Table) {
+			lost = append(lost, n.Table)
+		}
+	}
+	return lost
 }
 
 // readerFindings is what a reader found when it opened the artifact, then in the

@@ -111,6 +111,33 @@ func TestSkipped(t *testing.T) {
 	}
 }
 
+// What damage hides is not called missing from the capture.
+func TestSkippedForDamage(t *testing.T) {
+	t.Parallel()
+	a := hiding{openMade(t, made), []string{"copies"}}
+	outcomes, _, err := stats.Run(t.Context(), a, choose(t, "cuda_gpu_mem_time_sum", "nvtx_sum"), stats.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"the file is damaged: no row of copies, sets can be read", "the capture holds no NVTX ranges"} {
+		if o := outcomes[i]; !strings.HasPrefix(o.Skipped, want) {
+			t.Errorf("%s: skipped for %q, want %q", o.Choice.Name, o.Skipped, want)
+		}
+	}
+}
+
+// hiding is an artifact of which damage hides tables.
+type hiding struct {
+	artifacts.Artifact
+	tables []string
+}
+
+func (h hiding) Info() artifacts.Info {
+	info := h.Artifact.Info()
+	info.Unread = h.tables
+	return info
+}
+
 // An artifact of another kind is refused, and nothing is made after the end of the
 // context.
 func TestRefused(t *testing.T) {

@@ -220,7 +220,11 @@ func lacking(a artifacts.Artifact, c Choice) string {
 			_, err := artifacts.Lookup(a, table)
 			return err == nil
 		})
-		if !there {
+		damaged := slices.ContainsFunc(any, func(table string) bool { return slices.Contains(a.Info().Unread, table) })
+		switch {
+		case !there && damaged:
+			return "the file is damaged: no row of " + strings.Join(any, ", ") + " can be read; copy or export it again"
+		case !there:
 			return missingTables(any)
 		}
 	}

@@ -15,6 +15,9 @@ import (
 	"profilemate/workbench/result"
 )
 
+// copyAgain is the way out of damage to a report.
+const copyAgain = "Copy the report again, or profile again."
+
 // reportArtifact is an open report. After open only damaged changes.
 type reportArtifact struct {
 	file     *os.File
@@ -122,25 +125,24 @@ func (a *reportArtifact) producer() string {
 // findings says what is damaged and what cannot be told.
 func (a *reportArtifact) findings(l reportLosses) []result.Finding {
 	r := result.Result{Findings: []result.Finding{}}
-	const again = "copy the report again, or profile again"
 	for _, d := range a.report.Damage {
 		if d.Cut {
-			r.Warn(again, "The report ends early, at byte %d: %s cannot be read. The %d launches before it are complete.", d.Offset, d.Lost, a.launches)
+			r.Warn(copyAgain, "The report ends early, at byte %d: %s cannot be read. The %d launches before it are complete.", d.Offset, d.Lost, a.launches)
 		} else {
-			r.Warn(again, "The report is damaged at byte %d: %s is left out.", d.Offset, d.Lost)
+			r.Warn(copyAgain, "The report is damaged at byte %d: %s is left out.", d.Offset, d.Lost)
 		}
 	}
 	if len(l.undecoded) > 0 {
-		r.Warn(again, "%d launches cannot be decoded and are left out: %s.", len(a.skip), strings.Join(l.undecoded, "; "))
+		r.Warn(copyAgain, "%d launches cannot be decoded and are left out: %s.", len(a.skip), strings.Join(l.undecoded, "; "))
 	}
 	if l.ranges > 0 {
-		r.Warn(again, "The NVTX ranges of %d launches are damaged and read only up to the damage.", l.ranges)
+		r.Warn(copyAgain, "The NVTX ranges of %d launches are damaged and read only up to the damage.", l.ranges)
 	}
 	switch devices := len(a.report.Session.Devices); {
 	case devices == 0:
-		r.Warn(again, "The report has no device attributes: names and limits of the device are missing.")
+		r.Warn(copyAgain, "The report has no device attributes: names and limits of the device are missing.")
 	case l.deviceless > 0:
-		r.Warn("profile one device at a time (--devices)", "The report is of %d devices and does not say on which of them %d launches ran: their device is missing.", devices, l.deviceless)
+		r.Warn("Profile one device at a time (--devices).", "The report is of %d devices and does not say on which of them %d launches ran: their device is missing.", devices, l.deviceless)
 	}
 	return r.Findings
 }
@@ -223,7 +225,7 @@ func (a *reportArtifact) ScanFindings() []result.Finding {
 	defer a.mu.Unlock()
 	r := result.Result{}
 	if a.codeless > 0 {
-		r.Warn("copy the report again, or profile again", "Of the report's modules of code %d cannot be read: names and lines of their instructions are missing.", a.codeless)
+		r.Warn(copyAgain, "Of the report's modules of code %d cannot be read: names and lines of their instructions are missing.", a.codeless)
 	}
 	for _, t := range a.tables() {
 		launches := slices.Sorted(maps.Keys(a.damaged[t.info.Name]))
@@ -231,7 +233,7 @@ func (a *reportArtifact) ScanFindings() []result.Finding {
 			continue
 		}
 		named := fmt.Sprint(launches[:min(len(launches), maxNamed)])
-		r.Warn("copy the report again, or profile again", "The %s of %d launches are damaged and read only up to the damage, among them of launches %s.", t.info.Name, len(launches), named)
+		r.Warn(copyAgain, "The %s of %d launches are damaged and read only up to the damage, among them of launches %s.", t.info.Name, len(launches), named)
 	}
 	return r.Findings
 }

@@ -208,6 +208,7 @@ func TestDamagedReports(t *testing.T) {
 					t.Errorf("launch %d: time %s, want 7", i, f.Column("time").Str(i))
 				}
 			}
+			checkRemedies(t, a.Info().Findings)
 			var said []string
 			for _, finding := range a.Info().Findings {
 				said = append(said, finding.Text)
@@ -216,6 +217,16 @@ func TestDamagedReports(t *testing.T) {
 				t.Errorf("no finding says %q: %q", c.finding, said)
 			}
 		})
+	}
+}
+
+// checkRemedies wants each remedy to be a sentence.
+func checkRemedies(t *testing.T, list []result.Finding) {
+	t.Helper()
+	for _, f := range list {
+		if f.Remedy != "" && (f.Remedy[0] < 'A' || f.Remedy[0] > 'Z' || !strings.HasSuffix(f.Remedy, ".")) {
+			t.Errorf("no sentence: remedy %q of %q", f.Remedy, f.Text)
+		}
 	}
 }
 
@@ -234,6 +245,7 @@ func TestDamagedParts(t *testing.T) {
 			t.Errorf("%d rows of %s, want %d", got, table, rows)
 		}
 	}
+	checkRemedies(t, finder.ScanFindings())
 	var said []string
 	for _, f := range finder.ScanFindings() {
 		said = append(said, f.Text)

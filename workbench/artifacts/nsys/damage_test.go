@@ -54,7 +54,7 @@ func TestTruncated(t *testing.T) {
 	t.Parallel()
 	whole := unzip(t, miniNodes)
 	want := starts(t, open(t, write(t, "whole.sqlite", whole)), 1)
-	best := 0
+	best, hidden := 0, 0
 	for size := 0; size < len(whole); size += 5 * pageBytes / 2 {
 		path := write(t, "cut.sqlite", whole[:size])
 		a, err := tryOpen(path)
@@ -70,6 +70,12 @@ func TestTruncated(t *testing.T) {
 		if hasFinding(a.Info().Findings, "CUDA was not traced") {
 			t.Errorf("%d bytes: what was cut off is called not traced", size)
 		}
+		for _, table := range a.Info().Unread {
+			hidden++
+			if _, err := artifacts.Lookup(a, table); err == nil || !hasFinding(a.Info().Findings, "no row of "+table+" can be read") {
+				t.Errorf("%d bytes: %s is called unread: %v, findings %+v", size, table, err, a.Info().Findings)
+			}
+		}
 		if _, err := artifacts.Lookup(a, "kernels"); err == nil {
 			got := starts(t, a, 1)
 			if !isPart(got, want) {
@@ -82,8 +88,8 @@ func TestTruncated(t *testing.T) {
 		}
 		a.Close()
 	}
-	if best == 0 {
-		t.Error("no cut-off file delivered a kernel")
+	if best == 0 || hidden == 0 {
+		t.Errorf("cut-off files delivered %d kernels at best and hid %d tables", best, hidden)
 	}
 }
 

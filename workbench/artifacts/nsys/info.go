@@ -143,7 +143,8 @@ func (e *export) metadataTable(ctx context.Context) *frames.Frame {
 // describeAll makes the description of the whole export.
 func (e *export) describeAll(ctx context.Context) artifacts.Info {
 	meta := e.metadata(ctx)
-	info := artifacts.Info{Kind: artifacts.Nsys, Format: e.format, Metadata: meta, Summary: e.summary()}
+	info := artifacts.Info{Kind: artifacts.Nsys, Format: e.format, Metadata: meta, Summary: e.summary(),
+		Unread: slices.DeleteFunc(slices.Clone(e.unread), IsStored)}
 	if version := meta["nsys_version"]; version != "" {
 		info.Producer = "Nsight Systems " + version
 	}
