@@ -170,7 +170,7 @@ func TestCaptureOfServer(t *testing.T) {
 		{name: "no report", server: good, args: []string{"--no-report", "--with-ncu"}, says: "done", starts: 4, files: []string{"vllm_ncu_profile.ncu-rep"}},
 		{name: "no endpoints", server: standin.Options{}, args: []string{"--control", "session"}, says: "done", starts: 4, files: []string{"vllm_quick_profile.sqlite"}},
 		{name: "routed experts", server: standin.Options{Profiler: true}, args: []string{"--mode", "moe", "--routing", "routed-experts"}, says: "done", starts: 3,
-			files: []string{"moe_expert_tracking/responses.jsonl", "moe_expert_tracking/moe_summary.json"}},
+			files: []string{"moe_responses.jsonl", "moe_expert_tracking/moe_summary.json"}},
 		{name: "crash while loading", server: standin.Options{CrashAtOnce: true, Profiler: true}, status: 1, says: "CUDA out of memory", starts: 1},
 		{name: "never ready", server: standin.Options{Unready: time.Hour, Profiler: true}, args: []string{"--ready-timeout", "2s"}, status: 1, says: "--ready-timeout", starts: 1},
 		{name: "crash in the capture", server: standin.Options{Profiler: true, CrashAfter: 6}, status: 1, says: "EngineDeadError", starts: 1},

@@ -12,7 +12,6 @@ import (
 	"profilemate/workbench/analysis"
 	"profilemate/workbench/capture"
 	"profilemate/workbench/engine"
-	"profilemate/workbench/fault"
 	"profilemate/workbench/job"
 	"profilemate/workbench/result"
 )
@@ -35,8 +34,9 @@ func (a *app) captureResults(ctx context.Context, folder string, report bool, r 
 		case "ncu":
 			request.NCUResults = made.Path
 			err = quiet.ncuResults(ctx, folder, made.Path, r)
-		case "folder":
-			request.MoEResults, err = quiet.moeResults(ctx, made.Path, r)
+		case "moe":
+			request.MoEResults = made.Path
+			err = quiet.moeResults(ctx, folder, made.Path, r)
 		}
 		if err := unread(ctx, r, made.Name, err); err != nil {
 			return err
@@ -91,26 +91,14 @@ func (a *app) ncuResults(ctx context.Context, folder, path string, r *job.Run) e
 	return nil
 }
 
-// moeResults writes the files of routing beside what was recorded, and returns the
-// folder that reads as routing.
-func (a *app) moeResults(ctx context.Context, dir string, r *job.Run) (string, error) {
-	source := filepath.Join(dir, "recordings")
-	if saved := filepath.Join(dir, "responses.jsonl"); exists(saved) {
-		source = saved
+// moeResults writes the figures of the routing, all ranks together.
+func (a *app) moeResults(ctx context.Context, folder, path string, r *job.Run) error {
+	dir := filepath.Join(folder, capture.MoEFolder)
+	if err := (&parseMoECmd{Dir: path, OutputDir: dir}).Run(ctx, a); err != nil {
+		return err
 	}
-	if !exists(source) {
-		return "", fault.WithRemedy(fault.Errorf(fault.Missing, "the tracker recorded nothing in %s", source),
-			"look at the server's log for its words; the model may have no experts, or the server may be one that the tracker does not know")
-	}
-	if err := (&parseMoECmd{Dir: source, OutputDir: dir}).Run(ctx, a); err != nil {
-		return "", err
-	}
-	return dir, nil
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
+	r.Artifact(job.Artifact{Name: capture.MoEFolder + "/", Path: dir, Kind: "folder-parsed", Doc: "the routing of experts in figures"})
+	return nil
 }
 
 // logLines is a writer whose lines go to a job's log.

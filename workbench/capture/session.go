@@ -76,10 +76,16 @@ func (s *session) all(ctx context.Context, passes []pass) error {
 	}
 	s.close(ctx)
 	s.salvage(passes)
-	if err != nil {
+	if err != nil && (ctx.Err() != nil || !s.readable()) {
 		return err
 	}
-	return s.results(ctx)
+	return errors.Join(err, s.results(ctx))
+}
+
+// readable reports whether a pass has made something that an analysis reads. It is
+// worth reading also when a later pass has failed.
+func (s *session) readable() bool {
+	return slices.ContainsFunc(s.run.Job().Artifacts, func(a job.Artifact) bool { return slices.Contains([]string{"nsys", "ncu", "moe"}, a.Kind) })
 }
 
 // results reads what was captured. What could not be read is no reason to lose it.

@@ -89,7 +89,7 @@ type PhaseState struct {
 type Artifact struct {
 	Name string `json:"name"` // path in the job's output folder
 	Path string `json:"path"` // absolute
-	Kind string `json:"kind"` // kind of artifact such as "nsys" and "ncu", or "report", "log", "run", "folder"
+	Kind string `json:"kind"` // kind of artifact such as "nsys", "ncu" and "moe", or "nsys-report", "ncu-csv", "report", "folder-parsed"
 	Doc  string `json:"doc"`
 }
 
