@@ -59,6 +59,7 @@ type ArtifactInfo struct {
 	Summary  string            `json:"summary"`
 	Metadata map[string]string `json:"metadata"`
 	Findings []result.Finding  `json:"findings"`
+	Unread   []string          `json:"unread,omitempty"` // tables of which damage left nothing to read
 }
 
 // TableView describes one table of an artifact.
