@@ -287,6 +287,16 @@ func TestJourneyConflict(t *testing.T) {
 	if n := s.saved("a.ipynb"); n.Cells[1].Source != "mine" {
 		t.Errorf("after saving twice: %q", n.Cells[1].Source)
 	}
+	v.do(`{"op":"edit","cell":"c1","source":"mine again"}`)
+	write(t, s.root, "a.ipynb", book("a third"))
+	if reply := v.ask(`{"op":"save"}`); reply.Error == nil || reply.Error.Kind != "conflict" {
+		t.Fatalf("saving over another's second change: %+v", reply.Error)
+	}
+	v.send(`{"op":"revert"}`) // theirs rather than mine
+	if e := v.until(func(e event) bool { return e.Type == "snapshot" }); e.cells(t)["c1"].Source != "a third" || e.Dirty {
+		t.Errorf("reverted to %s, dirty %v", e.Cells, e.Dirty)
+	}
+	v.seq++ // the snapshot has a number of its own
 	write(t, s.root, "a.ipynb", book("theirs again")) // now nothing here is unsaved
 	_, snapshot := s.watch("a.ipynb")
 	if c := snapshot.cells(t)["c1"]; c.Source != "theirs again" {

@@ -88,7 +88,11 @@ func do[T any](t testing.TB, ctx context.Context, action chromedp.Action[T]) T {
 // own polling needs.
 func until(t testing.TB, ctx context.Context, condition string) {
 	t.Helper()
-	for !do(t, ctx, chromedp.Evaluate[bool](condition)) {
+	for started := time.Now(); !do(t, ctx, chromedp.Evaluate[bool](condition)); {
+		if time.Since(started) > 40*time.Second {
+			screenshot(t, ctx, "failed-"+t.Name())
+			t.Fatalf("the page does not come to %s", condition)
+		}
 		time.Sleep(10 * time.Millisecond)
 	}
 }
@@ -107,6 +111,9 @@ func screenshot(t testing.TB, ctx context.Context, name string) {
 
 // What a page can be asked.
 const (
+	// cellText is a function of a cell: a field holds its text until the editor is there.
+	cellText = `(c => c.querySelector("textarea")?.value ?? [...c.querySelectorAll(".cm-line")].map(l => l.textContent).join("\n"))`
+
 	cellsDone = `document.querySelectorAll("article.code").length > 0 &&
 		[...document.querySelectorAll("article.code")].every(c => c.classList.contains("done"))`
 	tableNames = `[...document.querySelectorAll("section.table")].map(s => s.getAttribute("aria-label"))`
@@ -117,7 +124,7 @@ const (
 // scrollTo brings the first cell of an analysis to the top.
 func scrollTo(analysis string) string {
 	return `(() => {
-		const cell = [...document.querySelectorAll("article.code")].find(c => c.querySelector("textarea").value.includes("` + analysis + `"));
+		const cell = [...document.querySelectorAll("article.code")].find(c => ` + cellText + `(c).includes("` + analysis + `"));
 		cell.scrollIntoView({block: "start", behavior: "instant"});
 		return true;
 	})()`

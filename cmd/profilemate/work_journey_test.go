@@ -79,7 +79,7 @@ func download(t testing.TB, ctx context.Context, link string) string {
 }
 
 const (
-	source   = `document.querySelector("article.code textarea").value`
+	source   = cellText + `(document.querySelector("article.code"))`
 	stepRows = `section.table[aria-label*="step"]`
 	steps    = `document.querySelector('section.table[aria-label*="step"]')`
 	pagerSay = steps + `.querySelector(".pager .quiet").textContent.replace(/\u202f/g, "")`

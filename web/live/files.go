@@ -82,10 +82,7 @@ func (d *Document) replace(book *notebooks.Notebook) error {
 	if err != nil {
 		return err
 	}
-	d.book, d.disk, d.displays, d.deleted = book, diskStateOf(info), map[string][]display{}, nil
-	d.repin()
-	d.next()
-	d.broadcast(d.snapshot())
+	d.adopt(book, diskStateOf(info))
 	return nil
 }
 

@@ -62,6 +62,8 @@ func (d *Document) applyAlone(op Operation) (bool, error) {
 		return true, d.runCells()
 	case "save":
 		return true, d.saveAsked()
+	case "revert":
+		return true, d.revert()
 	}
 	return false, nil
 }

@@ -147,10 +147,37 @@ func (d *Document) reloadIfChanged() {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.busy() {
-		return
+	if !d.busy() {
+		d.adopt(book, now)
 	}
-	d.book, d.disk, d.displays, d.deleted = book, now, map[string][]display{}, nil
+}
+
+// revert drops what is not saved and reads the file again. It is refused while
+// cells run.
+func (d *Document) revert() error {
+	d.saving.Lock()
+	defer d.saving.Unlock()
+	now := statDisk(d.root, d.path)
+	book, err := notebooks.Load(d.root, d.path)
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.active != nil || len(d.queue) > 0 || d.closed {
+		return fault.WithRemedy(fault.Errorf(fault.Conflict, "%s cannot be read again while its cells run", d.path), "interrupt the kernel first")
+	}
+	if d.autosave != nil {
+		d.autosave.Stop()
+	}
+	d.saved = d.version
+	d.adopt(book, now)
+	return nil
+}
+
+// adopt takes over another content of the file. The caller holds d.mu.
+func (d *Document) adopt(book *notebooks.Notebook, disk diskState) {
+	d.book, d.disk, d.displays, d.deleted = book, disk, map[string][]display{}, nil
 	d.fresh.reload(book)
 	d.repin()
 	d.next()

@@ -1,5 +1,6 @@
 import { CaptureView } from "./capture/CaptureView";
 import { NotebookView } from "./notebook/NotebookView";
+import { SaveConflict } from "./notebook/SaveConflict";
 import { SearchBar } from "./notebook/SearchBar";
 import { SidePanel } from "./notebook/SidePanel";
 import { StartPage } from "./notebook/StartPage";
@@ -28,6 +29,7 @@ export function App() {
       </main>
       {overlay.value === "palette" && <CommandPalette />}
       {overlay.value === "keys" && <KeySheet />}
+      {overlay.value === "conflict" && <SaveConflict />}
     </div>
   );
 }

@@ -2,6 +2,7 @@ import { render } from "preact";
 import { takeToken } from "./api/token";
 import { App } from "./App";
 import { prefetchCharts } from "./charts/prefetch";
+import { loadEditors } from "./editor/loader";
 import { startKeyboard } from "./notebook/keyboard";
 import { followNotebook } from "./state/artifacts";
 import { startClock } from "./state/clock";
@@ -34,5 +35,6 @@ addEventListener("beforeunload", (e) => { if (drafts.any.peek()) { void drafts.f
 render(<App />, document.getElementById("page")!);
 // An address that names a notebook needs nothing else to begin with.
 if (location.pathname.startsWith("/notebooks/")) startRoute();
+loadEditors();
 prefetchCharts();
 void loadWorkbench().then(() => { if (!location.pathname.startsWith("/notebooks/")) startRoute(); });

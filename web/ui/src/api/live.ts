@@ -1,4 +1,4 @@
-import type { Operation, ServerMessage } from "./types";
+import type { Operation, Reply, ServerMessage } from "./types";
 import { RequestError } from "./rest";
 
 /** Link is how the page stands with the server. */
@@ -26,7 +26,7 @@ export interface LiveOptions {
 }
 
 interface Waiting {
-  resolve: (cell: string) => void;
+  resolve: (reply: Reply) => void;
   reject: (problem: Error) => void;
 }
 
@@ -35,7 +35,7 @@ const longestDelay = 8000;
 
 /**
  * Live is one document's connection. It comes back by itself: the server begins
- * every connection with a snapshot, so nothing has to be asked for again.
+ * every connection with what was missed or a snapshot, so nothing has to be asked for again.
  */
 export class Live {
   private socket: Socket | null = null;
@@ -51,7 +51,12 @@ export class Live {
   }
 
   /** send sends an operation; the promise gives the cell of an insert, else "". */
-  send(operation: Operation): Promise<string> {
+  async send(operation: Operation): Promise<string> {
+    return (await this.ask(operation)).cell ?? "";
+  }
+
+  /** ask sends an operation and gives the whole reply. */
+  ask(operation: Operation): Promise<Reply> {
     if (!this.ready || this.socket === null) {
       return Promise.reject(new RequestError("internal", "The workbench is not connected; nothing was changed."));
     }
@@ -98,7 +103,7 @@ export class Live {
     const waiting = this.waiting.get(m.id);
     this.waiting.delete(m.id);
     if (m.error) waiting?.reject(new RequestError(m.error.kind, m.error.message));
-    else waiting?.resolve(m.cell ?? "");
+    else waiting?.resolve(m);
   }
 
   private lost(): void {

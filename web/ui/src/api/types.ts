@@ -184,6 +184,21 @@ export interface Variable {
   cell?: string;
   key?: string;
   table?: string;
+  /** preview is the first rows of a table that is not stored. */
+  preview?: Preview;
+}
+
+/** Completion is how a text can go on from start to end, in code points. */
+export interface Completion {
+  matches: { text: string; type: string }[];
+  start: number;
+  end: number;
+}
+
+/** Inspection is what is known of a place in a text; both forms are empty for nothing. */
+export interface Inspection {
+  text: string;
+  html: string;
 }
 
 export type KernelState = "starting" | "idle" | "busy" | "dead";
@@ -194,7 +209,7 @@ export interface Fault {
 }
 
 export type ServerMessage =
-  | { type: "snapshot"; seq: number; path: string; title: string; cells: Cell[] | null; kernel: KernelState; dirty: boolean; reproduced?: boolean; conflicts?: Conflict[] }
+  | { type: "snapshot"; seq: number; path: string; title: string; cells: Cell[] | null; kernel: KernelState; dirty: boolean; run?: string; reproduced?: boolean; conflicts?: Conflict[]; variables?: Variable[] }
   | { type: "notebook"; seq: number; reproduced: boolean; conflicts: Conflict[] }
   | { type: "variables"; seq: number; variables: Variable[] }
   | { type: "cell"; seq: number; index: number; cell: Cell }
@@ -203,11 +218,21 @@ export type ServerMessage =
   | { type: "kernel"; seq: number; state: KernelState; message?: string }
   | { type: "progress"; cell: string; text: string; done: number; total: number; elapsedNs: number }
   | { type: "saved"; seq: number; dirty: boolean; modified?: string; message?: string }
-  | { type: "reply"; id: number; cell?: string; error?: Fault };
+  | Reply;
+
+export interface Reply {
+  type: "reply";
+  id: number;
+  cell?: string;
+  error?: Fault;
+  completion?: Completion;
+  inspection?: Inspection;
+}
 
 export type Operation =
   | { op: "run" | "runAbove"; cell: string }
-  | { op: "runAll" | "runStale" | "restartRunAll" | "interrupt" | "restart" | "save" }
+  | { op: "runAll" | "runStale" | "restartRunAll" | "interrupt" | "restart" | "save" | "revert" }
+  | { op: "complete" | "inspect"; source: string; pos: number }
   | { op: "edit"; cell: string; source: string }
   | { op: "form"; cell: string; call: Call }
   | { op: "insert"; index: number; cellType: "code" | "markdown"; source: string }

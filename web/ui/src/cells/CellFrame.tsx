@@ -1,7 +1,9 @@
 import type { Cell } from "../api/types";
-import { complaint, indexOf, moveCell } from "../state/notebook";
+import { dragged, drop, endDrag, over, target } from "../state/drag";
+import { complaint, indexOf, moveCell, runAbove } from "../state/notebook";
 import { mode, remove, select, selected } from "../state/selection";
 import { Button } from "../ui/Button";
+import { Icon } from "../ui/Icon";
 import { isStopped } from "./CellStatus";
 import { CodeCell } from "./CodeCell";
 import { MarkdownCell } from "./MarkdownCell";
@@ -10,11 +12,16 @@ import { MarkdownCell } from "./MarkdownCell";
 export function CellFrame({ cell }: { cell: Cell }) {
   const chosen = selected.value === cell.id;
   const failed = complaint.value?.cell === cell.id ? complaint.value.text : "";
-  const classes = ["cell", cell.cellType, cell.state === "error" && isStopped(cell) ? "stopped" : cell.state, chosen ? "selected" : "", chosen && mode.value === "edit" ? "editing" : ""];
+  const classes = ["cell", cell.cellType, cell.state === "error" && isStopped(cell) ? "stopped" : cell.state, chosen ? "selected" : "", chosen && mode.value === "edit" ? "editing" : "", cell.stale ? "stale" : "", dropMark(cell.id)];
   return (
     <article id={cell.id} class={classes.filter(Boolean).join(" ")} aria-current={chosen ? "true" : undefined} tabIndex={-1}
+      onDragOver={(e) => { if (dragged.value === "") return; e.preventDefault(); over(cell.id, inLowerHalf(e)); }}
+      onDrop={(e) => { e.preventDefault(); drop(); }}
       onMouseDown={(e) => select(cell.id, isEditor(e.target) ? "edit" : "command")}>
       <div class="cell-tools">
+        <span class="button grip" draggable title="Drag to move the cell" aria-hidden="true"
+          onDragStart={(e) => { e.dataTransfer?.setData("text/plain", cell.source); dragged.value = cell.id; }} onDragEnd={endDrag}><Icon name="grip" /></span>
+        {cell.cellType === "code" && <Button label="Run the cells above" icon="above" onClick={() => void runAbove(cell.id)} />}
         <Button label="Move up" icon="up" keys="Ctrl-Shift-Up" onClick={() => moveCell(cell.id, indexOf(cell.id) - 1)} />
         <Button label="Move down" icon="down" keys="Ctrl-Shift-Down" onClick={() => moveCell(cell.id, indexOf(cell.id) + 1)} />
         <Button label="Delete" icon="trash" keys="D D" onClick={() => void remove(cell.id)} />
@@ -26,5 +33,16 @@ export function CellFrame({ cell }: { cell: Cell }) {
 }
 
 function isEditor(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.classList.contains("editor");
+  return target instanceof Element && target.closest(".editor") !== null;
+}
+
+/** dropMark shows where a dragged cell would go. */
+function dropMark(id: string): string {
+  if (dragged.value === id) return "dragged";
+  return target.value?.cell !== id ? "" : target.value.below ? "drop-below" : "drop-above";
+}
+
+function inLowerHalf(e: DragEvent & { currentTarget: HTMLElement }): boolean {
+  const box = e.currentTarget.getBoundingClientRect();
+  return e.clientY > box.top + box.height / 2;
 }

@@ -23,7 +23,7 @@ function words(cell: Cell, bundle?: Bundle): string {
       return `${isStopped(cell) ? "Stopped" : "Failed"}${cell.elapsedNs > 0 ? ` after ${duration(cell.elapsedNs)}` : ""}`;
     case "done":
       if (cell.stale) return `Out of date. ${cell.stale}`;
-      if (bundle?.cached) return "From cache";
+      if (cell.reused) return "From cache";
       return cell.elapsedNs > 0 ? duration(cell.elapsedNs) : "";
     case "idle":
       return bundle ? "Saved result" : "Not run yet";

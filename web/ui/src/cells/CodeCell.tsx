@@ -2,9 +2,10 @@ import { useSignal } from "@preact/signals";
 import type { Cell } from "../api/types";
 import { drafts } from "../state/notebook";
 import { analysisNamed } from "../state/workbench";
-import { paragraphs, sentenceCase } from "../ui/words";
+import { paragraphs } from "../ui/words";
 import { CellStatus } from "./CellStatus";
 import { Editor } from "./Editor";
+import { problemOf, titleOf } from "./kinds";
 import { Form } from "./Form";
 import { shown } from "./shown";
 import { Outputs } from "./Outputs";
@@ -24,7 +25,7 @@ export function CodeCell({ cell }: { cell: Cell }) {
     <>
       <header class="cell-head">
         <RunButton cell={cell} />
-        <h3 title={analysis && paragraphs(analysis.doc)[0]}>{analysis ? sentenceCase(analysis.title) : cell.callError ? "Cell" : "Code"}</h3>
+        <h3 class={analysis ? undefined : "plain"} title={analysis && paragraphs(analysis.doc)[0]}>{titleOf(cell, analysis?.title)}</h3>
         {analysis && (
           <button type="button" class="button" aria-expanded={open} onClick={() => (chosen.value = !open)}>
             {open ? "Hide settings" : "Settings"}
@@ -33,11 +34,11 @@ export function CodeCell({ cell }: { cell: Cell }) {
         <span class="space" />
         <CellStatus cell={cell} bundle={bundleOf(cell)} />
       </header>
-      <Editor cell={cell.id} source={cell.source} label="Text of the cell" />
+      <Editor cell={cell.id} source={cell.source} label="Text of the cell" problem={problemOf(cell)} />
       {cell.callError && drafts.of(cell.id) === undefined && <p class="field-problem" role="alert">{cell.callError}</p>}
       {analysis && cell.call && open && <Form cell={cell} analysis={analysis} call={cell.call} />}
       <Progress cell={cell} />
-      {outputs.length > 0 && <div class={dim ? "dim" : ""}><Outputs outputs={outputs} /></div>}
+      {outputs.length > 0 && <div class={dim ? "dim" : ""}><Outputs cell={cell.id} outputs={outputs} /></div>}
     </>
   );
 }

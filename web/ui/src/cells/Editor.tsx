@@ -1,36 +1,22 @@
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { drafts } from "../state/notebook";
-import { mode, select, selected } from "../state/selection";
+import { useRef } from "preact/hooks";
+import { editors } from "../editor/loader";
+import type { Problem } from "../editor/marks";
+import { CodeEditor } from "./CodeEditor";
+import { TextField } from "./TextField";
 
 interface EditorProps {
   cell: string;
   source: string;
   label: string;
   prose?: boolean;
+  problem?: Problem | null;
 }
 
-/** Editor is the text of a cell, as tall as the text. */
-export function Editor({ cell, source, label, prose }: EditorProps) {
-  const area = useRef<HTMLTextAreaElement>(null);
-  const text = drafts.of(cell) ?? source;
-  const editing = selected.value === cell && mode.value === "edit";
-
-  useLayoutEffect(() => {
-    const a = area.current;
-    if (a === null) return;
-    a.style.height = "auto";
-    a.style.height = `${a.scrollHeight + 2}px`;
-  }, [text]);
-  useEffect(() => {
-    if (editing) area.current?.focus({ preventScroll: false });
-    else if (document.activeElement === area.current) area.current?.blur();
-  }, [editing]);
-
-  return (
-    <textarea ref={area} class={prose ? "editor prose-editor" : "editor"} aria-label={label} rows={1} value={text}
-      spellcheck={prose === true} autocomplete="off"
-      onFocus={() => { if (!editing) select(cell, "edit"); }}
-      onBlur={() => void drafts.flush(cell)}
-      onInput={(e) => drafts.set(cell, e.currentTarget.value)} />
-  );
+/** Editor is the text of a cell: a text field for prose, and for code until its editor is there. */
+export function Editor({ cell, source, label, prose, problem }: EditorProps) {
+  const field = useRef<HTMLTextAreaElement | null>(null);
+  const loaded = editors.value;
+  if (loaded === null || prose) return <TextField cell={cell} source={source} label={label} prose={prose} area={field} />;
+  // Somebody may be typing into the field that the editor takes the place of.
+  return <CodeEditor cell={cell} source={source} label={label} problem={problem ?? null} make={loaded.createEditor} caretAt={field.current?.selectionStart} />;
 }

@@ -4,11 +4,11 @@ import { ErrorOutput } from "./ErrorOutput";
 import { Result } from "./Result";
 
 /** Outputs shows what a cell gave back, in the order it came. */
-export function Outputs({ outputs }: { outputs: Output[] }) {
-  return <div class="outputs">{outputs.map((output, i) => <OutputView key={i} output={output} />)}</div>;
+export function Outputs({ cell, outputs }: { cell: string; outputs: Output[] }) {
+  return <div class="outputs">{outputs.map((output, i) => <OutputView key={i} cell={cell} output={output} />)}</div>;
 }
 
-function OutputView({ output }: { output: Output }) {
+function OutputView({ cell, output }: { cell: string; output: Output }) {
   const what = shown(output);
   switch (what.kind) {
     case "result":
@@ -18,7 +18,7 @@ function OutputView({ output }: { output: Output }) {
     case "text":
       return <pre class={what.error ? "output-text stderr" : "output-text"} tabIndex={0}>{what.text}</pre>;
     case "error":
-      return <ErrorOutput name={what.name} message={what.message} traceback={what.traceback} />;
+      return <ErrorOutput cell={cell} name={what.name} message={what.message} traceback={what.traceback} />;
     case "nothing":
       return null;
   }

@@ -1,5 +1,5 @@
 import { overlay } from "../state/overlay";
-import { add } from "../state/selection";
+import { add, addSQL } from "../state/selection";
 import { panelOpen, togglePanel } from "../state/settings";
 import { Button } from "../ui/Button";
 
@@ -17,6 +17,8 @@ export function EmptyNotebook() {
       <div class="actions">
         {!panelOpen.value && <Button label="Show the side panel" icon="panel" primary onClick={togglePanel}>Pick a capture</Button>}
         <Button label="Add an analysis cell" icon="plus" onClick={() => (overlay.value = "palette")}>Analysis</Button>
+        <Button label="Add an SQL cell" icon="plus" onClick={() => void addSQL()}>SQL</Button>
+        <Button label="Add a Go cell" icon="plus" onClick={() => void add("code", "below")}>Go</Button>
         <Button label="Add text" icon="plus" onClick={() => void add("markdown", "below")}>Text</Button>
       </div>
     </div>

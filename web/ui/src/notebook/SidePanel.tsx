@@ -4,6 +4,7 @@ import { ArtifactBrowser } from "../artifacts/ArtifactBrowser";
 import { info, loadNotebooks, notebooks } from "../state/workbench";
 import { Button } from "../ui/Button";
 import { newNotebook } from "./commands";
+import { Variables } from "./Variables";
 import { NotebookList } from "./NotebookList";
 
 /** SidePanel has the notebooks of the folder, the captures that were made, and the artifacts. */
@@ -20,6 +21,7 @@ export function SidePanel() {
       </section>
       <CapturesLink />
       <ArtifactBrowser />
+      <Variables />
       {info.value && <p class="version">ProfileMate {info.value.version}</p>}
     </aside>
   );

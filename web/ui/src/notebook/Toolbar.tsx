@@ -1,6 +1,6 @@
-import { exportPath, interrupt, link, notebook, opened, reconnect, restart, runAll, running, runStale, save, unsaved } from "../state/notebook";
+import { exportPath, interrupt, link, notebook, opened, reconnect, restart, restartRunAll, runAll, running, runStale, save, unsaved } from "../state/notebook";
 import { overlay } from "../state/overlay";
-import { add } from "../state/selection";
+import { add, addSQL } from "../state/selection";
 import { dark, panelOpen, togglePanel, toggleTheme } from "../state/settings";
 import { Button } from "../ui/Button";
 import { Icon } from "../ui/Icon";
@@ -27,14 +27,17 @@ function NotebookTools() {
   if (document === null) return null;
   return (
     <>
-      <Button label="Add an analysis cell below" icon="plus" keys="B" onClick={() => (overlay.value = "palette")}>Analysis</Button>
+      <Button label="Add an analysis cell below" icon="plus" onClick={() => (overlay.value = "palette")}>Analysis</Button>
+      <Button label="Add an SQL cell below" icon="plus" onClick={() => void addSQL()}>SQL</Button>
+      <Button label="Add a Go cell below" icon="plus" keys="B" onClick={() => void add("code", "below")}>Go</Button>
       <Button label="Add text below" icon="plus" onClick={() => void add("markdown", "below")}>Text</Button>
       <span class="divider" />
       <Button label="Run all cells" icon="run" keys="Ctrl-Shift-Enter" primary onClick={() => void runAll()}>Run all</Button>
       {document.cells.some((c) => c.stale) && <Button label="Run what is out of date" icon="run" onClick={() => void runStale()}>Run stale</Button>}
-      {document.reproduced && <span class="quiet" role="status" title="Every cell ran in order in a fresh kernel, and nothing has changed since">Reproduced</span>}
+      {document.reproduced && <span class="badge" role="status" title="Every cell ran in order in a fresh kernel, and nothing has changed since">Reproduced</span>}
       <Button label="Interrupt the kernel" icon="stop" keys="I I" disabled={!running.value} onClick={() => void interrupt()} />
       <Button label="Restart the kernel" icon="restart" keys="0 0" onClick={() => void restart()} />
+      <Button label="Restart the kernel and run all cells" icon="again" onClick={() => void restartRunAll()} />
       <KernelState />
       <span class="divider" />
       <Button label="Save" icon="save" keys="Ctrl-S" onClick={() => void save()} />

@@ -7,7 +7,7 @@ import {
 } from "../state/notebook";
 import { overlay, search } from "../state/overlay";
 import { go, goCapture } from "../state/route";
-import { add, addCall, convert, mode, remove, select, selected, step, undoRemove } from "../state/selection";
+import { add, addCall, addSQL, convert, mode, remove, select, selected, step, undoRemove } from "../state/selection";
 import { togglePanel, toggleTheme } from "../state/settings";
 import { analyses } from "../state/workbench";
 import type { Bindable } from "./keys";
@@ -41,6 +41,7 @@ function cellCommands(): Command[] {
     { group, title: "Previous cell", keys: ["k", "ArrowUp"], run: () => step(-1) },
     { group, title: "Insert a cell above", keys: ["a"], run: () => void add("code", "above") },
     { group, title: "Insert a cell below", keys: ["b"], run: () => void add("code", "below") },
+    { group, title: "Insert an SQL cell below", keys: ["s"], run: () => void addSQL() },
     { group, title: "Delete", keys: ["d d"], run: () => void remove() },
     { group, title: "Bring back the deleted cell", keys: ["z"], run: () => void undoRemove() },
     { group, title: "Turn into text", keys: ["m"], run: () => void convert("markdown") },

@@ -9,7 +9,7 @@ export function startKeyboard(): void {
   let pending = "";
   let at = 0;
   document.addEventListener("keydown", (event) => {
-    if (event.isComposing || /^(Shift|Control|Alt|Meta)$/.test(event.key) || overlay.value !== "none") return;
+    if (event.isComposing || /^(Shift|Control|Alt|Meta)$/.test(event.key) || overlay.value !== "none" || event.defaultPrevented) return;
     const where = placeOf(event.target);
     if (where === "field" && event.key !== "Escape" && !(event.ctrlKey || event.metaKey)) return;
     if (where === "control" && (event.key === "Enter" || event.key === " " || event.key.startsWith("Arrow"))

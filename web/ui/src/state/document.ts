@@ -19,6 +19,8 @@ export interface Document {
   /** saveMessage is why the document was not saved; empty when it was. */
   saveMessage: string;
   seq: number;
+  /** run identifies the server's run of the document, in which seq counts. */
+  run: string;
   progress: Record<string, Progress>;
   /** reproduced says that the document ran from top to bottom and has not changed since. */
   reproduced: boolean;
@@ -32,8 +34,8 @@ export function apply(doc: Document | null, m: ServerMessage): Document | null {
     const known = new Map((doc?.cells ?? []).map((c) => [c.id, c]));
     return {
       path: m.path, title: m.title, cells: (m.cells ?? []).map((c) => keepOutputs(known.get(c.id), c)), kernel: m.kernel, kernelMessage: "",
-      dirty: m.dirty, modified: "", saveMessage: "", seq: m.seq, progress: {},
-      reproduced: m.reproduced ?? false, conflicts: m.conflicts ?? [], variables: doc?.variables ?? [],
+      dirty: m.dirty, modified: "", saveMessage: "", seq: m.seq, run: m.run ?? "", progress: {},
+      reproduced: m.reproduced ?? false, conflicts: m.conflicts ?? [], variables: m.variables ?? [],
     };
   }
   if (doc === null || m.type === "reply") return doc;

@@ -1,11 +1,12 @@
 import { computed, signal } from "@preact/signals";
 import { dial, Live, type Link } from "../api/live";
-import { pathPart, sentence } from "../api/rest";
+import { pathPart, RequestError, sentence } from "../api/rest";
 import * as rest from "../api/rest";
 import { withToken } from "../api/token";
-import type { Call, Cell, Operation } from "../api/types";
+import type { Call, Cell, Completion, Inspection, Operation } from "../api/types";
 import { apply, type Document } from "./document";
 import { Drafts } from "./drafts";
+import { overlay } from "./overlay";
 import { loadNotebooks, trouble } from "./workbench";
 
 /** notebook is the open document, null until the first snapshot. */
@@ -36,7 +37,11 @@ export function openNotebook(path: string): void {
   if (path === "") return;
   live = new Live({
     dial: (on) => dial(socketURL(path), on),
-    link: (state) => (link.value = state),
+    link: (state) => {
+      link.value = state;
+      // What was typed while the server was away.
+      if (state === "open") queueMicrotask(() => void drafts.flushAll());
+    },
     message: (m) => {
       notebook.value = apply(notebook.value, m);
       if (m.type === "cell") drafts.settle(m.cell.id, m.cell.source);
@@ -47,7 +52,9 @@ export function openNotebook(path: string): void {
 
 function socketURL(path: string): string {
   const scheme = location.protocol === "https:" ? "wss://" : "ws://";
-  return scheme + location.host + withToken("/api/workbench/live/" + pathPart(path));
+  const known = notebook.peek();
+  const since = known === null || known.run === "" ? "" : "?" + new URLSearchParams({ run: known.run, since: String(known.seq) });
+  return scheme + location.host + withToken("/api/workbench/live/" + pathPart(path) + since);
 }
 
 /** reconnect tries again at once. */
@@ -63,7 +70,8 @@ async function act(operation: Operation, cell = ""): Promise<string | null> {
     if (complaint.value?.cell === cell) complaint.value = null;
     return made;
   } catch (problem) {
-    complaint.value = { cell, text: sentence(problem) };
+    if (operation.op === "save" && problem instanceof RequestError && problem.kind === "conflict") overlay.value = "conflict";
+    else complaint.value = { cell, text: sentence(problem) };
     return null;
   }
 }
@@ -100,6 +108,24 @@ export async function restartRunAll(): Promise<void> {
 
 export const interrupt = () => act({ op: "interrupt" });
 export const restart = () => act({ op: "restart" });
+
+/** revert reads the file again and drops what is not saved. */
+export async function revert(): Promise<void> {
+  drafts.clear();
+  await act({ op: "revert" });
+}
+
+/** complete asks the kernel how a text can go on; what cannot be asked completes nothing. */
+export async function complete(source: string, pos: number): Promise<Completion> {
+  const reply = await live?.ask({ op: "complete", source, pos }).catch(() => undefined);
+  return reply?.completion ?? { matches: [], start: pos, end: pos };
+}
+
+/** inspect asks the kernel what stands at a place. */
+export async function inspect(source: string, pos: number): Promise<Inspection> {
+  const reply = await live?.ask({ op: "inspect", source, pos }).catch(() => undefined);
+  return reply?.inspection ?? { text: "", html: "" };
+}
 
 export async function save(): Promise<void> {
   if (await drafts.flushAll()) await act({ op: "save" });

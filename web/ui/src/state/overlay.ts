@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
 
-export type Overlay = "none" | "palette" | "keys";
+export type Overlay = "none" | "palette" | "keys" | "conflict";
 
 /** overlay is the sheet that lies over the page; one at a time. */
 export const overlay = signal<Overlay>("none");

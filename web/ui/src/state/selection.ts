@@ -1,5 +1,6 @@
 import { effect, signal } from "@preact/signals";
 import type { Call } from "../api/types";
+import { sqlStart } from "../editor/language";
 import { cells, convertCell, deleteCell, indexOf, insertCall, insertCell, restoreCell } from "./notebook";
 
 export type Mode = "command" | "edit";
@@ -43,6 +44,12 @@ export function reveal(id: string): void {
 /** add inserts an empty cell beside the selected one and opens it. */
 export async function add(cellType: "code" | "markdown", place: "above" | "below", source = ""): Promise<void> {
   open(await insertCell(placeFor(place), cellType, source), "edit");
+}
+
+/** addSQL inserts an SQL cell over what the cells before it read. */
+export function addSQL(): Promise<void> {
+  const before = cells.value.slice(0, placeFor("below")).map((c) => (c.cellType === "code" ? c.source : ""));
+  return add("code", "below", sqlStart(before));
 }
 
 /** addCall inserts an analysis cell below the selected one. */

@@ -27,6 +27,9 @@ const paths = {
   keys: "M2 4.5h12v7H2zM4.5 7h.6M7.7 7h.6M10.9 7h.6M5 9.5h6",
   restart: "M12.7 6A5 5 0 1 0 13 8.6M13 3v3.2H9.8",
   close: "M4 4l8 8M12 4l-8 8",
+  grip: "M6 3.5v.6M10 3.5v.6M6 7.7v.6M10 7.7v.6M6 11.9v.6M10 11.9v.6",
+  above: "M3 2.5h10M8 13.5v-8M4.8 8.7 8 5.5l3.2 3.2",
+  again: "M2.5 4v8l5-4zM8.5 4v8l5-4z",
   reset: "M3 3.5v3.5h3.5M3.3 7A5 5 0 1 1 3.6 10",
 } as const;
 
