@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"profilemate/frames"
@@ -149,6 +150,59 @@ func TestSpread(t *testing.T) {
 		for name, want := range map[string]float64{"cv": c.cv, "max_over_mean": c.overMean, "gini": c.gini, "entropy": c.entropy, "dead_experts": c.dead} {
 			if got := f.Column(name).Float(0); math.Abs(got-want) > c.within {
 				t.Errorf("%v: %s = %v, want %v", c.counts, name, got, want)
+			}
+		}
+	}
+}
+
+// Of 48 layers that are routed at random some seem to rise, to fall and to be uneven: none
+// is said to be. One expert that takes a part of the tokens more is found, and where it
+// begins to do so after half of the steps, the rise.
+func TestManyLayersByChance(t *testing.T) {
+	t.Parallel()
+	const layers, experts, topK, tokens, count = 48, 64, 4, 100, 40
+	for _, c := range []struct {
+		name    string
+		from    int // step from which expert 3 of layer 7 takes every fifth token; count: never
+		want    []string
+		lacking []string
+	}{
+		{"random", count, nil, []string{"Imbalance rises", "Imbalance falls", "most uneven"}},
+		{"hot", 0, []string{"Layer 7 is the most uneven"}, []string{"Imbalance rises", "Imbalance falls"}},
+		{"growing", count / 2, []string{"Layer 7 is the most uneven", "Imbalance rises from the first steps to the last in layer 7 "}, []string{"Imbalance falls"}},
+	} {
+		rng := rand.New(rand.NewPCG(9, 9))
+		b := frames.NewBuilder("steps", stepsSchema())
+		for step := range count {
+			for layer := range layers {
+				loads := make([]int, experts)
+				for token := range tokens {
+					chosen := rng.Perm(experts)[:topK]
+					if layer == 7 && step >= c.from && token%5 == 0 && !slices.Contains(chosen, 3) {
+						chosen[0] = 3
+					}
+					for _, e := range chosen {
+						loads[e]++
+					}
+				}
+				for e, n := range loads {
+					b.Row(step, layer, e, n)
+				}
+			}
+		}
+		in := inputs{b.Frame(), map[string]string{"experts": strconv.Itoa(experts), "top_k": strconv.Itoa(topK)}}
+		said := ""
+		for _, f := range run(t, in, nil).Findings {
+			said += f.Text + "\n"
+		}
+		for _, text := range c.want {
+			if !strings.Contains(said, text) {
+				t.Errorf("%s: %q is not said:\n%s", c.name, text, said)
+			}
+		}
+		for _, text := range c.lacking {
+			if strings.Contains(said, text) {
+				t.Errorf("%s: %q is said:\n%s", c.name, text, said)
 			}
 		}
 	}

@@ -3,6 +3,7 @@ package imbalance
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,7 +17,7 @@ const told = 16
 // tell puts the numbers into sentences.
 func tell(res *result.Result, m routing.Router, layers []*series, trends []trend, p Params) {
 	tellModel(res, m, layers)
-	tellWorst(res, layers, trends)
+	tellWorst(res, m, layers, trends)
 	tellTrends(res, layers, trends)
 	tellFewTokens(res, layers)
 	tellDead(res, layers)
@@ -75,28 +76,37 @@ func (t trend) above() float64 {
 	return t.last - t.lastChance
 }
 
-// tellWorst names the layer that is most uneven at the end, chance taken off.
-func tellWorst(res *result.Result, layers []*series, trends []trend) {
-	worst := -1
+// tellWorst names the layer that is most uneven at the end, chance taken off: of those
+// that are clearly beyond chance where there are any.
+func tellWorst(res *result.Result, r routing.Router, layers []*series, trends []trend) {
+	worst, beyond := -1, false
 	for i, t := range trends {
-		if !math.IsNaN(t.last) && (worst < 0 || t.above() > trends[worst].above()) {
-			worst = i
+		if math.IsNaN(t.last) {
+			continue
+		}
+		clear := t.beyondChance(r, len(trends))
+		if worst < 0 || clear && !beyond || clear == beyond && t.above() > trends[worst].above() {
+			worst, beyond = i, clear
 		}
 	}
 	if worst < 0 {
 		res.Warn("", "No step has a token.")
 		return
 	}
-	res.Findings = append(res.Findings, result.Finding{Severity: result.Info, Text: worstText(layers[worst], trends[worst]),
+	res.Findings = append(res.Findings, result.Finding{Severity: result.Info, Text: worstText(layers[worst], trends[worst], beyond),
 		Table: "layers", Column: "layer", Values: []string{strconv.FormatInt(layers[worst].layer, 10)}})
 }
 
 // nearChance is the part of the chance level by which a simulated mean may be off.
 const nearChance = 0.02
 
-func worstText(l *series, t trend) string {
+func worstText(l *series, t trend, beyond bool) string {
 	span := "in the last " + steps(max(t.window, 1))
-	if t.last <= t.lastChance*(1+nearChance) {
+	if !beyond && t.last > t.lastChance*(1+nearChance) {
+		return fmt.Sprintf("No layer is clearly loaded more unevenly than chance alone would do it %s (%s is farthest from it: %.2f times the mean load against %.2f).",
+			span, l.name(), t.last, t.lastChance)
+	}
+	if !beyond {
 		return fmt.Sprintf("No layer is loaded more unevenly than chance alone would do it %s (%s comes nearest: %.2f times the mean load against %.2f).",
 			span, l.name(), t.last, t.lastChance)
 	}
@@ -108,10 +118,20 @@ func worstText(l *series, t trend) string {
 }
 
 func tellTrends(res *result.Result, layers []*series, trends []trend) {
+	clear, moved := clearTrends(trends), 0
+	for _, t := range trends {
+		if t.direction == rising || t.direction == falling {
+			moved++
+		}
+	}
+	if moved > 0 && !slices.Contains(clear, true) {
+		res.Note("In %s of %d the last steps differ from the first by more than twice the error, which chance may have in so many: imbalance neither clearly rises nor falls.",
+			result.Count(int64(moved), "layer"), len(trends))
+	}
 	for _, d := range []struct{ direction, verb string }{{rising, "rises"}, {falling, "falls"}} {
 		var parts, values []string
 		for i, t := range trends {
-			if t.direction == d.direction {
+			if t.direction == d.direction && clear[i] {
 				parts = append(parts, fmt.Sprintf("%s (%.2f to %.2f)", layers[i].name(), t.first, t.last))
 				values = append(values, strconv.FormatInt(layers[i].layer, 10))
 			}

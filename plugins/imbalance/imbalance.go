@@ -29,8 +29,11 @@ it is interpolated between four simulated numbers of tokens per doubling), good 
 balance nor imbalance.
 
 The layers table compares the first and the last steps (the window). A change is called rising or falling
-when it is more than twice its standard error; the steps of a window are taken as independent for that.`,
-	Version: 1,
+when it is more than twice its standard error; the steps of a window are taken as independent for that.
+Of many layers some seem to change by chance: the findings name one whose change has a probability below
+0.01 over all layers, by Student's t, or all of them where more layers change than chance would have. A
+layer is called most uneven where its last steps are beyond chance with the same certainty.`,
+	Version: 2,
 	Roles: []analysis.Role{{Name: "routing", Kind: "moe", Doc: "recorded MoE routing", Tables: []analysis.Need{
 		{Table: "steps", Optional: true, Doc: "max/mean, CV and their chance level; without it only the tracker's own spread is shown", Columns: []frames.Field{
 			{Name: "step", Kind: frames.Int64}, {Name: "layer", Kind: frames.Int64},

@@ -13,6 +13,8 @@ type trend struct {
 	firstCV     float64
 	lastCV      float64
 	lastChance  float64 // mean of what chance gives the last steps
+	tail        []point // the last steps
+	lastError   float64 // standard error of last; NaN for one step
 	errorOf     float64 // standard error of last minus first; NaN for windows of one step
 	direction   string
 }
@@ -40,7 +42,8 @@ func (s *series) trend(window int) trend {
 	t := trend{window: n, direction: short,
 		first: routing.Mean(head.values(overMean)), firstCV: routing.Mean(head.values(cv)),
 		last: routing.Mean(tail.values(overMean)), lastCV: routing.Mean(tail.values(cv)), lastChance: routing.Mean(tail.values(chanceOverMean))}
-	t.errorOf = math.Sqrt(meanVariance(head.values(overMean)) + meanVariance(tail.values(overMean)))
+	t.tail, t.lastError = tail.points, math.Sqrt(meanVariance(tail.values(overMean)))
+	t.errorOf = math.Sqrt(meanVariance(head.values(overMean)) + t.lastError*t.lastError)
 	if n > 0 {
 		t.direction = direction(t.last-t.first, t.errorOf)
 	}

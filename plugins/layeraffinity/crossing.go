@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/stat/distuv"
+
 	"profilemate/frames"
 	"profilemate/workbench/routing"
 )
@@ -204,4 +206,29 @@ func (c *crossing) strongest(least float64) []cell {
 		return cmp.Or(cmp.Compare(noise(a), noise(b)), cmp.Compare(times(b), times(a)), cmp.Compare(b.count, a.count))
 	})
 	return order
+}
+
+const (
+	// noticeable is how many times chance a transition must be to be named.
+	noticeable = 1.1
+	// sure is the probability of chance, times all transitions of all layers, below which
+	// one is named: of thousands some look strong.
+	sure = 0.01
+)
+
+// standout is the strongest transition that chance does not explain among those of so
+// many layers; ok is false where there is none. A token adds at most 1 to a transition, so
+// that its count varies no more than Poisson's distribution.
+func (c *crossing) standout(least float64, layers int) (x cell, ok bool) {
+	trials := float64(len(c.from)*len(c.to)) * float64(layers)
+	for _, x := range c.strongest(least) {
+		expected := c.expected(x.from, x.to)
+		if expected < least || float64(x.count) < noticeable*expected {
+			break // those that follow are weaker
+		}
+		if trials*(distuv.Poisson{Lambda: expected}).Survival(float64(x.count-1)) < sure {
+			return x, true
+		}
+	}
+	return cell{}, false
 }

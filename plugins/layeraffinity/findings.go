@@ -98,22 +98,15 @@ func tellLocal(res *result.Result, list []*crossing, p Params) {
 // told is the most pairs of layers whose strongest transition is told.
 const told = 8
 
-// noticeable is how many times chance a transition must be to be named.
-const noticeable = 1.1
-
 func tellStrongest(res *result.Result, list []*crossing, p Params) {
 	for i, c := range list {
 		if i == told {
 			res.Note("The transitions table names the strongest from %s.", result.Count(int64(len(list)-told), "further layer"))
 			return
 		}
-		x := c.strongest(p.MinExpected)[0]
-		expected := c.expected(x.from, x.to)
-		times := float64(x.count) / expected
-		if expected < p.MinExpected || times < noticeable {
-			continue
+		if x, ok := c.standout(p.MinExpected, len(list)); ok {
+			res.Note("Layers %s: of the tokens of expert %d, %.0f %% go on to expert %d, %.1f times as many as independent layers would give (%s).",
+				c.span(), x.from, 100*float64(x.count)/float64(c.from[x.from]), x.to, float64(x.count)/c.expected(x.from, x.to), result.Count(x.count, "token"))
 		}
-		res.Note("Layers %s: of the tokens of expert %d, %.0f %% go on to expert %d, %.1f times as many as independent layers would give (%s).",
-			c.span(), x.from, 100*float64(x.count)/float64(c.from[x.from]), x.to, times, result.Count(x.count, "token"))
 	}
 }

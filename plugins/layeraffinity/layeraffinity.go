@@ -19,8 +19,10 @@ var Analysis = analysis.Define(analysis.Spec[Params]{
 
 For each pair of layers a heat map of transitions: P(next expert given expert) by default, n_ij / n_i with
 n_ij tokens that chose i in the layer and j in the next. "Times chance" is P(j given i) over P(j), 1 where
-the layers are independent. Information is the mutual information of the two choices in bits; independent
-layers show (rows-1)(columns-1)/(2 N ln 2) bits of it by chance, for N transitions. Guessed is the part of
+the layers are independent. A finding names the strongest transition that independent layers give with a
+probability below 0.01 over all transitions, by Poisson's distribution.
+
+Information is the mutual information of the two choices in bits; independent layers show (rows-1)(columns-1)/(2 N ln 2) bits of it by chance, for N transitions. Guessed is the part of
 the tokens whose next expert is the most likely one given their expert, beside the most popular one alone.
 
 With experts in the order of their indexes on a number of GPUs, a transition stays on its GPU when both
@@ -29,7 +31,7 @@ placement can raise it, as ExFlow does (arXiv 2401.08383).
 
 Two checks: the next experts of one pair of layers must be the experts of the next pair, number by number;
 and the transitions must be one for each token (first choices only) or k² (all pairs), by the activations.`,
-	Version: 1,
+	Version: 2,
 	Roles: []analysis.Role{{Name: "routing", Kind: "moe", Doc: "recorded MoE routing", Tables: []analysis.Need{
 		{Table: "affinity", Doc: "tokens by pair of experts in neighboring layers, without which there is nothing to show; a tracker writes them as layer_affinity.csv", Columns: []frames.Field{
 			{Name: "layer", Kind: frames.Int64}, {Name: "expert", Kind: frames.Int64},
