@@ -44,6 +44,7 @@ import (
 	"profilemate/plugins/steps"
 	"profilemate/plugins/synchronization"
 	"profilemate/plugins/timeline"
+	"profilemate/plugins/trend"
 	"profilemate/workbench/analysis"
 )
 
@@ -81,6 +82,7 @@ func All() []analysis.Analysis {
 		hotspots.Analysis,
 		launchcompare.Analysis,
 		compare.Analysis,
+		trend.Analysis,
 		kernelheadroom.Analysis,
 		expertactivation.Analysis,
 		loadimbalance.Analysis,

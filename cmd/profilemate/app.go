@@ -10,6 +10,7 @@ import (
 
 	"profilemate/workbench/analysis"
 	"profilemate/workbench/artifacts"
+	"profilemate/workbench/artifacts/history"
 	"profilemate/workbench/artifacts/moe"
 	"profilemate/workbench/artifacts/moe/serverlog"
 	"profilemate/workbench/artifacts/moe/tokens"
@@ -41,7 +42,7 @@ func (a *app) formats(options ...nsys.Option) artifacts.Formats {
 		exporter = process.Nsys{}
 	}
 	return artifacts.Formats{nsys.Format(options...), nsys.FolderFormat(options...),
-		nsys.ReportFormat(exporter, filepath.Join(dir, "exports"), options...), ncu.ReportFormat(), ncu.Format(), moe.Format(), tokens.Format(), serverlog.Format()}
+		nsys.ReportFormat(exporter, filepath.Join(dir, "exports"), options...), ncu.ReportFormat(), ncu.Format(), moe.Format(), tokens.Format(), serverlog.Format(), history.Format()}
 }
 
 // cacheDir returns the folder for what may be deleted at any time.

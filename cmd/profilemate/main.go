@@ -53,6 +53,7 @@ type command struct {
 	SQL      sqlCmd          `cmd:"" name:"sql" help:"Run SQL over the tables of artifacts."`
 	Report   reportCmd       `cmd:"" help:"Put what all analyses say of a run into one file."`
 	Check    checkCmd        `cmd:"" help:"Say whether runs got slower than earlier ones, for pipelines."`
+	History  historyCmd      `cmd:"" help:"Keep the figures of runs, and show how they go over time."`
 	Notebook notebookCmd     `cmd:"" help:"Run, verify, make, export, check and compare notebooks."`
 	Export   exportCmd       `cmd:"" help:"Write a table of an artifact as CSV, JSON, Arrow or Parquet."`
 	Python   pythonClientCmd `cmd:"" name:"python-client" help:"Print the Python client: one file that brings results into pandas."`

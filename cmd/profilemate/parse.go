@@ -63,6 +63,7 @@ func (c *parseNsysCmd) Run(ctx context.Context, a *app) error {
 		return err
 	}
 	writeBreakdown(a.out, summary, c.OutputDir)
+	a.remember(ctx, c.File)
 	return nil
 }
 

@@ -34,6 +34,7 @@ func (c *parseMoECmd) Run(ctx context.Context, a *app) error {
 	writeMoEBreakdown(a.out, report)
 	fmt.Fprintf(a.out, "wrote %s, %s, %s, %s, %s, %s in %s\n", parse.ActivationsFile, parse.CoselectionFile, parse.WeightsFile,
 		parse.ImbalanceFile, parse.MoESummaryFile, parse.MoEMetricsFile, c.OutputDir)
+	a.remember(ctx, c.Dir)
 	return nil
 }
 

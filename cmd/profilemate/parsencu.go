@@ -48,6 +48,7 @@ func (c *parseNCUCmd) Run(ctx context.Context, a *app) error {
 	writeNCUBreakdown(a.out, summary)
 	writeFindings(a.out, summary.Findings)
 	fmt.Fprintf(a.out, "wrote %s, %s, %s in %s\n", parse.BandwidthFile, parse.RooflineFile, parse.NCUSummaryFile, c.OutputDir)
+	a.remember(ctx, c.File)
 	return nil
 }
 

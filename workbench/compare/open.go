@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -174,6 +175,9 @@ func (r *Run) conditions(info artifacts.Info) {
 		if v := info.Metadata[key]; v != "" {
 			r.Conditions[name] = v
 		}
+	}
+	if began, err := time.Parse(time.RFC3339, info.Metadata["trace_start"]); err == nil {
+		r.Started = began
 	}
 	if info.Kind == artifacts.NCU {
 		r.Conditions["profiler version"] = info.Producer

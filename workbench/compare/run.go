@@ -7,6 +7,7 @@ package compare
 
 import (
 	"math"
+	"time"
 
 	"profilemate/workbench/analysis/change"
 )
@@ -20,6 +21,7 @@ type Run struct {
 	// Conditions are what runs must share to be comparable, by name: "GPU", "model".
 	// A name that is missing is not known.
 	Conditions map[string]string
+	Started    time.Time // when the profile began; zero: not known
 	Figures    []Figure
 	Kernels    []Kernel // of nsys artifacts: by total time, longest first
 	Notes      []string // what the run cannot tell, in sentences
