@@ -30,7 +30,28 @@ func (a *app) jobsIn(dir string) (*job.Manager, error) {
 	}
 	return job.NewManager(job.Config{Root: root, Book: capture.NewBook(),
 		Launch: func(folder string) error { return launch(filepath.Dir(root), folder, dir) },
-		Reap:   reap}), nil
+		Reap:   reap, Close: capture.CloseRecord}), nil
+}
+
+// locksVariable names a folder for the locks on GPUs that all users share, in place of
+// the usual ones; "none" for no such locks.
+const locksVariable = "PROFILEMATE_GPU_LOCKS"
+
+// sharedLocks is the folder of locks that every user of the machine sees: one that a
+// restart empties, or the one for temporary files. TMPDIR does not count, since it is
+// often each user's own.
+func sharedLocks() string {
+	switch dir := os.Getenv(locksVariable); dir {
+	case "none":
+		return ""
+	case "":
+	default:
+		return dir
+	}
+	if info, err := os.Stat("/dev/shm"); err == nil && info.IsDir() {
+		return "/dev/shm"
+	}
+	return "/tmp"
 }
 
 // launch starts a supervisor that works in dir. Its own words go to a file beside the
@@ -59,7 +80,7 @@ func reap(id string) error {
 // supervise does the work of one job, in this process.
 func (a *app) supervise(ctx context.Context, folder string) error {
 	work := capture.NewBook().Work(capture.Config{Version: version(), Preflight: preflight, Results: a.captureResults})
-	return job.Supervise(ctx, folder, work)
+	return job.Supervise(ctx, job.Supervision{Folder: folder, Shared: sharedLocks(), Devices: capture.Devices}, work)
 }
 
 // preflight has the doctor look at what a capture needs.

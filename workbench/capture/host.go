@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -53,6 +54,19 @@ func hostFacts(ctx context.Context) Host {
 		}
 	}
 	return h
+}
+
+// Devices returns the UUIDs of GPUs that a plan names by index, by UUID or as all:
+// what they are called is the same for every user and in every container. Empty: there
+// is none, or nvidia-smi does not say.
+func Devices(ctx context.Context, gpus []string) []string {
+	var out []string
+	for _, g := range hostFacts(ctx).GPUs {
+		if slices.Contains(gpus, job.AllGPUs) || slices.Contains(gpus, g.Index) || slices.Contains(gpus, g.UUID) {
+			out = append(out, g.UUID)
+		}
+	}
+	return out
 }
 
 // memory reads the size of main memory, 0 where it is not said.

@@ -3,6 +3,8 @@ package capture
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -102,7 +104,8 @@ func newRecord(ctx context.Context, s *session) *record {
 		}
 	}
 	r := &record{path: s.choices.path(RecordFile), Record: Record{Format: 1, Profilemate: s.Version, Job: j.ID, Recipe: j.Plan.Recipe, Values: values,
-		Started: time.Now(), State: j.State, Host: hostFacts(ctx), Tools: toolVersions(ctx, j.Plan)}}
+		Started: time.Now(), State: j.State, Host: hostFacts(ctx), Tools: toolVersions(ctx, j.Plan),
+		Programs: []*programEntry{}, Phases: []job.PhaseState{}, Findings: []result.Finding{}, Artifacts: []job.Artifact{}}}
 	if c := s.choices.server; c.Model != "" {
 		r.Record.Model = &ModelRecord{Name: c.Model, Precision: c.Precision, Quantization: c.Quantization, TensorParallel: c.Tensor,
 			MaxNumSeqs: c.MaxSeqs, MaxModelLen: c.MaxLen, EnforceEager: c.Eager}
@@ -110,11 +113,16 @@ func newRecord(ctx context.Context, s *session) *record {
 	return r
 }
 
+// keep writes the record as it is now, in case nothing more comes. That it cannot be
+// written is said at the end, when it is tried again.
+func (r *record) keep() { _ = r.Record.write(r.path) }
+
 func (r *record) begin(phase string, c job.Command) *programEntry {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	e := &programEntry{Phase: phase, Doc: c.Doc, Args: mask(c.Args), Env: environment(c.Env), Started: time.Now()}
 	r.Programs = append(r.Programs, e)
+	r.keep()
 	return e
 }
 
@@ -129,6 +137,7 @@ func (r *record) end(e *programEntry, err error) {
 	if err != nil {
 		e.Exit = err.Error()
 	}
+	r.keep()
 }
 
 func (r *record) serving(model string) {
@@ -158,18 +167,52 @@ func (r *record) finish(ctx context.Context, j job.Job, failed error) error {
 	case failed != nil:
 		r.State, r.Error = job.Failed, failed.Error()
 	}
-	text, err := json.MarshalIndent(r.Record, "", " ")
+	return r.Record.write(r.path)
+}
+
+// write replaces a record: who reads it meanwhile sees the old or the new one.
+func (r *Record) write(path string) error {
+	text, err := json.MarshalIndent(r, "", " ")
 	if err != nil {
 		return err
 	}
-	temp := filepath.Join(filepath.Dir(r.path), "."+RecordFile)
+	temp := filepath.Join(filepath.Dir(path), "."+RecordFile)
 	if err := os.WriteFile(temp, append(text, '\n'), 0o644); err != nil {
-		return fault.Errorf(fault.Denied, "writing %s: %w", r.path, err)
+		return fault.Errorf(fault.Denied, "writing %s: %w", path, err)
 	}
-	if err := os.Rename(temp, r.path); err != nil {
-		return fault.Errorf(fault.Denied, "writing %s: %w", r.path, err)
+	if err := os.Rename(temp, path); err != nil {
+		return fault.Errorf(fault.Denied, "writing %s: %w", path, err)
 	}
 	return nil
+}
+
+// CloseRecord completes run.json of a job that lost its supervisor: how it ended, and
+// that its programs were ended with it. Nothing is written where the capture had not
+// begun its record, or a later capture has the folder.
+func CloseRecord(j job.Job) error {
+	path := filepath.Join(j.Plan.Folder, RecordFile)
+	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fault.Errorf(fault.Denied, "reading %s: %w", path, err)
+	}
+	var r Record
+	if err := json.Unmarshal(text, &r); err != nil {
+		return fault.Errorf(fault.Corrupt, "reading %s: %w", path, err)
+	}
+	if r.Job != j.ID {
+		return nil
+	}
+	for _, p := range r.Programs {
+		if p.Ended.IsZero() {
+			p.Exit = "not seen: it was ended after its supervisor was gone"
+		}
+	}
+	r.Ended, r.State, r.Error = j.Ended, j.State, j.Error
+	r.Phases, r.Findings, r.Artifacts = j.Phases, append([]result.Finding{}, j.Findings...), append([]job.Artifact{}, j.Artifacts...)
+	return r.write(path)
 }
 
 // secret are names whose values are nobody's business.

@@ -54,6 +54,7 @@ func (b *Book) Work(c Config) func(context.Context, *job.Run) error {
 		}
 		s := &session{Config: c, run: r, choices: choices, family: process.Family{Mark: Mark(r.Job().ID)}}
 		s.record = newRecord(ctx, s)
+		s.record.keep()
 		err = s.all(ctx, recipe.passes(choices))
 		return errors.Join(err, s.record.finish(ctx, r.Job(), err))
 	}

@@ -33,7 +33,7 @@ func start(t *testing.T, work func(context.Context, *job.Run) error) *job.Manage
 	var all sync.WaitGroup
 	t.Cleanup(all.Wait)
 	return job.NewManager(job.Config{Root: t.TempDir(), Book: book{}, Launch: func(folder string) error {
-		all.Go(func() { _ = job.Supervise(context.Background(), folder, work) }) // the error is in the job
+		all.Go(func() { _ = job.Supervise(context.Background(), job.Supervision{Folder: folder}, work) }) // the error is in the job
 		return nil
 	}})
 }

@@ -24,6 +24,9 @@ type Config struct {
 	Launch func(folder string) error
 	// Reap ends what is left of a job whose supervisor is gone. It may be nil.
 	Reap func(id string) error
+	// Close completes the record of such a job, which has failed now. It may be nil; its
+	// error goes to the job's log.
+	Close func(Job) error
 }
 
 // Manager starts jobs and finds those that are there. Several managers may work on
@@ -139,6 +142,11 @@ func (m *Manager) recover(j Job) (Job, error) {
 	defer r.close()
 	err = r.enter(Failed, "The process that ran this job is gone; what it had started has been ended.",
 		"Look at the log for the reason, and start it again.")
+	if err == nil && m.Close != nil {
+		if failed := m.Close(r.Job()); failed != nil {
+			r.Say("The record of the capture could not be completed: %v.", failed)
+		}
+	}
 	return r.Job(), err
 }
 

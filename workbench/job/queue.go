@@ -28,8 +28,23 @@ func (h holds) release() {
 	}
 }
 
-// acquire waits until the job's GPUs are free and no job that came first wants them.
-func (r *Run) acquire(ctx context.Context) (holds, error) {
+// acquire waits until the job's GPUs are free and no job that came first wants them,
+// then until nobody else on the machine has them.
+func (r *Run) acquire(ctx context.Context, s Supervision) (holds, error) {
+	held, err := r.acquireOwn(ctx)
+	if held == nil || err != nil || s.Shared == "" || s.Devices == nil {
+		return held, err
+	}
+	others, err := r.acquireShared(ctx, s)
+	if err != nil {
+		held.release()
+		return nil, err
+	}
+	return append(held, others...), nil
+}
+
+// acquireOwn waits for the other jobs in the same folder of jobs.
+func (r *Run) acquireOwn(ctx context.Context) (holds, error) {
 	j := r.Job()
 	if len(j.Plan.GPUs) == 0 {
 		return nil, nil
@@ -48,17 +63,58 @@ func (r *Run) acquire(ctx context.Context) (holds, error) {
 			}
 			before = runs
 		}
-		if why := waitsFor(j.Plan.GPUs, before); r.Job().Waits != why {
-			if err := r.enter(Queued, why, ""); err != nil {
-				return nil, err
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(queueEvery):
+		if err := r.queue(ctx, waitsFor(j.Plan.GPUs, before)); err != nil {
+			return nil, err
 		}
 	}
+}
+
+// queue says why the job waits, and waits for a moment.
+func (r *Run) queue(ctx context.Context, why string) error {
+	if r.Job().Waits != why {
+		if err := r.enter(Queued, why, ""); err != nil {
+			return err
+		}
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(queueEvery):
+		return nil
+	}
+}
+
+// acquireShared waits for captures that other users, or other folders of jobs, make on
+// the same GPUs. Who gets them first is left to chance. All are locked or none, so that
+// two jobs never wait for each other.
+func (r *Run) acquireShared(ctx context.Context, s Supervision) (holds, error) {
+	devices := s.Devices(ctx, r.Job().Plan.GPUs)
+	for {
+		held, taken, err := lockShared(s.Shared, devices)
+		if err != nil {
+			r.Say("Captures of other users are not waited for: %v.", err)
+			return nil, nil
+		}
+		if taken == "" {
+			return held, nil
+		}
+		if err := r.queue(ctx, fmt.Sprintf("Waits for the GPU %s, on which another user, or one with another --cache, captures.", taken)); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// lockShared locks devices for everybody, or says which one is taken.
+func lockShared(dir string, devices []string) (held holds, taken string, err error) {
+	for _, d := range devices {
+		file, err := tryShared(filepath.Join(dir, "profilemate-gpu-"+gpuName.ReplaceAllString(d, "_")+".lock"))
+		if err != nil || file == nil {
+			held.release()
+			return nil, d, err
+		}
+		held = append(held, file)
+	}
+	return held, "", nil
 }
 
 func waitsFor(gpus []string, id string) string {

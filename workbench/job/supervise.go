@@ -13,12 +13,23 @@ import (
 // stopEvery is how often it is looked whether somebody asked the job to stop.
 const stopEvery = 100 * time.Millisecond
 
+// Supervision is what a supervisor is given beside its job.
+type Supervision struct {
+	Folder string // of the job
+	// Shared is a folder of locks on GPUs that all users of the machine see, "" for
+	// none. One that cannot be used is left out, and the log says so.
+	Shared string
+	// Devices names what a plan's GPUs are to everybody, such as their UUIDs; empty where
+	// that is not known. It may be nil: then Shared is not used.
+	Devices func(ctx context.Context, gpus []string) []string
+}
+
 // Supervise runs the job in a folder and is what a supervisor process does. It waits
 // for the GPUs of the plan, then calls work, whose context ends when the job is asked
 // to stop or when ctx ends. Work ends what it started, also then; its error is why the
 // job failed. Supervise returns that error, or Conflict when the job has a supervisor.
-func Supervise(ctx context.Context, at string, work func(context.Context, *Run) error) error {
-	f := folder(at)
+func Supervise(ctx context.Context, s Supervision, work func(context.Context, *Run) error) error {
+	f := folder(s.Folder)
 	lock, err := lockJob(f)
 	if err != nil {
 		return err
@@ -39,7 +50,7 @@ func Supervise(ctx context.Context, at string, work func(context.Context, *Run) 
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	go r.watch(ctx, stop)
-	err = r.work(ctx, work)
+	err = r.work(ctx, s, work)
 	return errors.Join(r.end(ctx, err), r.failed)
 }
 
@@ -57,8 +68,8 @@ func lockJob(f folder) (*os.File, error) {
 }
 
 // work waits for the GPUs and does the work with them.
-func (r *Run) work(ctx context.Context, work func(context.Context, *Run) error) error {
-	held, err := r.acquire(ctx)
+func (r *Run) work(ctx context.Context, s Supervision, work func(context.Context, *Run) error) error {
+	held, err := r.acquire(ctx, s)
 	if err != nil {
 		return err
 	}

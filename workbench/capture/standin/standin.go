@@ -21,7 +21,7 @@ const (
 	ReportVariable = "STANDIN_REPORT"      // file that stands for what ncu writes
 	SQLiteVariable = "STANDIN_SQLITE"      // file that stands for what nsys export writes
 	CSVVariable    = "STANDIN_CSV"         // file that stands for what ncu --import prints
-	FaultVariable  = "STANDIN_FAULT"       // "crash": the profiler dies at once; "deaf": it ignores interrupts; "empty": it finds no kernel; "export": nsys export fails
+	FaultVariable  = "STANDIN_FAULT"       // "crash": the profiler dies at once; "deaf": it ignores interrupts; "empty": it finds no kernel; "export": nsys export fails; "slow-report": the report takes a minute; "slow-export": the export or print-out does
 )
 
 // Main is the program; args[0] is the path it was called by. It returns the exit status.
@@ -36,6 +36,8 @@ func Main(args []string, out io.Writer) int {
 		return 0
 	case os.Getenv(FaultVariable) == "crash":
 		return complain(out, "the profiler has crashed: out of memory")
+	case os.Getenv(FaultVariable) == "slow-export" && (args[0] == "--import" || args[0] == "export"):
+		time.Sleep(time.Minute)
 	case tool == "ncu" && args[0] == "--import":
 		return printReport(args, out)
 	case tool == "ncu":
@@ -89,6 +91,7 @@ func trace(args []string, out io.Writer) int {
 	if err != nil {
 		return complain(out, err.Error())
 	}
+	writeSlowly()
 	if os.Getenv(FaultVariable) == "empty" || (flags["--capture-range"] == "cudaProfilerApi" || flags["--start-later"] == "true") && !recorded() {
 		fmt.Fprintln(out, "No reports were generated")
 		return 0
@@ -98,6 +101,13 @@ func trace(args []string, out io.Writer) int {
 	}
 	fmt.Fprintf(out, "Generated:\n    %s.nsys-rep\n", flags["--output"])
 	return status
+}
+
+// writeSlowly is the time that a report takes.
+func writeSlowly() {
+	if os.Getenv(FaultVariable) == "slow-report" {
+		time.Sleep(time.Minute)
+	}
 }
 
 // recorded reports whether anybody started the profiler.
@@ -158,6 +168,7 @@ func measure(args []string, out io.Writer) int {
 	if _, err := runProgram(program, false, done); err != nil {
 		return complain(out, err.Error())
 	}
+	writeSlowly()
 	if os.Getenv(FaultVariable) == "empty" || window && !recorded() {
 		fmt.Fprintln(out, "==WARNING== No kernels were profiled.")
 		return 0
