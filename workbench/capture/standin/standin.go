@@ -87,12 +87,17 @@ func trace(args []string, out io.Writer) int {
 	if len(program) > 1 && program[1] == "serve" && (flags["--trace-fork-before-exec"] != "true" || os.Getenv("VLLM_WORKER_MULTIPROC_METHOD") != "spawn") {
 		return complain(out, "workers of the server would not be traced")
 	}
+	before := starts() // an earlier pass may have its own
 	status, err := runProgram(program, true, nil)
 	if err != nil {
 		return complain(out, err.Error())
 	}
+<<<<<<< ours
 	writeSlowly()
 	if os.Getenv(FaultVariable) == "empty" || (flags["--capture-range"] == "cudaProfilerApi" || flags["--start-later"] == "true") && !recorded() {
+=======
+	if os.Getenv(FaultVariable) == "empty" || (flags["--capture-range"] == "cudaProfilerApi" || flags["--start-later"] == "true") && starts() == before {
+>>>>>>> theirs
 		fmt.Fprintln(out, "No reports were generated")
 		return 0
 	}
@@ -103,6 +108,7 @@ func trace(args []string, out io.Writer) int {
 	return status
 }
 
+<<<<<<< ours
 // writeSlowly is the time that a report takes.
 func writeSlowly() {
 	if os.Getenv(FaultVariable) == "slow-report" {
@@ -112,8 +118,15 @@ func writeSlowly() {
 
 // recorded reports whether anybody started the profiler.
 func recorded() bool {
+=======
+// starts counts how often anybody has started the profiler.
+func starts() int {
+>>>>>>> theirs
 	text, err := os.ReadFile(os.Getenv(LogVariable))
-	return err == nil && strings.Contains(string(text), "start")
+	if err != nil {
+		return 0 // nobody has
+	}
+	return strings.Count(string(text), "start")
 }
 
 // note is nsys start and nsys stop.
@@ -160,16 +173,20 @@ func measure(args []string, out io.Writer) int {
 	if !strings.HasPrefix(flags["--kernel-name"], "regex:") || len(program) == 0 {
 		return complain(out, "unrecognized option")
 	}
-	window := flags["--profile-from-start"] == "no"
+	window, before := flags["--profile-from-start"] == "no", starts() // an earlier pass may have its own
 	var done func() bool
 	if flags["--kill"] == "yes" && os.Getenv(FaultVariable) != "empty" {
-		done = func() bool { return !window || recorded() }
+		done = func() bool { return !window || starts() > before }
 	}
 	if _, err := runProgram(program, false, done); err != nil {
 		return complain(out, err.Error())
 	}
+<<<<<<< ours
 	writeSlowly()
 	if os.Getenv(FaultVariable) == "empty" || window && !recorded() {
+=======
+	if os.Getenv(FaultVariable) == "empty" || window && starts() == before {
+>>>>>>> theirs
 		fmt.Fprintln(out, "==WARNING== No kernels were profiled.")
 		return 0
 	}
