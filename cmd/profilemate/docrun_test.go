@@ -216,7 +216,7 @@ fi
 exec "$VLLM" "$@"
 `,
 		"python3":    `case $* in *"import vllm"*) echo "version of vllm: 0.28.1" ;; *) exec /usr/bin/python3 "$@" ;; esac` + "\n",
-		"python":     `case $1 in *.py) [ -x "$1" ] && { script=./$1; shift; exec "$script" "$@"; } ;; esac; exec python3 "$@"` + "\n",
+		"python":     `exec /usr/bin/python3 "$@"` + "\n",
 		"nvidia-smi": `case $1 in --query-gpu=*) echo '0, NVIDIA H100, GPU-1, 550.54, 81559, 81000, 9.0';; esac` + "\n",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"+body), 0o755); err != nil {
