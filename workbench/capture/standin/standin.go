@@ -92,12 +92,8 @@ func trace(args []string, out io.Writer) int {
 	if err != nil {
 		return complain(out, err.Error())
 	}
-<<<<<<< ours
 	writeSlowly()
-	if os.Getenv(FaultVariable) == "empty" || (flags["--capture-range"] == "cudaProfilerApi" || flags["--start-later"] == "true") && !recorded() {
-=======
 	if os.Getenv(FaultVariable) == "empty" || (flags["--capture-range"] == "cudaProfilerApi" || flags["--start-later"] == "true") && starts() == before {
->>>>>>> theirs
 		fmt.Fprintln(out, "No reports were generated")
 		return 0
 	}
@@ -108,7 +104,6 @@ func trace(args []string, out io.Writer) int {
 	return status
 }
 
-<<<<<<< ours
 // writeSlowly is the time that a report takes.
 func writeSlowly() {
 	if os.Getenv(FaultVariable) == "slow-report" {
@@ -116,12 +111,8 @@ func writeSlowly() {
 	}
 }
 
-// recorded reports whether anybody started the profiler.
-func recorded() bool {
-=======
 // starts counts how often anybody has started the profiler.
 func starts() int {
->>>>>>> theirs
 	text, err := os.ReadFile(os.Getenv(LogVariable))
 	if err != nil {
 		return 0 // nobody has
@@ -181,12 +172,8 @@ func measure(args []string, out io.Writer) int {
 	if _, err := runProgram(program, false, done); err != nil {
 		return complain(out, err.Error())
 	}
-<<<<<<< ours
 	writeSlowly()
-	if os.Getenv(FaultVariable) == "empty" || window && !recorded() {
-=======
 	if os.Getenv(FaultVariable) == "empty" || window && starts() == before {
->>>>>>> theirs
 		fmt.Fprintln(out, "==WARNING== No kernels were profiled.")
 		return 0
 	}
