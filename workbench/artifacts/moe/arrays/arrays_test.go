@@ -1,8 +1,12 @@
 package arrays_test
 
 import (
+	"archive/zip"
 	"bytes"
+	"compress/flate"
 	"encoding/binary"
+	"errors"
+	"hash/crc32"
 	"math"
 	"slices"
 	"strings"
@@ -145,6 +149,51 @@ func TestSafetensors(t *testing.T) {
 	} {
 		if _, _, err := arrays.ReadSafetensors(bytes.NewReader(data), int64(len(data))); fault.KindOf(err) != fault.Corrupt && fault.KindOf(err) != fault.Unsupported {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A packed entry is looked at before it is unpacked whole: sizes that lie, contents that
+// are no array, and damage are refused.
+func TestRefusedEntries(t *testing.T) {
+	t.Parallel()
+	array := file(1, "{'descr': '|u1', 'fortran_order': False, 'shape': (200000,), }", make([]byte, 200000))
+	pack := func(content []byte, change func(h *zip.FileHeader, packed []byte)) []byte {
+		var packed, out bytes.Buffer
+		squeeze, _ := flate.NewWriter(&packed, flate.BestCompression)
+		squeeze.Write(content)
+		squeeze.Close()
+		h := &zip.FileHeader{Name: "ids.npy", Method: zip.Deflate, CRC32: crc32.ChecksumIEEE(content),
+			UncompressedSize64: uint64(len(content)), CompressedSize64: uint64(packed.Len())}
+		change(h, packed.Bytes())
+		w := zip.NewWriter(&out)
+		raw, err := w.CreateRaw(h)
+		if err == nil {
+			_, err = raw.Write(packed.Bytes())
+		}
+		if err := errors.Join(err, w.Close()); err != nil {
+			t.Fatal(err)
+		}
+		return out.Bytes()
+	}
+	for _, c := range []struct {
+		name, want string
+		data       []byte
+	}{
+		{"sound", "", pack(array, func(*zip.FileHeader, []byte) {})},
+		{"a size that lies", "it announces 536870912 bytes packed in", pack(array, func(h *zip.FileHeader, _ []byte) { h.UncompressedSize64 = 1 << 29 })},
+		{"no array", "does not begin with", pack(make([]byte, 1<<20), func(*zip.FileHeader, []byte) {})},
+		{"a shape that lies", "it is cut off", pack(bytes.Replace(array, []byte("200000"), []byte("900000"), 1), func(*zip.FileHeader, []byte) {})},
+		{"longer than announced", "unpacking", pack(append(bytes.Clone(array), 1), func(h *zip.FileHeader, _ []byte) { h.UncompressedSize64-- })},
+		{"a wrong checksum", "unpacking", pack(array, func(h *zip.FileHeader, _ []byte) { h.CRC32++ })},
+		{"cut", "unpacking", pack(array, func(h *zip.FileHeader, _ []byte) { h.UncompressedSize64 += 1000 })},
+	} {
+		list, err := arrays.ReadNpz(bytes.NewReader(c.data), int64(len(c.data)))
+		switch {
+		case c.want == "" && (err != nil || len(list) != 1 || list[0].Len() != 200000):
+			t.Errorf("%s: %v, error %v", c.name, list, err)
+		case c.want != "" && (fault.KindOf(err) != fault.Corrupt || !strings.Contains(err.Error(), c.want)):
+			t.Errorf("%s: kind %s: %v", c.name, fault.KindOf(err), err)
 		}
 	}
 }

@@ -65,7 +65,7 @@ func readEntry(r io.ReaderAt, f *zip.File, fileSize int64, room *int64) (*Array,
 	}
 	data, err := unpack(f)
 	if err != nil {
-		return nil, fault.Errorf(fault.Corrupt, "unpacking: %w", err)
+		return nil, err
 	}
 	*room -= int64(len(data))
 	a, err := ReadNpy(bytes.NewReader(data), int64(len(data)))
@@ -75,17 +75,35 @@ func readEntry(r io.ReaderAt, f *zip.File, fileSize int64, room *int64) (*Array,
 	return a, err
 }
 
-// unpack grows with what it reads: the announced size of a few bytes must not allocate
-// a gigabyte.
+// mostRatio is the most that deflate, the packing of .npz files, makes of one byte.
+const mostRatio = 1032
+
+// unpack reads an entry whole, once its header has shown that it is an array of the size
+// that is announced: neither a lie nor what is no array may cost a gigabyte.
 func unpack(f *zip.File) ([]byte, error) {
+	size := int64(f.UncompressedSize64)
+	if f.UncompressedSize64/mostRatio > f.CompressedSize64+1 {
+		return nil, fault.Errorf(fault.Corrupt, "it announces %d bytes packed in %d", f.UncompressedSize64, f.CompressedSize64)
+	}
 	in, err := f.Open()
 	if err != nil {
-		return nil, err
+		return nil, fault.Errorf(fault.Corrupt, "unpacking: %w", err)
 	}
 	defer in.Close()
-	var out bytes.Buffer
-	if _, err := io.Copy(&out, io.LimitReader(in, int64(f.UncompressedSize64)+1)); err != nil {
+	head := make([]byte, min(size, mostHeader+12))
+	if _, err := io.ReadFull(in, head); err != nil {
+		return nil, fault.Errorf(fault.Corrupt, "unpacking: %w", err)
+	}
+	if _, err := ReadNpy(bytes.NewReader(head), size); err != nil {
 		return nil, err
 	}
-	return out.Bytes(), nil
+	data := make([]byte, size)
+	rest := data[copy(data, head):]
+	if _, err := io.ReadFull(in, rest); err != nil {
+		return nil, fault.Errorf(fault.Corrupt, "unpacking: %w", err)
+	}
+	if _, err := in.Read(make([]byte, 1)); err != io.EOF { // the end brings the checksum
+		return nil, fault.Errorf(fault.Corrupt, "unpacking: it is longer than announced, or damaged: %v", err)
+	}
+	return data, nil
 }
