@@ -35,17 +35,17 @@ func (f *found) tellTokens(root string) {
 	if files == 0 {
 		return
 	}
-	name, what := first, "it"
+	name, what := first, first
 	if short, err := filepath.Rel(root, first); err == nil {
 		name = short
 	}
 	text := fmt.Sprintf("%s holds the choices of each token; the tables of this folder are its counts alone.", name)
 	if files > 1 {
 		text = fmt.Sprintf("%s hold the choices of each token, the first %s; the tables of this folder are its counts alone.", result.Count(files, "file"), name)
-		what = "one of them"
+		what = "one of them, such as " + first + ","
 	}
 	f.findings = append(f.findings, result.Finding{Severity: result.Info, Text: text,
-		Remedy: fmt.Sprintf("Open %s by itself, such as %s, to analyze the tokens.", what, first)})
+		Remedy: fmt.Sprintf("Open %s by itself to analyze the tokens.", what)})
 }
 
 // uses reports whether a file fills a table.

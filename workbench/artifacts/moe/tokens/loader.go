@@ -139,7 +139,8 @@ func (l *loader) recording() (*recording, error) {
 		return nil, err
 	}
 	if l.refused > 0 {
-		l.warn("", "%s of the recording cannot be used, the first: %v.", result.Count(int64(l.refused), "part"), l.why)
+		l.warn("Mend those parts or record them again, and keep each model in a folder of its own; the others are used.",
+			"%s of the recording cannot be used, the first: %v.", result.Count(int64(l.refused), "part"), l.why)
 	}
 	r.close()
 	if r.tokens() == 0 {
