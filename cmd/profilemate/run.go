@@ -108,8 +108,12 @@ func (c *runCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
+	words := render.TextOptions{}
+	if c.Output == "" {
+		words = textFor(a.out)
+	}
 	var out bytes.Buffer
-	if err := c.write(&out, outcome, form); err != nil {
+	if err := c.write(&out, outcome, form, words); err != nil {
 		return err
 	}
 	if form == "csv" || drawing(form) != nil {
@@ -173,7 +177,7 @@ func (c *runCmd) chartForm(form string) error {
 	return nil
 }
 
-func (c *runCmd) write(w io.Writer, o *engine.Outcome, form string) error {
+func (c *runCmd) write(w io.Writer, o *engine.Outcome, form string, words render.TextOptions) error {
 	switch form {
 	case "csv":
 		if c.Chart != "" {
@@ -197,7 +201,8 @@ func (c *runCmd) write(w io.Writer, o *engine.Outcome, form string) error {
 			return err
 		}
 	}
-	return render.Text(w, o.Result, render.TextOptions{Table: c.Table})
+	words.Table = c.Table
+	return render.Text(w, o.Result, words)
 }
 
 // drawing returns what draws a chart in a form, nil where the form is none of charts.

@@ -116,7 +116,7 @@ func (c *sqlCmd) list(ctx context.Context, a *app, runner *sqlcell.Runner, cell 
 	if err != nil {
 		return err
 	}
-	return render.BundleText(a.out, b, render.TextOptions{})
+	return render.BundleText(a.out, b, textFor(a.out))
 }
 
 // write runs the cell and writes its tables: all of them as text or CSV, else the
@@ -150,7 +150,7 @@ func writeAnswer(ctx context.Context, w io.Writer, answer artifacts.Artifact) er
 	}
 	preview := result.NewPreview(result.Table{Name: info.Name, Title: info.Name, Frame: head}, result.PreviewRows)
 	preview.Total = int(info.Rows)
-	return render.BundleText(w, result.Bundle{Tables: []result.Preview{preview}}, render.TextOptions{})
+	return render.BundleText(w, result.Bundle{Tables: []result.Preview{preview}}, textFor(w))
 }
 
 // drawSQL gives the result of a SQL cell the forms that clients show.

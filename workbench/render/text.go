@@ -15,6 +15,7 @@ import (
 // TextOptions say how a result is written for a terminal.
 type TextOptions struct {
 	Width int    // of the terminal in characters; 0 for 100. Names are folded to fit, numbers never
+	Fit   bool   // leave out last columns of a table that is wider even so, and name them
 	Table string // write this table only, without the findings; empty for all
 	Rows  int    // of each table at most; 0 for 20, -1 for all
 }
@@ -149,11 +150,18 @@ func (t *textWriter) table(p result.Preview, o TextOptions) {
 		return
 	}
 	grid := newTextGrid(p, rows, o.Width)
+	var left []string
+	if o.Fit {
+		left = grid.fit(o.Width)
+	}
 	for _, line := range grid.cells {
 		t.WriteString(grid.line(line))
 	}
 	if more := p.Total - len(rows); more > 0 {
 		fmt.Fprintf(t, "… and %s\n", counted(more, "more row"))
+	}
+	if n := len(left); n > 0 {
+		t.wrapped(fmt.Sprintf("… and %s, which a wider terminal or CSV shows: %s", counted(n, "more column"), strings.Join(left, ", ")), "", "  ", o.Width)
 	}
 }
 
@@ -233,6 +241,20 @@ func (g *textGrid) drop(column int) {
 	for i := range g.cells {
 		g.cells[i] = slices.Delete(g.cells[i], column, column+1)
 	}
+}
+
+// fit leaves out the last columns of a table that is too wide and returns their
+// headers. The first column stays.
+func (g *textGrid) fit(width int) []string {
+	keep := len(g.widths)
+	for over := g.over(width); over > 0 && keep > 1; keep-- {
+		over -= g.widths[keep-1] + 2
+	}
+	left := slices.Clone(g.cells[0][keep:])
+	for column := len(g.widths) - 1; column >= keep; column-- {
+		g.drop(column)
+	}
+	return left
 }
 
 func (g *textGrid) measure() {

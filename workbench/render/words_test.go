@@ -3,6 +3,7 @@ package render_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -319,6 +320,36 @@ func TestFoldedNamesStayApart(t *testing.T) {
 		}
 		if strings.Count(svg, part) < 2 {
 			t.Errorf("the axis cut %s", part)
+		}
+	}
+}
+
+// On a terminal no line is wider than it, and what a table leaves out is named.
+func TestTextFitsATerminal(t *testing.T) {
+	t.Parallel()
+	wide := result.Result{}
+	columns := []frames.Column{frames.StringColumn(frames.Field{Name: "kernel"}, []string{"gemm", "copy"}, nil)}
+	for i := range 12 {
+		columns = append(columns, frames.IntColumn(frames.Field{Name: fmt.Sprintf("number_%d", i), Kind: frames.Int64}, []int64{1234567, int64(i)}, nil))
+	}
+	wide.Add("wide", "Wide", frames.Must(frames.New("wide", columns...)))
+	for _, width := range []int{40, 80, 120, 200} {
+		var out bytes.Buffer
+		if err := render.Text(&out, &wide, render.TextOptions{Width: width, Fit: true}); err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(out.String()) {
+			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > width {
+				t.Errorf("width %d: a line of %d: %s", width, n, line)
+			}
+		}
+		for i := range 12 {
+			if name := fmt.Sprintf("number_%d", i); !strings.Contains(out.String(), name) {
+				t.Errorf("width %d: %s is neither shown nor named:\n%s", width, name, out.String())
+			}
+		}
+		if said := strings.Contains(out.String(), "more column"); said != (width < 140) {
+			t.Errorf("width %d: columns left out are named: %t\n%s", width, said, out.String())
 		}
 	}
 }
