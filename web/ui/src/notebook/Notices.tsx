@@ -1,4 +1,4 @@
-import { cells, complaint, notebook, restart, restartRunAll, runStale, save } from "../state/notebook";
+import { cells, complaint, notebook, refused, restart, restartRunAll, runStale, save } from "../state/notebook";
 import type { Conflict } from "../api/types";
 import { reveal, select } from "../state/selection";
 import { Button } from "../ui/Button";
@@ -16,6 +16,7 @@ export function Notices() {
   if (document === null) return null;
   return (
     <>
+      {refused.value && <p class="banner" role="alert">The workbench was started again and refuses this page. Open the URL that it printed: what was saved is there.</p>}
       {document.kernel === "dead" && (
         <div class="banner" role="alert">
           <p>{kernelEnd(document.kernelMessage)} Nothing is lost: restart it and run the cells again.</p>

@@ -14,6 +14,8 @@ export const notebook = signal<Document | null>(null);
 /** opened is the path of the notebook in the address, empty for none. */
 export const opened = signal("");
 export const link = signal<Link>("connecting");
+/** refused says that the server that answers now is not the one that gave this page its token. */
+export const refused = signal(false);
 /** complaint is why the last operation failed, beside the cell it was about ("" for the notebook). */
 export const complaint = signal<{ cell: string; text: string } | null>(null);
 
@@ -39,8 +41,11 @@ export function openNotebook(path: string): void {
     dial: (on) => dial(socketURL(path), on),
     link: (state) => {
       link.value = state;
+      if (state === "lost") void learnWhy();
+      if (state !== "open") return;
+      refused.value = false;
       // What was typed while the server was away.
-      if (state === "open") queueMicrotask(() => void drafts.flushAll());
+      queueMicrotask(() => void drafts.flushAll());
     },
     message: (m) => {
       notebook.value = apply(notebook.value, m);
@@ -55,6 +60,16 @@ function socketURL(path: string): string {
   const known = notebook.peek();
   const since = known === null || known.run === "" ? "" : "?" + new URLSearchParams({ run: known.run, since: String(known.seq) });
   return scheme + location.host + withToken("/api/workbench/live/" + pathPart(path) + since);
+}
+
+/** learnWhy asks over HTTP, which tells a server that is away from one that refuses the token. */
+async function learnWhy(): Promise<void> {
+  try {
+    await rest.info();
+    refused.value = false;
+  } catch (problem) {
+    refused.value = problem instanceof RequestError && problem.kind === "denied";
+  }
 }
 
 /** reconnect tries again at once. */

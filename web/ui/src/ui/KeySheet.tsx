@@ -23,7 +23,7 @@ export function KeySheet() {
           </section>
         ))}
       </div>
-      <p class="quiet">Single keys work on the selected cell while its text is not being edited. In charts, Ctrl and the wheel zoom and dragging moves.</p>
+      <p class="quiet">Single keys work on the selected cell while its text is not being edited. In the text, Tab completes the word and Shift-Tab says what it is. In charts, Ctrl and the wheel zoom and dragging moves.</p>
     </Sheet>
   );
 }
