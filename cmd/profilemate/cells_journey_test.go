@@ -114,6 +114,7 @@ func seeWhatIsStale(t *testing.T, ctx context.Context) {
 	press(t, ctx, kb.Home, chromedp.ModifierCtrl)
 	press(t, ctx, kb.End)
 	press(t, ctx, "0")
+	check(t, ctx, cellText+`(`+selectedCell+`)`, "rows := 12000\nrows + 34")
 	press(t, ctx, kb.Escape)
 	until(t, ctx, `document.querySelectorAll("article.code.stale").length === 2`)
 	until(t, ctx, `document.querySelector(".banner.stale")?.textContent.startsWith("2 cells are out of date") ?? false`)

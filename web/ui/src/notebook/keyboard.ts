@@ -8,7 +8,12 @@ const pairTime = 800; // ms within which a second key makes a pair
 export function startKeyboard(): void {
   let pending = "";
   let at = 0;
+  // A key that opens a text must not be typed into it as well.
+  let taken = false;
+  document.addEventListener("keypress", (event) => { if (taken) { event.preventDefault(); event.stopPropagation(); } }, true);
+  document.addEventListener("keyup", () => (taken = false), true);
   document.addEventListener("keydown", (event) => {
+    taken = false;
     if (event.isComposing || /^(Shift|Control|Alt|Meta)$/.test(event.key) || overlay.value !== "none" || event.defaultPrevented) return;
     const where = placeOf(event.target);
     if (where === "field" && event.key !== "Escape" && !(event.ctrlKey || event.metaKey)) return;
@@ -19,6 +24,7 @@ export function startKeyboard(): void {
     at = event.timeStamp;
     if (found === null) return;
     event.preventDefault();
+    taken = true;
     if ("command" in found) {
       if (where === "field" && event.key === "Escape") (event.target as HTMLElement).blur();
       found.command.run();
