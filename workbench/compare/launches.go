@@ -48,8 +48,10 @@ func (r *Run) ncuFigure(name, unit string, better change.Better, v, share float6
 // MeasureMoE adds the balance of layers: the result of the analysis load-imbalance.
 //
 // The error of the busiest expert's load over the mean is that of a count by chance: one
-// over the root of its tokens. Tokens of one text depend on each other, so that it is
-// the least that it can be; several runs tell more.
+// over the root of its tokens. A token counts as if it chose one expert, which the table
+// does not tell, so that the error is too large by the root of top-k; tokens of one text
+// depend on each other, which it leaves out. Where the tokens are not known, as without
+// top-k, it is not known either.
 func (r *Run) MeasureMoE(load *result.Result) {
 	f := table(load, "layers")
 	if f == nil {
@@ -58,12 +60,14 @@ func (r *Run) MeasureMoE(load *result.Result) {
 	worst, dead, experts := 0.0, 0.0, 0.0
 	for i := range f.Len() {
 		tokens, width, ratio := number(f, "tokens", i), number(f, "experts", i), number(f, "max_over_mean", i)
-		if !(tokens > 0) || math.IsNaN(ratio) {
+		if math.IsNaN(ratio) || !(width > 0) {
 			continue
 		}
-		busiest := ratio * tokens / width
-		r.add("moe/layer "+word(f, "layer", i)+"/max_over_mean", "", change.Lower,
-			change.Figure{Value: ratio, Error: ratio / math.Sqrt(busiest), Free: max(1, busiest-1)})
+		v := change.Unsure(ratio)
+		if busiest := ratio * tokens / width; busiest > 0 { // false for NaN
+			v.Error, v.Free = ratio/math.Sqrt(busiest), max(1, busiest-1)
+		}
+		r.add("moe/layer "+word(f, "layer", i)+"/max_over_mean", "", change.Lower, v)
 		worst, dead, experts = max(worst, ratio), dead+number(f, "without_token", i), experts+width
 	}
 	r.moeWhole(f, worst, dead, experts)
