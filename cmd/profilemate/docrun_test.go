@@ -211,7 +211,8 @@ exec "$REAL" $verb "$@"
 `,
 		// The stand-in of vLLM is no Python: what the tracker would record in it is put there.
 		"vllm": `if [ "$PROFILEMATE_MOE_TRACKER" ]; then
-  mkdir -p "$PROFILEMATE_MOE_TRACKER/rank-0" && cp -r "$ROUTING"/. "$PROFILEMATE_MOE_TRACKER/rank-0"
+  rank=$PROFILEMATE_MOE_TRACKER/moe_expert_tracking/rank-0
+  mkdir -p "$rank" && cp -r "$ROUTING"/. "$rank"
 fi
 exec "$VLLM" "$@"
 `,
