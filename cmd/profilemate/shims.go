@@ -21,7 +21,7 @@ type shimsCmd struct {
 func (shimsCmd) Help() string {
 	return "Eight small scripts with the names and arguments of those that this program replaces: profile_vllm.sh, nsys_quick_profile.sh, ncu_detailed_profile.sh, " +
 		"send_test_requests.py, parse_nsys_profile.py, parse_ncu_profile.py, generate_profile_report.py and check_regression.py. " +
-		"They call this program, by the path that it has now, or by PROFILEMATE where that is set."
+		"They call this program, by the path that it has now, or by PROFILEMATE where that is set, and exit as it does: 0 when all went well, 1 when something failed or got worse, 2 for words that make no sense."
 }
 
 // oldModel is the model of the old scripts where none is given.
@@ -29,14 +29,15 @@ const oldModel = "meta-llama/Llama-2-7b-hf"
 
 // shims are the bodies of the scripts for sh. "$pm" is this program.
 func shims() map[string]string {
-	positional := `model=${1:-` + oldModel + `} dir=${2:-./profiling_results}` + "\n"
+	// What stands behind the two positional words goes through.
+	positional := `model=${1:-` + oldModel + `} dir=${2:-./profiling_results}` + "\n[ $# -gt 0 ] && shift\n[ $# -gt 0 ] && shift\n"
 	return map[string]string{
 		"profile_vllm.sh": `model=` + oldModel + `
 for word; do case $word in --model | --model=*) model= ;; esac; done
 exec "$pm" profile ${model:+--model "$model"} "$@"
 `,
-		"nsys_quick_profile.sh":   positional + `exec "$pm" profile --mode quick --model "$model" --output-dir "$dir"` + "\n",
-		"ncu_detailed_profile.sh": positional + `exec "$pm" profile --mode ncu --port 8001 --max-num-seqs 32 --max-model-len 1024 --model "$model" --output-dir "$dir"` + "\n",
+		"nsys_quick_profile.sh":   positional + `exec "$pm" profile --mode quick --model "$model" --output-dir "$dir" "$@"` + "\n",
+		"ncu_detailed_profile.sh": positional + `exec "$pm" profile --mode ncu --port 8001 --max-num-seqs 32 --max-model-len 1024 --model "$model" --output-dir "$dir" "$@"` + "\n",
 	}
 }
 

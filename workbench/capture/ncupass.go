@@ -46,6 +46,9 @@ func ncuPass(c *choices, e engine) pass {
 func (m *measuring) notes() []result.Finding {
 	notes := []result.Finding{{Severity: result.Info,
 		Text: fmt.Sprintf("Nsight Compute runs each of %d launches many times over (set %s), so that requests take minutes; only times of kernels are measured.", m.ncu.Count, m.ncu.Set)}}
+	if !m.window {
+		notes = append(notes, counting())
+	}
 	if m.whole.Eager {
 		notes = append(notes, result.Finding{Severity: result.Info, Text: "The server runs without CUDA graphs here; the kernels are the same, the gaps between them are not."})
 	}
@@ -76,7 +79,17 @@ func (n ncu) flags() []string {
 		"--launch-skip", strconv.Itoa(n.Skip), "--launch-count", strconv.Itoa(n.Count))
 }
 
+// counting warns of a window that nobody opens.
+func counting() result.Finding {
+	return result.Finding{Severity: result.Warning,
+		Text:   "Without profile endpoints launches are counted from the server's start: the window may lie in loading or warm-up.",
+		Remedy: "Use a server with profile endpoints and --control=auto, or raise --launch-skip until the launches are those of serving."}
+}
+
 func (m *measuring) start(ctx context.Context, s *session) (err error) {
+	if !m.window {
+		s.run.Finding(counting())
+	}
 	m.running, err = s.serve(ctx, "ncu", m.command(), m.engine)
 	return err
 }
@@ -110,9 +123,7 @@ func (m *measuring) capture(ctx context.Context, s *session) error {
 // again starts the server once more and measures from its start: without endpoints
 // no window ever opens.
 func (m *measuring) again(ctx context.Context, s *session) error {
-	s.run.Finding(result.Finding{Severity: result.Warning,
-		Text:   "The server has no profile endpoints, so launches are counted from its start: the window may lie in loading or warm-up.",
-		Remedy: "Use a server with profile endpoints, or raise --launch-skip until the launches are those of serving."})
+	s.run.Say("The server has no profile endpoints: it is started again, and launches are counted from its start.")
 	if err := s.end(ctx, m.running); err != nil {
 		return err
 	}

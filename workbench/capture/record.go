@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -174,7 +175,7 @@ func (r *record) finish(ctx context.Context, j job.Job, failed error) error {
 func (r *Record) write(path string) error {
 	text, err := json.MarshalIndent(r, "", " ")
 	if err != nil {
-		return err
+		return fmt.Errorf("writing %s: %w", path, err)
 	}
 	temp := filepath.Join(filepath.Dir(path), "."+RecordFile)
 	if err := os.WriteFile(temp, append(text, '\n'), 0o644); err != nil {

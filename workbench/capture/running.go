@@ -44,7 +44,7 @@ const keptLines = 40
 // start starts a program whose output goes to a file and from there to the job's log.
 func (s *session) start(name string, c job.Command) (*running, error) {
 	r := &running{name: name, log: s.choices.path("logs/" + name + ".log"), tailed: make(chan struct{})}
-	out, err := os.OpenFile(r.log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	out, err := private(r.log, os.O_APPEND)
 	if err != nil {
 		return nil, fault.Errorf(fault.Denied, "writing the log of %s: %w", name, err)
 	}
@@ -62,6 +62,20 @@ func (s *session) start(name string, c job.Command) (*running, error) {
 	s.programs = append(s.programs, r)
 	go s.tail(r, begin)
 	return r, nil
+}
+
+// private opens a file that only this user reads: what servers write, and what they
+// answer, holds people's prompts.
+func private(path string, flag int) (*os.File, error) {
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|flag, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := file.Chmod(0o600); err != nil { // one of an earlier capture may be open to others
+		file.Close()
+		return nil, err
+	}
+	return file, nil
 }
 
 // tailEvery is how often new output is looked for.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -117,10 +116,7 @@ func (s *session) try(ctx context.Context, r *running, l load) error {
 func (s *session) traffic(ctx context.Context, r *running, l load, saved string) (err error) {
 	o := l.options(r)
 	if saved != "" {
-		if err := os.MkdirAll(filepath.Dir(saved), 0o755); err != nil {
-			return fault.Errorf(fault.Denied, "saving the responses: %w", err)
-		}
-		file, err := os.Create(saved)
+		file, err := private(saved, os.O_TRUNC)
 		if err != nil {
 			return fault.Errorf(fault.Denied, "saving the responses: %w", err)
 		}
