@@ -14,9 +14,6 @@ import (
 
 // templateFor returns the template about one artifact of a capture, by its kind.
 func templateFor(kind string) (templates.Template, bool) {
-	if kind == "folder" { // what was recorded of the routing
-		kind = "moe"
-	}
 	list := templates.All()
 	i := slices.IndexFunc(list, func(t templates.Template) bool { return len(t.Inputs) == 1 && t.Inputs[0].Kind == kind })
 	if i < 0 {
