@@ -253,6 +253,17 @@ func pickTable(r *result.Result, name string) (*result.Table, error) {
 	return nil, fault.Errorf(fault.Misuse, "the result has no table %q (there are: %s)", name, strings.Join(names, ", "))
 }
 
+// withoutChart says why a result has nothing to draw, in the words of its first finding
+// that is more than a remark.
+func withoutChart(r *result.Result) error {
+	for _, f := range r.Findings {
+		if f.Severity != result.Info {
+			return fault.WithRemedy(fault.Errorf(fault.Missing, "the result has no chart: %s", strings.TrimSuffix(f.Text, ".")), "%s", strings.TrimSuffix(f.Remedy, "."))
+		}
+	}
+	return fault.Errorf(fault.Missing, "the result has no chart: there is nothing to draw")
+}
+
 // pickChart returns the named chart, the first for an empty name.
 func pickChart(r *result.Result, name string) (*result.Chart, error) {
 	if name == "" && len(r.Charts) > 0 {
@@ -260,6 +271,9 @@ func pickChart(r *result.Result, name string) (*result.Chart, error) {
 	}
 	if c := r.Chart(name); c != nil {
 		return c, nil
+	}
+	if len(r.Charts) == 0 {
+		return nil, withoutChart(r)
 	}
 	names := make([]string, len(r.Charts))
 	for i, c := range r.Charts {
