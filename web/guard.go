@@ -152,11 +152,11 @@ func cookieName(r *http.Request) string {
 	return "profilemate-" + port
 }
 
-// cookieValue follows from the token, so that a restart with the same token keeps
-// pages logged in, and does not tell it.
-func cookieValue(token string) string {
-	mac := hmac.New(sha256.New, []byte(token))
-	mac.Write([]byte("profilemate cookie"))
+// cookieValue follows from the key and the folder, so that a restart with the same key
+// keeps the pages of the folder logged in, and tells neither.
+func cookieValue(key, root string) string {
+	mac := hmac.New(sha256.New, []byte(key))
+	mac.Write([]byte("profilemate cookie " + root))
 	return hex.EncodeToString(mac.Sum(nil))
 }
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"html"
 	"io/fs"
@@ -27,10 +28,13 @@ type Config struct {
 	// Captures makes captures; nil: this server makes none.
 	Captures Captures
 	Token    string // the secret that every request must prove to know; must not be empty
-	Root     string // the served folder: notebooks live below it
-	Opened   string // the notebook to show first, relative to Root; empty for none
-	Version  string // of this program
-	Page     fs.FS  // the page's files, with index.html; nil for the embedded page
+	// CookieKey makes the cookie of logged-in pages. A server that gets the key of an
+	// earlier one of the same folder lets its pages go on; empty: the token is the key.
+	CookieKey string
+	Root      string // the served folder: notebooks live below it
+	Opened    string // the notebook to show first, relative to Root; empty for none
+	Version   string // of this program
+	Page      fs.FS  // the page's files, with index.html; nil for the embedded page
 
 	// Markdown turns the source of a Markdown cell into HTML that is safe to show; nil
 	// shows the source.
@@ -75,7 +79,7 @@ func New(c Config) (*Server, error) {
 	if c.Markdown == nil {
 		c.Markdown = func(source string) string { return "<pre>" + html.EscapeString(source) + "</pre>" }
 	}
-	s := &Server{config: c, root: root, cookie: cookieValue(c.Token), log: c.Log}
+	s := &Server{config: c, root: root, cookie: cookieValue(cmp.Or(c.CookieKey, c.Token), root), log: c.Log}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

@@ -2,7 +2,9 @@ package main_test
 
 import (
 	"bufio"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -32,8 +34,9 @@ func serveOn(t *testing.T, port, folder, cache string) (string, *exec.Cmd) {
 	return strings.TrimSpace(line), cmd
 }
 
-// A server that is killed and started again has another token: the page says where to
-// go on, and what was computed is there.
+// A server that is killed and started again gets its page back by itself, which goes
+// on where it was. One that keeps its files elsewhere does not know the page, which
+// says where to go on; what was computed is there.
 func TestServerRestartJourney(t *testing.T) {
 	t.Parallel()
 	folder, cache, port := t.TempDir(), t.TempDir(), freePort(t)
@@ -53,10 +56,24 @@ func TestServerRestartJourney(t *testing.T) {
 		t.Fatal(err)
 	}
 	until(t, ctx, `document.querySelector(".kernel.lost") !== null`)
-	again, _ := serveOn(t, port, folder, cache)
+	_, server = serveOn(t, port, folder, cache)
+	until(t, ctx, `document.querySelector(".kernel.lost, .banner[role=alert]") === null`)
+	do(t, ctx, chromedp.Click(`.cell .cm-content`))
+	typeIn(t, ctx, " + 1")
+	press(t, ctx, kb.Enter, chromedp.ModifierCtrl)
+	until(t, ctx, `document.querySelector(".output-text")?.textContent === "43"`)
+	until(t, ctx, `document.querySelector(".toolbar [role=status]").textContent === "Saved"`)
+	if err := server.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	until(t, ctx, `document.querySelector(".kernel.lost") !== null`)
+	if info, err := os.Stat(filepath.Join(cache, "servers", "cookie.key")); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the key of the cookies: %v, %v", info, err)
+	}
+	again, _ := serveOn(t, port, folder, t.TempDir())
 	until(t, ctx, `document.querySelector(".banner")?.textContent.startsWith("The workbench was started again") ?? false`)
 	screenshot(t, ctx, "restarted")
 	do(t, ctx, chromedp.Navigate(strings.Replace(again, "/?", "/notebooks/Untitled.ipynb?", 1)))
-	until(t, ctx, `document.querySelector(".output-text")?.textContent === "42"`)
+	until(t, ctx, `document.querySelector(".output-text")?.textContent === "43"`)
 	until(t, ctx, `document.querySelector(".kernel.lost, .banner[role=alert]") === null`)
 }

@@ -44,9 +44,9 @@ func (c *serveCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	token := rand.Text()
+	token, key := rand.Text(), a.cookieKey()
 	b := backend{a.engine(), a.cache, c.KernelMemory}
-	server, err := web.New(web.Config{Backend: b, Token: token, Root: folder, Opened: opened,
+	server, err := web.New(web.Config{Backend: b, Token: token, CookieKey: key, Root: folder, Opened: opened,
 		Captures: captures{jobs, a}, Facts: cellFacts(a.registry), Stamp: b.stamp, Build: buildID(),
 		Version: version(), Markdown: render.Markdown, Log: slog.New(slog.NewTextHandler(a.err, &slog.HandlerOptions{Level: slog.LevelWarn}))})
 	if err != nil {
