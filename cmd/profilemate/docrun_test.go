@@ -16,7 +16,8 @@ import (
 
 // Every command of the pages is run, each section in a folder of its own with the
 // captures that pages speak of. Where a profiler, a GPU or a server is needed,
-// stand-ins take their place. A comment above a block says what is otherwise:
+// stand-ins take their place; steps of pipelines in yaml are looked up. A comment above a
+// block says what is otherwise:
 //
 //	<!-- test: exit 1 -->              the block ends with this status
 //	<!-- test: not run, REASON -->     its verbs and flags are looked up instead
@@ -52,11 +53,11 @@ func runPage(t *testing.T, blocks []block, tests string) (problems []string) {
 	var r *reader
 	section := ""
 	for _, b := range blocks {
-		if !b.typed() {
-			continue
-		}
 		var err error
 		switch how, reason, _ := strings.Cut(b.mark, ","); {
+		case b.lang == "yaml":
+			err = lookUpAll(b.text) // steps of a pipeline
+		case !b.typed():
 		case how == "not run" && len(strings.Fields(reason)) > 2:
 			err = lookUpAll(b.text)
 		case strings.HasPrefix(how, "run by Test"):
@@ -123,13 +124,14 @@ func lastLines(text string) string {
 // helps holds the help of verbs that were looked up.
 var helps sync.Map
 
+// calls finds commands of ours within a line of another program.
+var calls = regexp.MustCompile(`(?m)\bprofilemate [a-z-]+(?: [^;|&>\n]*)?(?:$|[;|&>])`)
+
 // lookUpAll looks up the commands of ours in a block.
 func lookUpAll(text string) error {
-	for line := range strings.Lines(text) {
-		if line, ours := strings.CutPrefix(strings.TrimSpace(line), "profilemate "); ours {
-			if err := lookUp("profilemate " + line); err != nil {
-				return err
-			}
+	for _, line := range calls.FindAllString(text, -1) {
+		if err := lookUp(line); err != nil {
+			return fmt.Errorf("%s: %w", line, err)
 		}
 	}
 	return nil
@@ -192,6 +194,7 @@ func TestCommandsOfPagesCanFail(t *testing.T) {
 		{"what is not printed", "```sh\nprofilemate version\n```\n\n```text\nprofilemate of tomorrow\n```", "which is not printed"},
 		{"no reason", "<!-- test: not run -->\n```sh\nprofilemate version\n```", "not understood"},
 		{"a flag that is not there", "<!-- test: not run, it needs a printer here -->\n```sh\nprofilemate serve --paper a4\n```", "no flag --paper"},
+		{"a pipeline's flag", "```yaml\n- run: for i in 1 2; do profilemate check --papers $i; done\n```", "no flag --papers"},
 		{"a verb that is not there", "<!-- test: not run, it needs a printer here -->\n```sh\nprofilemate print x\n```", "there is no profilemate print"},
 		{"a test that is not there", "<!-- test: run by TestOfTomorrow -->\n```sh\nmake tomorrow\n```", "no such test"},
 	} {
