@@ -70,8 +70,7 @@ func (a *app) nsysResults(ctx context.Context, folder, path string, r *job.Run) 
 		return err
 	}
 	for _, f := range out.Result.Findings {
-		f.Table, f.Column, f.Values = "", "", nil // of a table that is not shown here
-		r.Finding(f)
+		r.Finding(advised(r.Job().Plan, f))
 	}
 	dir := filepath.Join(folder, "parsed")
 	if err := (&parseNsysCmd{File: path, OutputDir: dir}).Run(ctx, a); err != nil {
@@ -79,6 +78,23 @@ func (a *app) nsysResults(ctx context.Context, folder, path string, r *job.Run) 
 	}
 	r.Artifact(job.Artifact{Name: "parsed/", Path: dir, Kind: "folder-parsed", Doc: "the files of profilemate parse nsys"})
 	return nil
+}
+
+// advised adds to a finding of health the flags of the capture that help. What it says
+// of the table of checks goes: that is not shown here.
+func advised(p job.Plan, f result.Finding) result.Finding {
+	check := ""
+	switch {
+	case f.Column == "check" && len(f.Values) == 1:
+		check = f.Values[0]
+	case strings.HasPrefix(f.Text, "The file is "): // what the reader says of an export that is cut off
+		check = "file"
+	case strings.HasPrefix(f.Text, "There is no kernel "): // the reader's, too
+		check = "GPU work"
+	}
+	f.Remedy = strings.TrimSpace(f.Remedy + " " + capture.Advice(p, check))
+	f.Table, f.Column, f.Values = "", "", nil
+	return f
 }
 
 // ncuResults writes ncu_parsed/.
