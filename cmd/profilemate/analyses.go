@@ -58,17 +58,24 @@ func (c *analysesCmd) named(all *analysis.Registry) ([]analysis.Analysis, error)
 	return list, nil
 }
 
-// listAnalyses writes a line each, those of one kind of artifact together.
-func listAnalyses(w io.Writer, list []analysis.Analysis) {
+// kindsOf returns the kinds of artifacts that analyses are about, in their order.
+func kindsOf(list []analysis.Analysis) []string {
 	var kinds []string
-	wide := 0
 	for _, a := range list {
-		wide = max(wide, len(a.Name))
 		if kind := a.Roles[0].Kind; !slices.Contains(kinds, kind) {
 			kinds = append(kinds, kind)
 		}
 	}
-	for _, kind := range kinds {
+	return kinds
+}
+
+// listAnalyses writes a line each, those of one kind of artifact together.
+func listAnalyses(w io.Writer, list []analysis.Analysis) {
+	wide := 0
+	for _, a := range list {
+		wide = max(wide, len(a.Name))
+	}
+	for _, kind := range kindsOf(list) {
 		fmt.Fprintf(w, "%s\n", kindTitle(kind))
 		for _, a := range list {
 			if a.Roles[0].Kind == kind {
@@ -89,6 +96,8 @@ func kindTitle(kind string) string {
 		return "Nsight Compute (ncu)"
 	case "moe":
 		return "MoE routing (moe)"
+	case "history":
+		return "Earlier runs (history)"
 	}
 	return kind
 }
@@ -109,7 +118,15 @@ func writeAnalysis(w io.Writer, a analysis.Analysis) {
 
 // writeAnalysesPage writes docs/analyses.md. A test holds the page in the tree to it.
 func writeAnalysesPage(w io.Writer, list []analysis.Analysis) {
-	fmt.Fprint(w, "# Analyses\n\nWritten by `profilemate analyses --markdown` from the declarations; do not edit.\n")
+	fmt.Fprint(w, "# Analyses\n\nWritten by `profilemate analyses --markdown` from the declarations; do not edit. A section shows the cell; on the command line it is `profilemate run NAME FILE`.\n")
+	for _, kind := range kindsOf(list) {
+		fmt.Fprintf(w, "\n%s:\n\n", kindTitle(kind))
+		for _, a := range list {
+			if a.Roles[0].Kind == kind {
+				fmt.Fprintf(w, "- [%s](#%s): %s\n", a.Name, a.Name, a.Title)
+			}
+		}
+	}
 	for _, a := range list {
 		fmt.Fprintf(w, "\n## %s\n\n*%s.* %s\n\n", a.Name, a.Heading(), a.Doc)
 		fmt.Fprintf(w, "    %s %s%s\n", analysis.CellMarker, a.Name, exampleInputs(a))
