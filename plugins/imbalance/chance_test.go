@@ -160,7 +160,8 @@ func TestSpread(t *testing.T) {
 // begins to do so after half of the steps, the rise.
 func TestManyLayersByChance(t *testing.T) {
 	t.Parallel()
-	const layers, experts, topK, tokens, count = 48, 64, 4, 100, 40
+	const layers, experts, topK, tokens, count, planted = 48, 32, 4, 64, 24, 7
+	chosen := manyChoices(count*layers*tokens, experts, topK)
 	for _, c := range []struct {
 		name    string
 		from    int // step from which expert 3 of layer 7 takes every fifth token; count: never
@@ -171,18 +172,19 @@ func TestManyLayersByChance(t *testing.T) {
 		{"hot", 0, []string{"Layer 7 is the most uneven"}, []string{"Imbalance rises", "Imbalance falls"}},
 		{"growing", count / 2, []string{"Layer 7 is the most uneven", "Imbalance rises from the first steps to the last in layer 7 "}, []string{"Imbalance falls"}},
 	} {
-		rng := rand.New(rand.NewPCG(9, 9))
 		b := frames.NewBuilder("steps", stepsSchema())
 		for step := range count {
 			for layer := range layers {
-				loads := make([]int, experts)
+				var loads [experts]int
 				for token := range tokens {
-					chosen := rng.Perm(experts)[:topK]
-					if layer == 7 && step >= c.from && token%5 == 0 && !slices.Contains(chosen, 3) {
-						chosen[0] = 3
-					}
-					for _, e := range chosen {
+					at := ((step*layers+layer)*tokens + token) * topK
+					row := chosen[at : at+topK]
+					for _, e := range row {
 						loads[e]++
+					}
+					if layer == planted && step >= c.from && token%5 == 0 && !slices.Contains(row, 3) {
+						loads[row[0]]--
+						loads[3]++
 					}
 				}
 				for e, n := range loads {
@@ -190,11 +192,7 @@ func TestManyLayersByChance(t *testing.T) {
 				}
 			}
 		}
-		in := inputs{b.Frame(), map[string]string{"experts": strconv.Itoa(experts), "top_k": strconv.Itoa(topK)}}
-		said := ""
-		for _, f := range run(t, in, nil).Findings {
-			said += f.Text + "\n"
-		}
+		said := findingsOf(t, inputs{b.Frame(), map[string]string{"experts": strconv.Itoa(experts), "top_k": strconv.Itoa(topK)}})
 		for _, text := range c.want {
 			if !strings.Contains(said, text) {
 				t.Errorf("%s: %q is not said:\n%s", c.name, text, said)
@@ -206,4 +204,29 @@ func TestManyLayersByChance(t *testing.T) {
 			}
 		}
 	}
+}
+
+// manyChoices lets each token choose topK different experts, with a fixed seed.
+func manyChoices(tokens, experts, topK int) []uint8 {
+	rng := rand.New(rand.NewPCG(9, 9))
+	chosen := make([]uint8, 0, tokens*topK)
+	for range tokens {
+		row := len(chosen)
+		for len(chosen) < row+topK {
+			if e := uint8(rng.IntN(experts)); !slices.Contains(chosen[row:], e) {
+				chosen = append(chosen, e)
+			}
+		}
+	}
+	return chosen
+}
+
+// findingsOf is what the analysis says, a finding a line.
+func findingsOf(t testing.TB, in analysis.Inputs) string {
+	t.Helper()
+	said := ""
+	for _, f := range run(t, in, nil).Findings {
+		said += f.Text + "\n"
+	}
+	return said
 }

@@ -40,13 +40,17 @@ func routed(layers, tokens, planted int, seed uint64) inputs {
 	rng := rand.New(rand.NewPCG(seed, 3))
 	b := frames.NewBuilder("activations", frames.Schema{{Name: "layer", Kind: frames.Int64}, {Name: "expert", Kind: frames.Int64}, {Name: "count", Kind: frames.Int64}})
 	for l := range layers {
+		var counts [16]int
 		for t := range tokens {
 			first := rng.IntN(16)
 			if l == 0 && t < planted {
 				first = 3
 			}
-			b.Row(l, first, 1)
-			b.Row(l, (first+1+rng.IntN(15))%16, 1)
+			counts[first]++
+			counts[(first+1+rng.IntN(15))%16]++
+		}
+		for e, n := range counts {
+			b.Row(l, e, n)
 		}
 	}
 	return inputs{b.Frame()}
@@ -92,32 +96,34 @@ func TestVerdicts(t *testing.T) {
 }
 
 // Of recordings without preference about one in a hundred has a layer that is called
-// uneven, as documented; a planted hot expert is found in all.
+// uneven, as documented: the p of 1,200 layers, taken four by four for a recording, falls
+// below what a recording of four allows as rarely. A planted hot expert is found in all.
 func TestFalseAlarms(t *testing.T) {
 	t.Parallel()
-	alarms, trials := 0, 0
-	for _, tokens := range []int{16, 200, 1000} {
-		for seed := range uint64(60) {
-			uneven := func(in inputs) (layers []int) {
-				for i, v := range run(t, in).Table("layers").Frame.Strings("verdict") {
-					if v == "uneven beyond chance" {
-						layers = append(layers, i)
-					}
-				}
-				return layers
-			}
-			trials++
-			if len(uneven(routed(4, tokens, 0, 1000+seed))) > 0 {
+	const layers, recordings = 4, 300
+	alarms := 0
+	for i, tokens := range []int{16, 64, 200} {
+		p := run(t, routed(layers*recordings, tokens, 0, 1000+uint64(i))).Table("layers").Frame.Floats("p")
+		for four := range slices.Chunk(p, layers) {
+			if slices.Min(four)*layers < 0.01 {
 				alarms++
 			}
-			if seed < 10 && tokens > 16 && !slices.Contains(uneven(routed(4, tokens, tokens/4, 2000+seed)), 0) {
+		}
+		for seed := range uint64(3) {
+			f := run(t, routed(layers, tokens, max(tokens/4, 8), 2000+seed)).Table("layers").Frame
+			for l, v := range f.Strings("verdict") {
+				if beyond := f.Floats("p")[l]*layers < 0.01; beyond != (v == "uneven beyond chance") {
+					t.Errorf("%d tokens, seed %d, layer %d: p %g is called %s", tokens, seed, l, f.Floats("p")[l], v)
+				}
+			}
+			if tokens > 16 && f.Strings("verdict")[0] != "uneven beyond chance" {
 				t.Errorf("%d tokens, seed %d: the planted expert is not found", tokens, seed)
 			}
 		}
 	}
-	// Of a binomial count with mean 1.8, 9 or more are one in 5,000.
-	if alarms > 8 {
-		t.Errorf("%d of %d recordings without preference are called uneven, want about 2", alarms, trials)
+	// Of a binomial count with mean 9, 20 or more are one in 1,000, and none one in 8,000.
+	if alarms > 19 || alarms == 0 {
+		t.Errorf("%d of %d recordings without preference are called uneven, want about 9", alarms, 3*recordings)
 	}
 }
 
