@@ -20,6 +20,12 @@ type jobsCmd struct {
 	Supervise jobsSuperviseCmd `cmd:"" hidden:"" help:"Run the capture of a job's folder."`
 }
 
+// Help is the long help.
+func (jobsCmd) Help() string {
+	return "Captures that want the same GPU follow each other, those of other users too: each GPU has a lock by its UUID in /dev/shm, or in /tmp where there is none. " +
+		locksVariable + " names another folder for the locks, or none."
+}
+
 type jobsListCmd struct {
 	JSON bool `name:"json" help:"Print JSON."`
 }

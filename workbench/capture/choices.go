@@ -30,7 +30,7 @@ type choices struct {
 // common is what every capture can be told.
 type common struct {
 	Folder string        `param:"output-dir" doc:"folder for all that the capture makes; empty: a new one named after the time"`
-	GPUs   string        `param:"gpus" doc:"GPUs that the capture needs for itself, such as 0,1; all or none; a capture waits for those that another one uses"`
+	GPUs   string        `param:"gpus" doc:"GPUs that the capture needs for itself, such as 0,1; all or none; a capture waits for those that another one uses, of another user too"`
 	Report bool          `param:"report" doc:"write profile_report.html at the end"`
 	Grace  time.Duration `param:"grace" min:"1s" max:"2h" doc:"how long a profiler may take to write its report, and a server to end"`
 }
