@@ -215,7 +215,15 @@ func (p *statsPlan) file(ctx context.Context, a *app, input string) error {
 			return err
 		}
 	}
-	return nil
+	return allDamaged(input, outcomes)
+}
+
+// allDamaged is an error where damage left no report to make.
+func allDamaged(input string, outcomes []stats.Outcome) error {
+	if len(outcomes) == 0 || slices.ContainsFunc(outcomes, func(o stats.Outcome) bool { return !o.Damaged }) {
+		return nil
+	}
+	return fault.Errorf(fault.Corrupt, "%s: no report can be made of it: %s", input, outcomes[0].Skipped)
 }
 
 // wanted returns the reports to make: those whose file is there already are skipped,

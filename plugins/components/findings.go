@@ -16,7 +16,7 @@ const worthSaying = 1.0 // %
 func (m *model) findings(r *result.Result, p Params) {
 	nvtx.Caveats(r, m.a, p.Process)
 	if !slices.ContainsFunc(m.a.Ranges.Style, func(s trace.Style) bool { return s != trace.NoRange }) {
-		r.Warn("Capture a program that marks its layers with NVTX (vLLM's --enable-layerwise-nvtx-tracing, emit_nvtx) with --trace=cuda,nvtx.",
+		r.WarnAbsent([]string{"nvtx"}, "Capture a program that marks its layers with NVTX (vLLM's --enable-layerwise-nvtx-tracing, emit_nvtx) with --trace=cuda,nvtx.",
 			"There is no NVTX range, so no component is known: the table families has what the names of kernels say.")
 	}
 	m.topFinding(r)
@@ -83,7 +83,7 @@ func (m *model) outsideFinding(r *result.Result) {
 	if c == nil || result.Share(c.busy, m.busy) < worthSaying || m.host == 0 {
 		return
 	}
-	r.Findings = append(r.Findings, result.Finding{Severity: result.Warning, StakeNs: c.busy,
+	r.Findings = append(r.Findings, result.Finding{Severity: result.Warning, StakeNs: c.busy, Absent: []string{"api_calls"},
 		Table: "components", Column: "component", Values: []string{outsideName},
 		Text:   fmt.Sprintf("%.1f %% of the time the GPU is busy (%s) was launched outside any range.", result.Share(c.busy, m.busy), result.Duration(c.busy)),
 		Remedy: "Mark the code that launches it; a worker thread needs ranges of its own."})

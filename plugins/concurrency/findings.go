@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"profilemate/workbench/result"
+	"profilemate/workbench/trace"
 )
 
 // findings adds what is worth saying, in words.
@@ -18,7 +19,7 @@ func (v *view) findings(r *result.Result) {
 	}
 	if len(v.devices) == 0 {
 		r.Findings = append(r.Findings, result.Finding{Severity: result.Problem, Text: "No GPU work is recorded, so what ran at the same time cannot be said.",
-			Remedy: "Capture with nsys profile --trace=cuda --cuda-graph-trace=node while the program works."})
+			Absent: trace.WorkTables(), Remedy: "Capture with nsys profile --trace=cuda --cuda-graph-trace=node while the program works."})
 		return
 	}
 	talks := int64(0)

@@ -7,6 +7,7 @@ import (
 
 	"profilemate/frames"
 	"profilemate/workbench/result"
+	"profilemate/workbench/trace"
 )
 
 // share is part in percent of whole, which is not 0.
@@ -192,7 +193,8 @@ func (v *view) nameFinding(r *result.Result) {
 // gapFinding says what the host did while the GPU had nothing to do.
 func (v *view) gapFinding(r *result.Result) {
 	if v.timeline.Len() == 0 {
-		r.Note("No GPU work is recorded, so there are no gaps to explain: capture with --trace=cuda beside the samples.")
+		r.Findings = append(r.Findings, result.Finding{Severity: result.Info, Absent: trace.WorkTables(),
+			Text: "No GPU work is recorded, so there are no gaps to explain: capture with --trace=cuda beside the samples."})
 		return
 	}
 	if v.hidden.Launches > 0 {

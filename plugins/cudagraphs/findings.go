@@ -36,7 +36,7 @@ func (s *summary) findings(r *result.Result) {
 }
 
 func (s *summary) nothing(r *result.Result) {
-	r.Warn("Capture with nsys profile --trace=cuda --cuda-graph-trace=node; where the engine runs in a child process, add --trace-fork-before-exec=true.",
+	r.WarnAbsent(append(trace.WorkTables(), "api_calls"), "Capture with nsys profile --trace=cuda --cuda-graph-trace=node; where the engine runs in a child process, add --trace-fork-before-exec=true.",
 		"The trace has neither GPU work nor a graph launch.")
 }
 

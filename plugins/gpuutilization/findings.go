@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"profilemate/workbench/result"
+	"profilemate/workbench/trace"
 )
 
 // findings adds what is worth saying, in words.
@@ -15,11 +16,11 @@ func (v *view) findings(r *result.Result) {
 	v.hiddenFinding(r)
 	if len(v.devices) == 0 {
 		r.Findings = append(r.Findings, result.Finding{Severity: result.Problem, Text: "No GPU work is recorded, so how busy a GPU was cannot be said.",
-			Remedy: "Capture with nsys profile --trace=cuda --cuda-graph-trace=node while the program works."})
+			Absent: trace.WorkTables(), Remedy: "Capture with nsys profile --trace=cuda --cuda-graph-trace=node while the program works."})
 		return
 	}
 	if v.host.Len() == 0 {
-		r.Warn("Capture with nsys profile --trace=cuda.", "No CUDA call is recorded: what the GPU waited for cannot be said, and hidden graph work would not be noticed.")
+		r.WarnAbsent([]string{"api_calls"}, "Capture with nsys profile --trace=cuda.", "No CUDA call is recorded: what the GPU waited for cannot be said, and hidden graph work would not be noticed.")
 	}
 	for i := range v.devices[:min(drawn, len(v.devices))] {
 		d := &v.devices[i]
@@ -85,6 +86,9 @@ func (v *view) causeFinding(r *result.Result, d *device) {
 	text, remedy := explanation(c, s.split)
 	f := result.Finding{Severity: result.Info, StakeNs: s.time, Table: "causes", Column: "cause", Values: []string{c.String()}, Remedy: remedy,
 		Text: fmt.Sprintf("%s of the idle time of %s, %s in %s: %s", percentText(s.time, d.idle()), v.label(d), result.Duration(s.time), result.Count(s.gaps, "gap"), text)}
+	if c == noCall {
+		f.Absent = []string{"api_calls"}
+	}
 	if c == short {
 		f.Text = fmt.Sprintf("%s of the idle time of %s, %s, is in %s of at most %s: %s", percentText(s.time, d.idle()), v.label(d),
 			result.Duration(s.time), result.Count(s.gaps, "gap"), result.Duration(v.params.Gap.Nanoseconds()), text)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"profilemate/workbench/result"
+	"profilemate/workbench/trace"
 )
 
 const fewer = "Launch less often: CUDA graphs, fused kernels, a compiled model, larger batches. Tracing makes each call slower, so compare with the run time without it."
@@ -20,7 +21,7 @@ func (v *view) findings(r *result.Result) {
 	}
 	if len(v.devices) == 0 {
 		r.Findings = append(r.Findings, result.Finding{Severity: result.Problem, Text: "No launch with work on a GPU is recorded, so what launches cost cannot be said.",
-			Remedy: "Capture with nsys profile --trace=cuda --cuda-graph-trace=node while the program works."})
+			Absent: trace.WorkTables(), Remedy: "Capture with nsys profile --trace=cuda --cuda-graph-trace=node while the program works."})
 		return
 	}
 	for i := range v.devices[:min(drawn, len(v.devices))] {
@@ -37,7 +38,7 @@ func sentence(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
 func (v *view) overview(r *result.Result, d *device, s *sums) {
 	if s.known == 0 {
-		r.Warn("Capture with nsys profile --trace=cuda from before the launches.", "The calls that launched the %s on %s are not recorded.", result.Count(s.count, "piece of work"), v.label(d))
+		r.WarnAbsent([]string{"api_calls"}, "Capture with nsys profile --trace=cuda from before the launches.", "The calls that launched the %s on %s are not recorded.", result.Count(s.count, "piece of work"), v.label(d))
 		return
 	}
 	text := fmt.Sprintf("%s got %s", sentence(v.label(d)), result.Count(s.count, "launch"))

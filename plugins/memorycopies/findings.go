@@ -18,7 +18,7 @@ func (s *summary) findings(r *result.Result) {
 		return
 	}
 	if slices.Contains(s.missing, "api_calls") {
-		r.Warn("Capture with nsys profile --trace=cuda.", "The capture has no API calls: which copies hold the host is not known.")
+		r.WarnAbsent([]string{"api_calls"}, "Capture with nsys profile --trace=cuda.", "The capture has no API calls: which copies hold the host is not known.")
 	}
 	s.overview(r)
 	s.pageable(r)
@@ -29,7 +29,7 @@ func (s *summary) findings(r *result.Result) {
 
 func (s *summary) nothing(r *result.Result) {
 	if slices.Contains(s.missing, "copies") && slices.Contains(s.missing, "sets") {
-		r.Warn("If CUDA was not traced, capture with nsys profile --trace=cuda.", "The capture has no memory copies or sets: the program made none, or they were not traced.")
+		r.WarnAbsent([]string{"copies", "sets"}, "If CUDA was not traced, capture with nsys profile --trace=cuda.", "The capture has no memory copies or sets: the program made none, or they were not traced.")
 		return
 	}
 	r.Warn("", "There is no copy or set to show.")

@@ -66,7 +66,7 @@ type Params struct {
 // workNeeds are the tables that tell when the GPU works.
 func workNeeds() []analysis.Need {
 	var out []analysis.Need
-	for _, table := range []string{"kernels", "copies", "sets", "graph_traces"} {
+	for _, table := range trace.WorkTables() {
 		out = append(out, analysis.Need{Table: table, Optional: true, Doc: "when the GPU works, which allocations in steady state are told from", Columns: trace.OpFields()})
 	}
 	return out

@@ -80,7 +80,7 @@ func (s *summary) sparseFinding(r *result.Result) {
 func (s *summary) outsideFinding(r *result.Result) {
 	const worthSaying = 1.0 // %
 	if share := result.Share(s.out.Busy, s.busy); share >= worthSaying {
-		r.Findings = append(r.Findings, result.Finding{Severity: result.Warning, StakeNs: s.out.Busy,
+		r.Findings = append(r.Findings, result.Finding{Severity: result.Warning, StakeNs: s.out.Busy, Absent: []string{"api_calls"},
 			Text:   fmt.Sprintf("%.1f %% of the time the GPU is busy (%s) was launched outside any range.", share, result.Duration(s.out.Busy)),
 			Remedy: "Mark the code that launches it; a worker thread needs ranges of its own."})
 	}

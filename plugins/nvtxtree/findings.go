@@ -90,7 +90,7 @@ func (t *tree) hostFinding(r *result.Result) {
 func (t *tree) outsideFinding(r *result.Result) {
 	const worthSaying = 1.0 // %
 	if share := result.Share(t.outside.Busy, t.busy); share >= worthSaying {
-		r.Findings = append(r.Findings, result.Finding{Severity: result.Warning, StakeNs: t.outside.Busy,
+		r.Findings = append(r.Findings, result.Finding{Severity: result.Warning, StakeNs: t.outside.Busy, Absent: []string{"api_calls"},
 			Table: "tree", Column: "path", Values: []string{outsideName},
 			Text:   fmt.Sprintf("%.1f %% of the time the GPU is busy (%s) was launched outside any range.", share, result.Duration(t.outside.Busy)),
 			Remedy: "Mark the code that launches it; a worker thread needs ranges of its own."})

@@ -87,13 +87,15 @@ func (m *measured) unseen(r *result.Result) {
 		if g.gpu || g.hidden > 0 || g.phase == trace.NoPhase {
 			continue
 		}
+		absent := []string{"api_calls"}
 		cause, remedy := "Their thread launches no work within the ranges; another one may.", "Put the ranges around the launches, on the thread that makes them."
 		if !m.t.HasWork() {
+			absent = trace.WorkTables()
 			cause, remedy = "The trace has no GPU work at all.", "Capture with nsys profile --trace=cuda,nvtx; where the engine runs in a child process, add --trace-fork-before-exec=true."
 		} else if m.t.Calls.Len() == 0 {
 			cause, remedy = "The trace has no CUDA calls, which tie GPU work to ranges.", "Capture with nsys profile --trace=cuda,nvtx."
 		}
-		r.Warn(remedy, "The GPU time of %s is unknown. %s", m.plural(g), cause)
+		r.WarnAbsent(absent, remedy, "The GPU time of %s is unknown. %s", m.plural(g), cause)
 	}
 }
 
@@ -105,7 +107,7 @@ func (m *measured) outside(r *result.Result) {
 		all += m.work[i].Sum
 	}
 	if part := result.Share(w.Sum, all); part >= worthSaying {
-		r.Findings = append(r.Findings, result.Finding{Severity: result.Warning, StakeNs: w.Sum,
+		r.Findings = append(r.Findings, result.Finding{Severity: result.Warning, StakeNs: w.Sum, Absent: []string{"api_calls"},
 			Text:   fmt.Sprintf("%.1f %% of the GPU time of the trace (%s) was launched outside of all steps and is in no phase.", part, result.Duration(w.Sum)),
 			Remedy: "Look at nvtx-tree for where it comes from; where the steps of the engine are named in another way, give the parameters prefill, decode and mixed."})
 	}

@@ -21,7 +21,7 @@ func (v *view) findings(r *result.Result, list []*sum) {
 		return
 	}
 	if v.timeline.Len() == 0 && v.hidden.Launches == 0 {
-		r.Warn("Capture with nsys profile --trace=cuda --cuda-graph-trace=node.", "No GPU work is recorded, so what the GPU did while the host waited is not known.")
+		r.WarnAbsent(trace.WorkTables(), "Capture with nsys profile --trace=cuda --cuda-graph-trace=node.", "No GPU work is recorded, so what the GPU did while the host waited is not known.")
 	}
 	for _, pid := range processes(list) {
 		v.overview(r, pid, list)

@@ -5,6 +5,7 @@ import (
 
 	"profilemate/frames"
 	"profilemate/workbench/result"
+	"profilemate/workbench/trace"
 )
 
 func (v *view) laneTable() *frames.Frame {
@@ -59,7 +60,7 @@ func (v *view) busyChart() result.Chart {
 func (v *view) emptyFinding(r *result.Result) {
 	v.oddFinding(r)
 	r.Findings = append(r.Findings, result.Finding{Severity: result.Problem, Text: "Neither GPU work nor a CUDA call is recorded: there is nothing to show.",
-		Remedy: "Capture with nsys profile --trace=cuda,nvtx --cuda-graph-trace=node while the program works."})
+		Absent: append(trace.WorkTables(), "api_calls"), Remedy: "Capture with nsys profile --trace=cuda,nvtx --cuda-graph-trace=node while the program works."})
 }
 
 func (v *view) oddFinding(r *result.Result) {
@@ -88,10 +89,10 @@ func (v *view) findings(r *result.Result) {
 		r.Note("%s with the least time share lanes with others of their device or process. The parameter lanes shows more.", result.Count(folded, "lane"))
 	}
 	if v.steps == nil || len(v.steps.List) == 0 {
-		r.Note("No range is named like a step of an engine, so there are no phases.")
+		r.Findings = append(r.Findings, result.Finding{Severity: result.Info, Text: "No range is named like a step of an engine, so there are no phases.", Absent: []string{"nvtx"}})
 	}
 	if v.host.Len() == 0 {
-		r.Warn("Capture with nsys profile --trace=cuda.", "No CUDA call is recorded: there are no threads to show, and hidden graph work would not be noticed.")
+		r.WarnAbsent([]string{"api_calls"}, "Capture with nsys profile --trace=cuda.", "No CUDA call is recorded: there are no threads to show, and hidden graph work would not be noticed.")
 	}
 }
 
@@ -119,7 +120,7 @@ func (v *view) busiestFinding(r *result.Result) {
 		}
 	}
 	if best < 0 {
-		r.Note("No GPU work lies in the window.")
+		r.Findings = append(r.Findings, result.Finding{Severity: result.Info, Text: "No GPU work lies in the window.", Absent: trace.WorkTables()})
 		return
 	}
 	l := &v.lanes[best]

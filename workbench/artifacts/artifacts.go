@@ -115,7 +115,8 @@ func AllTables(a Artifact) []TableInfo {
 	return list
 }
 
-// Lookup returns the named table's description.
+// Lookup returns the named table's description: NotFound where there is none, and the
+// Corrupt fault of Hidden where damage keeps it from being read.
 func Lookup(a Artifact, table string) (TableInfo, error) {
 	list := a.Tables()
 	find := func(t TableInfo) bool { return t.Name == table }
@@ -127,11 +128,31 @@ func Lookup(a Artifact, table string) (TableInfo, error) {
 	if i >= 0 {
 		return list[i], nil
 	}
+	if err := Hidden(a, table); err != nil {
+		return TableInfo{}, err
+	}
 	names := make([]string, len(list))
 	for i, t := range list {
 		names[i] = t.Name
 	}
 	return TableInfo{}, fault.Errorf(fault.NotFound, "no table %q (there are: %s)", table, strings.Join(names, ", "))
+}
+
+// Hidden returns why damage keeps a table that the artifact holds from being read, a
+// Corrupt fault with what the reader says of it and its remedy, and nil for a table that
+// can be read or that there is none of.
+func Hidden(a Artifact, table string) error {
+	info := a.Info()
+	if !slices.Contains(info.Unread, table) {
+		return nil
+	}
+	for _, f := range info.Findings {
+		if f.Table == table && f.Severity == result.Problem {
+			err := fault.Errorf(fault.Corrupt, "table %s is there but cannot be read: %s", table, f.Text)
+			return fault.WithRemedy(err, "%s", f.Remedy)
+		}
+	}
+	return fault.Errorf(fault.Corrupt, "table %s is there but cannot be read: the file is damaged", table)
 }
 
 // Load reads a table whole, with one worker.

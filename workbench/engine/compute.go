@@ -168,6 +168,9 @@ func presentColumns(artifact artifacts.Artifact, need analysis.Need) ([]string, 
 // missing says why a table is not there: the reader may know the cause and the
 // remedy, otherwise the analysis says what it needs.
 func missing(artifact artifacts.Artifact, need analysis.Need) error {
+	if err := artifacts.Hidden(artifact, need.Table); err != nil {
+		return fault.Errorf(fault.Missing, "%w", err)
+	}
 	for _, f := range artifact.Info().Findings {
 		if f.Table == need.Table && f.Severity == result.Problem {
 			err := fault.Errorf(fault.Missing, "the capture has no %s: %s", need.Table, f.Text)

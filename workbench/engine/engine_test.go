@@ -468,13 +468,24 @@ func TestDamageIsNotAbsence(t *testing.T) {
 		{Table: "numbers", Columns: []frames.Field{valueField}},
 		{Table: "kernels", Optional: true, Doc: "no matter"},
 		{Table: "copies", Optional: true, Doc: "no matter"}}}}
-	f := newFixture(t, wholeOf("look", roles, func(analysis.Inputs) (*result.Result, error) { return &result.Result{}, nil }))
+	f := newFixture(t, wholeOf("look", roles, func(analysis.Inputs) (*result.Result, error) {
+		r := &result.Result{}
+		r.WarnAbsent([]string{"copies", "kernels"}, "Capture again.", "No kernel was captured.")
+		r.WarnAbsent([]string{"copies"}, "Capture again.", "No copy was captured.")
+		return r, nil
+	}))
 	f.file(t, "sound", "numbers nsys 4")
 	f.file(t, "damaged", "numbers nsys 4 kernels sets")
 	for name, want := range map[string]string{"sound": "", "damaged": "Damage hides kernels: "} {
 		out, err := f.run(t.Context(), "look", nil, input(name))
 		if err != nil {
 			t.Fatal(err)
+		}
+		said := func(text string) bool {
+			return slices.ContainsFunc(out.Result.Findings, func(f result.Finding) bool { return f.Text == text })
+		}
+		if said("No kernel was captured.") != (want == "") || !said("No copy was captured.") {
+			t.Errorf("%s: findings %+v", name, out.Result.Findings)
 		}
 		i := slices.IndexFunc(out.Result.Findings, func(f result.Finding) bool { return strings.HasPrefix(f.Text, "Damage hides ") })
 		if (i >= 0) != (want != "") || i >= 0 && !strings.HasPrefix(out.Result.Findings[i].Text, want) {

@@ -127,16 +127,21 @@ func (in *inputs) Source(role string) analysis.Source {
 	return s
 }
 
-// addFindings adds what the readers found, before and during the scan, and orders
+// addFindings adds what the readers found, before and during the scan, leaves out what
+// takes tables that damage hides for tables of which nothing was captured, and orders
 // all findings.
 func (in *inputs) addFindings(res *result.Result) {
 	for _, r := range in.analysis.Roles {
 		a := in.artifacts[r.Name]
+		lost := unread(a, r)
+		res.Findings = slices.DeleteFunc(slices.Clone(res.Findings), func(f result.Finding) bool {
+			return slices.ContainsFunc(f.Absent, func(table string) bool { return slices.Contains(lost, table) })
+		})
 		res.Findings = append(res.Findings, readerFindings(a)...)
-		if lost := unread(a, r); len(lost) > 0 {
+		if len(lost) > 0 {
 			res.Findings = append(res.Findings, result.Finding{Severity: result.Problem,
-				Text:   fmt.Sprintf("Damage hides %s: where a finding says that there are none, or were none captured, none could be read.", strings.Join(lost, ", ")),
-				Remedy: "Repair the file first; capture again only where the undamaged file lacks them, too."})
+				Text:   fmt.Sprintf("Damage hides %s: what follows from them is not known, and is left out here or counts as none.", strings.Join(lost, ", ")),
+				Remedy: "Mend the file before you capture again: it was captured, and cannot be read."})
 		}
 	}
 	result.SortFindings(res.Findings)

@@ -36,6 +36,8 @@ type made struct {
 	batches []*frames.Frame
 }
 
+func (made) Info() artifacts.Info { return artifacts.Info{} }
+
 func (m made) Tables() []artifacts.TableInfo {
 	return []artifacts.TableInfo{{Name: "made", Schema: m.schema, Rows: -1}}
 }

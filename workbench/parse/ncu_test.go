@@ -228,6 +228,8 @@ type launchTable struct {
 	frame *frames.Frame
 }
 
+func (launchTable) Info() artifacts.Info { return artifacts.Info{Kind: artifacts.NCU} }
+
 func (l launchTable) Tables() []artifacts.TableInfo {
 	return []artifacts.TableInfo{{Name: "launches", Schema: l.frame.Schema()}}
 }

@@ -221,6 +221,8 @@ func TestHiddenGraphsAreUnknown(t *testing.T) {
 // unordered is an artifact with two kernels, the later one first.
 type unordered struct{ artifacts.Artifact }
 
+func (unordered) Info() artifacts.Info { return artifacts.Info{Kind: artifacts.Nsys} }
+
 func (unordered) Tables() []artifacts.TableInfo {
 	return []artifacts.TableInfo{{Name: "kernels", Schema: frames.Schema{
 		{Name: "start", Kind: frames.Int64, Unit: "ns"}, {Name: "end", Kind: frames.Int64, Unit: "ns"}, {Name: "name", Kind: frames.String}}}}

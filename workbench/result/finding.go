@@ -23,6 +23,10 @@ type Finding struct {
 	Table    string   `json:"table,omitempty"`   // the table it speaks of, empty for none
 	Column   string   `json:"column,omitempty"`  // with Table: the rows whose Column holds one of Values
 	Values   []string `json:"values,omitempty"`
+
+	// Absent names the tables that it takes to hold no row because none was captured.
+	// Where damage hides one of them the engine leaves the finding out. Nil for none.
+	Absent []string `json:"-"`
 }
 
 // SortFindings orders findings by severity, most first, then by time at stake,

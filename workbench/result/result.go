@@ -57,5 +57,10 @@ func (r *Result) Note(format string, args ...any) {
 
 // Warn appends a warning with its remedy, which may be empty.
 func (r *Result) Warn(remedy, format string, args ...any) {
-	r.Findings = append(r.Findings, Finding{Severity: Warning, Text: fmt.Sprintf(format, args...), Remedy: remedy})
+	r.WarnAbsent(nil, remedy, format, args...)
+}
+
+// WarnAbsent is Warn for what follows from tables without a row; see Finding.Absent.
+func (r *Result) WarnAbsent(tables []string, remedy, format string, args ...any) {
+	r.Findings = append(r.Findings, Finding{Severity: Warning, Text: fmt.Sprintf(format, args...), Remedy: remedy, Absent: tables})
 }

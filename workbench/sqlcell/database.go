@@ -9,6 +9,7 @@ import (
 	"zombiezen.com/go/sqlite"
 
 	"profilemate/frames"
+	"profilemate/workbench/artifacts"
 	"profilemate/workbench/fault"
 	"profilemate/workbench/sqlcell/collect"
 	"profilemate/workbench/sqlcell/functions"
@@ -94,6 +95,9 @@ func (d *database) addTables() error {
 		if err := d.do("ATTACH ':memory:' AS " + sqltext.Quote(in.input.Name)); err != nil {
 			return err
 		}
+		if err := d.refuseHidden(in); err != nil {
+			return err
+		}
 		for _, t := range in.tables {
 			if err := d.module.Add(in.input.Name, t.name, watched(t.source, d.progress)); err != nil {
 				return err
@@ -117,6 +121,23 @@ func (d *database) addTables() error {
 			if err := d.module.Refuse("main", name, reason); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// refuseHidden has whoever reads a table that damage hides told so, who would take it
+// for one that was not captured.
+func (d *database) refuseHidden(in *opened) error {
+	if in.isResult() {
+		return nil
+	}
+	for _, table := range in.artifact.Info().Unread {
+		if _, ok := find(in.tables, table); ok {
+			continue // stored under that name
+		}
+		if err := d.module.Refuse(in.input.Name, table, artifacts.Hidden(in.artifact, table)); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -23,6 +23,7 @@ type Outcome struct {
 	Choice  Choice
 	Table   *Table // nil when the report was skipped
 	Skipped string // why, a sentence with the way out; empty for a table
+	Damaged bool   // skipped because damage to the file hides what it needs
 }
 
 // maker makes one report of one artifact.
@@ -58,8 +59,9 @@ func Run(ctx context.Context, a artifacts.Artifact, choices []Choice, o Options)
 	r := &run{scene: &scene{artifact: a}, options: o, outcomes: make([]Outcome, len(choices))}
 	r.options.Workers = max(1, o.Workers)
 	for i, c := range choices {
-		r.outcomes[i] = Outcome{Choice: c, Skipped: lacking(a, c)}
-		if r.outcomes[i].Skipped == "" {
+		why, damaged := lacking(a, c)
+		r.outcomes[i] = Outcome{Choice: c, Skipped: why, Damaged: damaged}
+		if why == "" {
 			r.add(i, c.Report.make(c))
 		}
 	}
@@ -209,8 +211,8 @@ func (r *run) finish(ctx context.Context) ([]Outcome, []result.Finding, error) {
 	return r.outcomes, findings, nil
 }
 
-// lacking says why a report cannot be made, "" when it can.
-func lacking(a artifacts.Artifact, c Choice) string {
+// lacking says why a report cannot be made, "" when it can, and whether for damage.
+func lacking(a artifacts.Artifact, c Choice) (why string, damaged bool) {
 	needs := c.Report.needs
 	if c.has("nvtx-name") {
 		needs = append(slices.Clone(needs), []string{"nvtx"}, []string{"api_calls"})
@@ -223,12 +225,12 @@ func lacking(a artifacts.Artifact, c Choice) string {
 		damaged := slices.ContainsFunc(any, func(table string) bool { return slices.Contains(a.Info().Unread, table) })
 		switch {
 		case !there && damaged:
-			return "the file is damaged: no row of " + strings.Join(any, ", ") + " can be read; copy or export it again"
+			return "the file is damaged: no row of " + strings.Join(any, ", ") + " can be read; copy or export it again", true
 		case !there:
-			return missingTables(any)
+			return missingTables(any), false
 		}
 	}
-	return ""
+	return "", false
 }
 
 // missingTables says in a sentence what a capture lacks.

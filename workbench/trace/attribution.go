@@ -195,9 +195,13 @@ func (b *attributor) calls() error {
 	return err
 }
 
+// WorkTables names the tables of GPU work: kernels, copies, sets, and graphs traced as
+// wholes, which are last.
+func WorkTables() []string { return []string{"kernels", "copies", "sets", "graph_traces"} }
+
 func (b *attributor) work() error {
 	var list [4]*frames.Frame
-	for i, name := range []string{"kernels", "copies", "sets", "graph_traces"} {
+	for i, name := range WorkTables() {
 		var err error
 		if list[i], err = b.load(name, true); err != nil {
 			return err

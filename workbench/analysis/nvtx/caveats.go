@@ -16,7 +16,7 @@ func Caveats(r *result.Result, a *trace.Attribution, process int) {
 	hidden(r, a)
 	trace.WarnOdd(r, a.Odd, "row")
 	if !a.HasWork() && a.Ranges.Len() > 0 {
-		r.Warn("Capture with nsys profile --trace=cuda,nvtx.", "The trace has no GPU work, so the columns of GPU time are missing.")
+		r.WarnAbsent(trace.WorkTables(), "Capture with nsys profile --trace=cuda,nvtx.", "The trace has no GPU work, so the columns of GPU time are missing.")
 	}
 	unattributed(r, a)
 	open(r, a)
@@ -46,7 +46,7 @@ func unattributed(r *result.Result, a *trace.Attribution) {
 	if lost == 0 {
 		return
 	}
-	r.Findings = append(r.Findings, result.Finding{Severity: result.Warning, StakeNs: time,
+	r.Findings = append(r.Findings, result.Finding{Severity: result.Warning, StakeNs: time, Absent: []string{"api_calls"},
 		Text:   fmt.Sprintf("No API call in this trace launched %s of GPU work (%s), so that no range can be told: this counts as outside any range.", result.Count(lost, "piece"), result.Duration(time)),
 		Remedy: "Begin the capture before the work is launched, and do not skip API calls (CUDA_SKIP_SOME_API_CALLS=false)."})
 }
