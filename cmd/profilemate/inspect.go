@@ -10,6 +10,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"profilemate/workbench/analysis"
 	"profilemate/workbench/artifacts/nsys"
 	"profilemate/workbench/engine"
 	"profilemate/workbench/fault"
@@ -45,6 +46,7 @@ func (c *inspectCmd) Run(ctx context.Context, a *app) error {
 		inspected = append(inspected, seen)
 		if !c.JSON {
 			writeInspection(out, seen, len(inspected) > 1, c.Stored)
+			writeFitting(out, a.registry, seen.Analyses)
 			if err := out.Flush(); err != nil {
 				return err
 			}
@@ -103,7 +105,23 @@ func writeInspection(w io.Writer, seen *engine.Inspection, apart, stored bool) {
 	if left > 0 {
 		fmt.Fprintf(w, "  and %d tables as the export stores them: --stored lists them\n", left)
 	}
-	fmt.Fprintf(w, "\n  analyses that fit: %s\n", orNone(seen.Analyses))
+}
+
+// writeFitting lists the analyses that fit an artifact, those apart that it is not
+// enough for.
+func writeFitting(w io.Writer, registry *analysis.Registry, names []string) {
+	var alone, more []string
+	for _, name := range names {
+		if an, err := registry.Get(name); err == nil && len(an.Roles) > 1 {
+			more = append(more, name)
+		} else {
+			alone = append(alone, name)
+		}
+	}
+	fmt.Fprintf(w, "\n  analyses that fit: %s\n", orNone(alone))
+	if len(more) > 0 {
+		fmt.Fprintf(w, "  with another artifact: %s\n", strings.Join(more, ", "))
+	}
 }
 
 // abridged joins what fits in a line and counts the rest.
