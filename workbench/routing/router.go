@@ -14,6 +14,7 @@ type Router struct {
 	Experts int    // experts of a layer, at least those seen
 	TopK    int    // experts each token chooses; 0: unknown
 	Guessed string // what the number of experts rests on when nobody states it, "" otherwise
+	ByToken bool   // the recording holds the choices of each token, not counts
 }
 
 // mostExperts is more than any model has; metadata that say more are not believed.
@@ -23,7 +24,7 @@ const mostExperts = 1 << 16
 // recorded one. seen is the number of experts that have rows (see Seen); these count
 // even where the metadata say fewer.
 func RouterOf(metadata map[string]string, topK, seen int) Router {
-	r := Router{TopK: topK}
+	r := Router{TopK: topK, ByToken: metadata[tokensKey] == "yes"}
 	if n, err := strconv.Atoi(metadata["experts"]); err == nil && n <= mostExperts {
 		r.Experts = n
 	}
@@ -91,8 +92,12 @@ func (r Router) Doubts() []Doubt {
 			"Set top-k to the number of experts each token chooses."})
 	}
 	if r.Guessed != "" {
+		remedy := "Record moe_summary.json beside the counts."
+		if r.ByToken {
+			remedy = "Open the recording in a folder with the model's config.json, which says num_experts."
+		}
 		list = append(list, Doubt{fmt.Sprintf("The number of experts, %d, rests on %s: experts above it that never got a token would make the imbalance higher.", r.Experts, r.Guessed),
-			"Record moe_summary.json beside the counts."})
+			remedy})
 	}
 	return list
 }

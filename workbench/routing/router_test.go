@@ -31,3 +31,18 @@ func errorText(err error) string {
 	}
 	return err.Error()
 }
+
+// Where nobody says how many experts there are, the remedy is one for what was recorded.
+func TestDoubtOfExperts(t *testing.T) {
+	t.Parallel()
+	for level, want := range map[string]string{
+		"yes": "Open the recording in a folder with the model's config.json, which says num_experts.",
+		"no":  "Record moe_summary.json beside the counts.",
+		"":    "Record moe_summary.json beside the counts.",
+	} {
+		doubts := routing.RouterOf(map[string]string{"top_k": "2", "token_level": level}, 0, 4).Doubts()
+		if len(doubts) != 1 || doubts[0].Remedy != want {
+			t.Errorf("token level %q: %+v, want the remedy %q", level, doubts, want)
+		}
+	}
+}

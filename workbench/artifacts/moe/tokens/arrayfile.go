@@ -195,9 +195,7 @@ type part struct {
 
 // part turns the contents into a segment.
 func (c *contents) part(model config) (*part, error) {
-	if model.topK > 0 && c.config.topK == 0 {
-		c.config = model
-	}
+	c.config = c.config.or(model)
 	switch {
 	case len(c.ids) > 0:
 		return c.idPart()

@@ -1,8 +1,11 @@
 package tokens
 
 import (
+	"cmp"
 	"encoding/json"
 	"strconv"
+
+	"profilemate/workbench/routing"
 )
 
 // config is what is known of the model's routers beside the ids: from the config.json
@@ -45,7 +48,21 @@ func parseModel(data []byte) (c config, ok bool) {
 	}
 	c = config{topK: max(m.ExpertsPerToken, m.ExpertsPerToken2, m.MoETopK), experts: max(m.Experts, m.LocalExperts, m.RoutedExperts),
 		scoring: m.Scoring, renorm: m.Renorm, from: "config.json of the model"}
+	if c.experts > routing.MostExperts {
+		c.experts = 0
+	}
 	return c, c.topK > 0 && c.topK <= mostTopK
+}
+
+// or takes what the files do not declare from the model: the number of experts alone
+// where they say top-k, and else all the rest too.
+func (c config) or(model config) config {
+	experts := cmp.Or(c.experts, model.experts)
+	if c.topK == 0 && model.topK > 0 {
+		c = model
+	}
+	c.experts = experts
+	return c
 }
 
 // fromMetadata takes what the __metadata__ of a safetensors file declares.
@@ -53,7 +70,7 @@ func (c *config) fromMetadata(metadata map[string]string) {
 	if k, err := strconv.Atoi(metadata["top_k"]); err == nil && k > 0 && k <= mostTopK {
 		c.topK, c.from = k, "top_k of the file's metadata"
 	}
-	if n, err := strconv.Atoi(metadata["num_experts"]); err == nil && n > 0 {
+	if n, err := strconv.Atoi(metadata["num_experts"]); err == nil && n > 0 && n <= routing.MostExperts {
 		c.experts = n
 	}
 	if s := metadata["scoring"]; s != "" {

@@ -83,16 +83,27 @@ func (l *loader) refuse(why error) {
 func (l *loader) addFile(path string, form form) error {
 	switch form {
 	case responsesForm:
-		list, n, cut, err := readResponses(l.ctx, path)
-		if cut != nil {
-			l.warn("What came before is used; write the file again to have all.", "%s breaks off %v.", filepath.Base(path), cut)
-		}
-		l.payloads, l.responses = append(l.payloads, list...), l.responses+n
-		return err
+		return l.addResponses(path)
 	case npyForm, npzForm, safetensorsForm:
 		return l.addArrays(path, form)
 	}
 	return fault.Errorf(fault.Unsupported, "%s is no file of routing", filepath.Base(path))
+}
+
+// addResponses adds the responses of a file, and tells what of it cannot be read.
+func (l *loader) addResponses(path string) error {
+	a, err := readResponses(l.ctx, path)
+	if err != nil {
+		return err
+	}
+	if a.cut != nil {
+		l.warn("What came before is used; write the file again to have all.", "%s breaks off %v.", filepath.Base(path), a.cut)
+	}
+	if a.bad.count > 0 {
+		l.findings = append(l.findings, a.bad.finding(filepath.Base(path)))
+	}
+	l.payloads, l.responses = append(l.payloads, a.list...), l.responses+a.responses
+	return nil
 }
 
 func (l *loader) addArrays(path string, form form) error {
@@ -187,7 +198,7 @@ func scores(c config) string {
 
 // fromPayloads decodes every payload once, to know that it can be.
 func (l *loader) fromPayloads() (*recording, error) {
-	r := &recording{facts: facts{source: "vLLM routed_experts", topKFrom: "the shape of routed_experts", level: routing.Logical}}
+	r := &recording{facts: facts{source: "vLLM routed_experts", topKFrom: "the shape of routed_experts", level: routing.Logical, experts: l.model.experts}}
 	if l.payloads[0].flat {
 		r.facts.source = "SGLang routed_experts"
 		if err := l.flatShape(r); err != nil {

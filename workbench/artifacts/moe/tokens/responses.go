@@ -61,64 +61,89 @@ type payload struct {
 	choices  int // of the response that have ids; usage counts the output of all of them
 }
 
+// answers gathers the responses of one file.
+type answers struct {
+	path      string
+	events    bool // a stream: one response in many pieces
+	list      []payload
+	responses int
+	last      string // id of the response before
+	bad       badLines
+	cut       error // where the text breaks off; nil where it does not
+}
+
 // readResponses finds the payloads of a file: one response, several in a row or a line
-// each, or a list of them. Where the text breaks off, what came before is kept and cut
-// says where.
-func readResponses(ctx context.Context, path string) (list []payload, responses int, cut, err error) {
+// each, or a list of them. Of lines those that are no JSON are left out and counted.
+// Where another text breaks off, what came before is kept and cut says where.
+func readResponses(ctx context.Context, path string) (*answers, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, 0, nil, fault.Errorf(fault.Denied, "%w", err)
+		return nil, fault.Errorf(fault.Denied, "%w", err)
 	}
 	defer file.Close()
 	text := bufio.NewReaderSize(file, 1<<20)
 	in := &capReader{in: text}
-	events := isEvents(peek(text))
-	if events {
+	a := &answers{path: path, events: isEvents(peek(text))}
+	if a.events {
 		in.in = &eventReader{in: text}
 	}
-	dec, last := json.NewDecoder(in), ""
-	if err := enterList(file, dec); err != nil {
-		return nil, 0, err, nil
+	dec := json.NewDecoder(in)
+	list, err := enterList(file, dec)
+	if err != nil {
+		a.cut = err
+		return a, nil
 	}
 	for dec.More() {
 		if err := ctx.Err(); err != nil {
-			return nil, 0, nil, err
+			return nil, err
 		}
 		in.since = 0
 		var raw json.RawMessage
-		if err := dec.Decode(&raw); err != nil {
-			if errors.Is(err, io.EOF) {
-				break
+		err := dec.Decode(&raw)
+		switch {
+		case errors.Is(err, io.EOF):
+			return a, nil
+		case err != nil:
+			a.cut = fmt.Errorf("after byte %d: %w", dec.InputOffset(), err)
+			if list {
+				return a, nil
 			}
-			return list, responses, fmt.Errorf("after byte %d: %w", dec.InputOffset(), err), nil
+			return a, a.readOn(ctx, file, dec.InputOffset())
 		}
-		r := parseResponse(raw)
-		if !events || responses == 0 || r.ID != last { // a stream is one response in many pieces
-			responses++
-		}
-		last = r.ID
-		begin := len(list)
-		list = appendPayloads(list, r, path, raw, dec.InputOffset()-int64(len(raw)))
-		for i := range list[begin:] {
-			list[begin+i].answer, list[begin+i].choices = responses, len(list)-begin
-		}
-		if events {
-			shareUsage(list, r, responses)
-		}
+		a.take(raw, dec.InputOffset()-int64(len(raw)))
 	}
-	return list, responses, nil, nil
+	return a, nil
 }
 
-// enterList passes the bracket that begins a list.
-func enterList(file *os.File, dec *json.Decoder) error {
+// take adds a value of the file, whose text begins at offset.
+func (a *answers) take(raw []byte, offset int64) {
+	r := parseResponse(raw)
+	if !a.events || a.responses == 0 || r.ID != a.last {
+		a.responses++
+	}
+	a.last = r.ID
+	begin := len(a.list)
+	a.list = appendPayloads(a.list, r, a.path, raw, offset)
+	for i := range a.list[begin:] {
+		a.list[begin+i].answer, a.list[begin+i].choices = a.responses, len(a.list)-begin
+	}
+	if a.events {
+		shareUsage(a.list, r, a.responses)
+	}
+}
+
+// enterList passes the bracket that begins a list, and reports whether there is one.
+func enterList(file *os.File, dec *json.Decoder) (list bool, err error) {
 	var head [512]byte
 	n, _ := file.ReadAt(head[:], 0)
-	if bytes.HasPrefix(bytes.TrimLeft(head[:n], " \t\r\n"), []byte("[")) {
-		_, err := dec.Token()
-		return err
+	if list = bytes.HasPrefix(bytes.TrimLeft(head[:n], " \t\r\n"), []byte("[")); list {
+		_, err = dec.Token()
 	}
-	return nil
+	return list, err
 }
+
+// errLong says that a response is too long to be one.
+var errLong = fmt.Errorf("one response is longer than %d MB", mostResponse>>20)
 
 // capReader fails where one value grows beyond mostResponse.
 type capReader struct {
@@ -129,7 +154,7 @@ type capReader struct {
 // Read implements io.Reader.
 func (c *capReader) Read(p []byte) (int, error) {
 	if c.since > mostResponse {
-		return 0, fmt.Errorf("one response is longer than %d MB", mostResponse>>20)
+		return 0, errLong
 	}
 	n, err := c.in.Read(p)
 	c.since += int64(n)

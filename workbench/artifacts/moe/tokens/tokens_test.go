@@ -423,3 +423,65 @@ func TestDamagedResponses(t *testing.T) {
 		}
 	}
 }
+
+// A line that is no JSON is left out, counted and named; reading goes on behind it. A list
+// and a file without a line behind the bad one break off.
+func TestBadLines(t *testing.T) {
+	t.Parallel()
+	blob := npy("|u1", small(), 4, 3, 2)
+	good := func(id string) string { return response(id, blob, 3, 2) + "\n" }
+	event := func(id string) string { return "data: " + strings.TrimSpace(good(id)) + "\n\n" }
+	for _, c := range []struct{ name, text, ids, want string }{
+		{"one", good("a") + good("b")[:70] + "\n" + good("c"), "a c", "f: 1 line is no JSON and is left out: line 2 (the first: after byte "},
+		{"first", "{\"choices\": [{\"routed_experts\": \"\"\n" + good("c"), "c", "f: 1 line is no JSON and is left out: line 1 ("},
+		{"behind a key", good("a") + `{"id": "b", "choices": [` + "\n" + good("c") + good("d"), "a c d", "f: 1 line is no JSON and is left out: line 2 ("},
+		{"blank lines", good("a") + "\n\r\n{\n\n" + good("c") + "oops\n", "a c", "f: 2 lines are no JSON and are left out: lines 4 and 7 ("},
+		{"on the line of another", good("a") + strings.TrimSpace(good("b")) + " {]\n" + good("c"), "a b c", "f: 1 line is no JSON and is left out: line 2 ("},
+		{"and cut", good("a") + "{]\n" + good("c") + good("d")[:40], "a c", "f: 2 lines are no JSON and are left out: lines 2 and 4 ("},
+		{"many", good("a") + strings.Repeat("{]\n", 1000) + good("c"), "a c", "f: 1,000 lines are no JSON and are left out: lines 2, 3, 4, 5, 6 and more ("},
+		{"stream", event("a") + "data: {\"id\": \"b\", \"choices\n\n" + event("c"), "a c", "f: 1 line is no JSON and is left out: line 3 ("},
+		{"at the end", good("a") + "{]\n", "a", "f breaks off after byte "},
+		{"several lines", good("a") + "{\n  \"id\": x,\n  \"choices\": []\n}\n", "a", "f breaks off after byte "},
+		{"list", "[" + good("a") + ",\n{]\n,\n" + good("c") + "]", "a", "f breaks off after byte "},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			a := open(t, filepath.Join(write(t, map[string]string{"f": c.text}), "f"))
+			requests := load(t, a, "requests")
+			if got := strings.Join(requests.Strings("id"), " "); got != c.ids {
+				t.Errorf("responses %q are used, want %q", got, c.ids)
+			}
+			if got := findings(a); !strings.Contains(got, c.want) {
+				t.Errorf("findings lack %q:\n%s", c.want, got)
+			}
+			if got := load(t, a, "tokens").Len(); got != requests.Len()*14 {
+				t.Errorf("%d choices of %d responses, want 14 of each", got, requests.Len())
+			}
+		})
+	}
+}
+
+// A config.json says how many experts there are, also where nobody chose the highest; a
+// number that no model has is not believed.
+func TestExpertsOfTheModel(t *testing.T) {
+	t.Parallel()
+	blob := npy("|u1", small(), 4, 3, 2)
+	for _, c := range []struct{ config, want string }{
+		{`{"num_experts_per_tok": 2, "num_experts": 8}`, "8"},
+		{`{"num_experts_per_tok": 2, "num_experts": 1000000000}`, ""},
+	} {
+		for name, content := range map[string]string{"a.npy": blob, "a.json": response("a", blob, 3, 2)} {
+			a := open(t, write(t, map[string]string{name: content, "config.json": c.config}))
+			if got := a.Info().Metadata["experts"]; got != c.want {
+				t.Errorf("%s with %s: %q experts, want %q", name, c.config, got, c.want)
+			}
+			rows := 2 * 4 // layers that route, experts seen
+			if c.want != "" {
+				rows = 2 * 8
+			}
+			if n := load(t, a, "activations").Len(); n != rows {
+				t.Errorf("%s with %s: %d rows of activations, want %d", name, c.config, n, rows)
+			}
+		}
+	}
+}
