@@ -258,26 +258,32 @@ func (b *bench) detach(args ...string) string {
 
 func (b *bench) job(id string) job.Job {
 	b.t.Helper()
-	out, err := b.command("jobs", "show", "--json", id).Output()
-	var j job.Job
-	if err == nil {
-		err = json.Unmarshal(out, &j)
-	}
+	j, err := b.look(id)
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	return j
 }
 
+func (b *bench) look(id string) (j job.Job, err error) {
+	out, err := b.command("jobs", "show", "--json", id).Output()
+	if err == nil {
+		err = json.Unmarshal(out, &j)
+	}
+	return j, err
+}
+
+// until waits for a job, which need not be there yet, to get somewhere.
 func (b *bench) until(id string, reached func(job.Job) bool) job.Job {
 	b.t.Helper()
 	var j job.Job
+	var err error
 	for begin := time.Now(); time.Since(begin) < time.Minute; time.Sleep(100 * time.Millisecond) {
-		if j = b.job(id); reached(j) {
+		if j, err = b.look(id); err == nil && reached(j) {
 			return j
 		}
 	}
-	b.t.Fatalf("the job stays %s in %q", j.State, j.Phase())
+	b.t.Fatalf("the job stays %s in %q (%v)", j.State, j.Phase(), err)
 	return j
 }
 

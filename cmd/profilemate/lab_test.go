@@ -244,9 +244,9 @@ func runBoth(t *testing.T, page *websocket.Conn) {
 			t.Fatal(err)
 		}
 	}
-	await(t, page, `"type":"saved","seq"`)
+	await(t, page, `"text/plain"`) // what the first cell gave; nothing of an earlier run says this
 	await(t, page, `"id":"slow","cellType":"code"`)
-	await(t, page, `"dirty":false`) // what the first cell gave is on disk
+	await(t, page, `"dirty":false`) // it is on disk
 }
 
 // awaitEnd waits for the end of a process whose parent was killed.
