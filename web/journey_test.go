@@ -296,7 +296,7 @@ func TestJourneyConflict(t *testing.T) {
 	if e := v.until(func(e event) bool { return e.Type == "snapshot" }); e.cells(t)["c1"].Source != "a third" || e.Dirty {
 		t.Errorf("reverted to %s, dirty %v", e.Cells, e.Dirty)
 	}
-	v.seq++ // the snapshot has a number of its own
+	v.seq++                                           // the snapshot has a number of its own
 	write(t, s.root, "a.ipynb", book("theirs again")) // now nothing here is unsaved
 	_, snapshot := s.watch("a.ipynb")
 	if c := snapshot.cells(t)["c1"]; c.Source != "theirs again" {

@@ -37,6 +37,7 @@ type lowering struct {
 	plainly   map[ast.Expr]string        // basic type as which a value is printed
 	called    map[*ast.SelectorExpr]bool // methods that are called where they stand
 	native    map[ast.Expr]bool          // arguments of compiled functions
+	grouped   map[ast.Expr]bool          // values of assignments to several places
 	returned  map[ast.Expr]bool          // operands of return statements
 	marks     map[ast.Stmt]bool          // statements before which their line is noted
 	deferrals []*deferral                // of the functions around
@@ -53,7 +54,15 @@ func (l *lowering) temp() string {
 }
 
 // out returns the text of a node for the interpreter.
+//
+// The values of an assignment to several places get parentheses: the interpreter lets
+// a call, a receive or a literal that stands there bare set its place by itself, and
+// forgets the other places.
 func (l *lowering) out(n ast.Node) string {
+	if e, ok := n.(ast.Expr); ok && l.grouped[e] && l.info.Types[e].Value == nil {
+		delete(l.grouped, e)
+		return "(" + l.out(n) + ")"
+	}
 	if e, ok := n.(ast.Expr); ok {
 		if basic := l.plainly[e]; basic != "" {
 			return basic + "(" + l.plain(e) + ")"

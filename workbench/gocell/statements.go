@@ -138,6 +138,12 @@ func (l *lowering) initializer(spec *ast.ValueSpec, set string) string {
 // assign rewrites a definition at the top of a cell, whose variables are declared
 // before it.
 func (l *lowering) assign(n *ast.AssignStmt) string {
+	if len(n.Lhs) > 1 && len(n.Lhs) == len(n.Rhs) {
+		for _, e := range n.Rhs {
+			l.grouped[ast.Unparen(e)] = true
+			l.grouped[e] = true
+		}
+	}
 	if n.Tok != token.DEFINE || l.inFunc > 0 {
 		return l.splice(n)
 	}
