@@ -175,8 +175,16 @@ func TestLostSupervisor(t *testing.T) {
 	ended(t, m, j.ID)
 	m.Reap = func(id string) error { reaped = id; return nil }
 	rewind(t, filepath.Join(m.Root, j.ID, "state.json"))
-	if j, err := m.Get(j.ID); err != nil || j.State != job.Failed || reaped != j.ID || !strings.Contains(j.Error, "is gone") {
-		t.Errorf("%s %q, %v; reaped %q", j.State, j.Error, err, reaped)
+	lost, err := m.Get(j.ID)
+	for range 100 { // the supervisor says the end before it is gone
+		if err != nil || lost.State.Ended() {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+		lost, err = m.Get(j.ID)
+	}
+	if err != nil || lost.State != job.Failed || reaped != j.ID || !strings.Contains(lost.Error, "is gone") {
+		t.Errorf("%s %q, %v; reaped %q", lost.State, lost.Error, err, reaped)
 	}
 	if err := m.Remove(j.ID); err != nil {
 		t.Error(err)
