@@ -25,6 +25,9 @@ func (l *lowering) rangeLoop(n *ast.RangeStmt) string {
 		if under.Info()&types.IsInteger != 0 {
 			return l.rangeInt(n)
 		}
+		if n.Tok == token.ASSIGN { // the interpreter leaves the variables as they were
+			l.refuse(n, "range over a string into variables that are there is not run by cells; use := and assign them in the loop")
+		}
 	}
 	if n.Tok != token.DEFINE {
 		return l.splice(n)
