@@ -54,15 +54,20 @@ func smoke(t *testing.T, address string, args ...string) (string, error) {
 func TestLabClient(t *testing.T) {
 	t.Parallel()
 	jupyterPython(t) // brings the kernel that is not ours
-	for name, args := range map[string][]string{
-		"v1":           labCells(),
-		"default":      append(labCells(), "--legacy-ws"),
-		"other kernel": {"--kernel", "python3"},
+	const all, butOne = "49 passed, 0 failed, 0 skipped\n", "48 passed, 0 failed, 1 skipped\n"
+	for name, test := range map[string]struct {
+		args []string
+		want string
+	}{
+		"v1":      {labCells(), all},
+		"default": {append(labCells(), "--legacy-ws"), all},
+		// ipykernel goes on aborting for a while after the queue is empty.
+		"other kernel": {[]string{"--kernel", "python3", "--skip", "stop-on-error"}, butOne},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			out, err := smoke(t, serveDemo(t, t.TempDir()), args...)
-			if err != nil || !strings.HasSuffix(out, "49 passed, 0 failed, 0 skipped\n") {
+			out, err := smoke(t, serveDemo(t, t.TempDir()), test.args...)
+			if err != nil || !strings.HasSuffix(out, test.want) {
 				t.Errorf("%v\n%s", err, out)
 			}
 		})

@@ -45,10 +45,12 @@ func startChild(t testing.TB) (*process.Child, jupyter.Conn) {
 
 func TestConformanceOfAChild(t *testing.T) {
 	t.Parallel()
-	jupytertest.Run(t, cells(), func(t *testing.T) jupyter.Conn {
+	connect := func(t *testing.T) jupyter.Conn {
 		_, conn := startChild(t)
 		return conn
-	})
+	}
+	jupytertest.Run(t, cells(), connect)
+	jupytertest.Ordered(t, cells(), connect)
 }
 
 func TestChildEndsWithItsInput(t *testing.T) {

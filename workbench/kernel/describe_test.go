@@ -96,7 +96,7 @@ func TestInspectionShowsTheDeclaration(t *testing.T) {
 	}{
 		{"%%analysis act top=4", "act", "act: do what a test wants\n\nIt has no input.", "### act\n\n*Do what a test wants.* It has no input."},
 		{"%%analysis act top=4", "top", "top=3: rows [rows], at least 1", "`top=3`: rows [rows], at least 1"},
-		{"%%analysis act do=work", "ork", "do=work: what happens, one of: work, fail, panic, wait, hang, report", "`do=work`: what"},
+		{"%%analysis act do=work", "ork", "do=work: what happens, one of: work, fail, fail-late, panic, wait, hang, report", "`do=work`: what"},
 		{"%%analysis act profile=a", "=a", "profile=PATH (nsys): a profile", "`profile=PATH` (nsys)"},
 		{"%%analysis act a.sqlite", "a.s", "act: do what", "- `top=3`"},
 	}

@@ -22,7 +22,7 @@ type runner struct {
 }
 
 type doing struct {
-	Do  string `param:"do" doc:"what happens" enum:"work,fail,panic,wait,hang,report"`
+	Do  string `param:"do" doc:"what happens" enum:"work,fail,fail-late,panic,wait,hang,report"`
 	Top int    `param:"top" doc:"rows" unit:"rows" min:"1"`
 }
 
@@ -56,6 +56,9 @@ func (r runner) Run(ctx context.Context, call analysis.Call, dir string, progres
 	r.left.Add(1)
 	defer r.left.Add(-1)
 	switch call.Params["do"] {
+	case "fail-late":
+		time.Sleep(time.Second)
+		fallthrough
 	case "fail":
 		return kernel.Outcome{}, fault.WithRemedy(fault.Errorf(fault.Missing, "a.sqlite has no kernels"), "capture with -t cuda")
 	case "panic":
@@ -92,15 +95,18 @@ func start(t *testing.T, r kernel.Runner) (jupyter.Conn, <-chan error) {
 }
 
 func cells() jupytertest.Cells {
-	return jupytertest.Cells{Works: "%%analysis act a.sqlite", Fails: "%%analysis act do=fail", Slow: "%%analysis act do=wait"}
+	return jupytertest.Cells{Works: "%%analysis act a.sqlite", Fails: "%%analysis act do=fail",
+		FailsLate: "%%analysis act do=fail-late", Slow: "%%analysis act do=wait"}
 }
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	jupytertest.Run(t, cells(), func(t *testing.T) jupyter.Conn {
+	connect := func(t *testing.T) jupyter.Conn {
 		conn, _ := start(t, newRunner(t))
 		return conn
-	})
+	}
+	jupytertest.Run(t, cells(), connect)
+	jupytertest.Ordered(t, cells(), connect)
 }
 
 // executed runs one cell through a client and returns its reply and its messages.

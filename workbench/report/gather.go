@@ -110,31 +110,19 @@ func analysesOf(lists ...[]chapter) []string {
 }
 
 // fill runs the analyses that the side has the artifacts for, and hashes the artifacts
-// beside them.
+// beside them. What needs no run is settled before the first one starts: from then on the
+// side's maps belong to whoever holds mu.
 func (s *side) fill(ctx context.Context, e *engine.Engine, analyses []string, progress engine.Progress) error {
+	requests := s.requests(e, analyses)
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	var mu sync.Mutex
-	for _, name := range analyses {
-		a, err := e.Registry.Get(name)
-		if err != nil {
-			s.missing[name] = "this build does not have it"
-			continue
-		}
-		if r := s.parsed(name); r != nil {
-			s.results[name] = r
-			continue
-		}
-		if why := s.lacks(a); why != "" {
-			s.missing[name] = why
-			continue
-		}
-		request := engine.Request{Analysis: name, Inputs: s.inputs(a)}
+	for _, request := range requests {
 		group.Go(func() error {
 			out, err := e.Run(ctx, request, progress)
 			mu.Lock()
 			defer mu.Unlock()
-			return s.take(name, out, err)
+			return s.take(request.Analysis, out, err)
 		})
 	}
 	digests := map[string]string{}
@@ -159,6 +147,29 @@ func (s *side) fill(ctx context.Context, e *engine.Engine, analyses []string, pr
 		s.sources[kind] = src
 	}
 	return nil
+}
+
+// requests lists the runs that the side has the artifacts for. An analysis that was read
+// from a folder of results is kept as it is, one that cannot run gets the reason why.
+func (s *side) requests(e *engine.Engine, analyses []string) []engine.Request {
+	var list []engine.Request
+	for _, name := range analyses {
+		a, err := e.Registry.Get(name)
+		if err != nil {
+			s.missing[name] = "this build does not have it"
+			continue
+		}
+		if r := s.parsed(name); r != nil {
+			s.results[name] = r
+			continue
+		}
+		if why := s.lacks(a); why != "" {
+			s.missing[name] = why
+			continue
+		}
+		list = append(list, engine.Request{Analysis: name, Inputs: s.inputs(a)})
+	}
+	return list
 }
 
 // take keeps a result, or the reason why there is none. Only a run that was stopped is

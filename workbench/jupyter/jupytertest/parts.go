@@ -73,15 +73,13 @@ func silent(t *testing.T, c *client, cells Cells) {
 	c.result(reply, jupyter.ReplyOK, 1)
 }
 
-// aborts holds the kernel with a slow cell, so that the others are queued when it
-// fails.
+// aborts holds the kernel with a cell that fails late, so that the others are queued when
+// it does.
 func aborts(t *testing.T, c *client, cells Cells) {
-	slow := c.execute(cells.Slow)
-	c.started(slow)
+	late := c.execute(cells.FailsLate)
 	first, second := c.execute(cells.Works), c.execute(cells.Works)
 	info := c.send(jupyter.Shell, jupyter.KernelInfoRequest, struct{}{})
-	c.answered(c.send(jupyter.Control, jupyter.InterruptRequest, struct{}{}))
-	reply, _ := c.answered(slow)
+	reply, _ := c.answered(late)
 	c.result(reply, jupyter.ReplyError, 1)
 	for _, queued := range []jupyter.Message{first, second} {
 		reply, _ := c.answered(queued)
