@@ -43,12 +43,12 @@ offset is the byte in the kernel, as cuobjdump -sass prints it in hexadecimal. L
 there for what was compiled with -lineinfo, and their text where the report was made with
 --import-source yes. Sectors in excess are those of global memory that better addresses
 would save: the instruction with most of them is the one to coalesce.`,
-	Version: 1,
+	Version: 2,
 	Roles: []analysis.Role{{
 		Name: launch.RoleName, Kind: "ncu", Doc: "Nsight Compute report with the section SourceCounters, as --set full has it",
 		Tables: []analysis.Need{
 			{Table: "launches", Columns: launch.Columns()},
-			{Table: "instructions", Optional: true, Doc: "open the report (.ncu-rep) itself: print-outs of other pages have no instructions", Columns: instructionFields()},
+			{Table: "instructions", Optional: true, Central: true, Doc: "open the report (.ncu-rep) itself: print-outs of other pages have no instructions", Columns: instructionFields()},
 			{Table: "stall_samples", Optional: true, Doc: "what the samples of each instruction wait for", Columns: []frames.Field{
 				{Name: "launch", Kind: frames.Int64}, {Name: "address", Kind: frames.Int64}, {Name: "reason", Kind: frames.String},
 				{Name: "samples", Kind: frames.Int64, Unit: "sample"}, {Name: "not_issued", Kind: frames.Int64, Unit: "sample"},

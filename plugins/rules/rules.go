@@ -42,7 +42,7 @@ rules often claim the same time, so gains of a kernel must not be added.`,
 		Name: launch.RoleName, Kind: "ncu", Doc: "Nsight Compute report, or its details page; --set full has most rules",
 		Tables: []analysis.Need{
 			{Table: "launches", Columns: launch.Columns()},
-			{Table: "rules", Optional: true, Doc: "open the report (.ncu-rep) itself, or its details page: ncu -i FILE --csv --page details", Columns: ruleFields()},
+			{Table: "rules", Optional: true, Central: true, Doc: "open the report (.ncu-rep) itself, or its details page: ncu -i FILE --csv --page details", Columns: ruleFields()},
 			{Table: "sections", Optional: true, Doc: "which sections were collected", Columns: []frames.Field{{Name: "section", Kind: frames.String}}},
 		},
 	}},

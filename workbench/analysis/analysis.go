@@ -56,6 +56,7 @@ type Need struct {
 	Columns  []frames.Field // name, kind and unit as the artifact's format declares them
 	Stream   bool           // delivered to Fold.Scan in batches; otherwise loaded by Inputs.Frame
 	Optional bool           // may be missing; otherwise the engine refuses the artifact with a reason
+	Central  bool           // with Optional: without it the analysis says why it has nothing to say, so it is not offered
 	Doc      string         // what is lost without it
 }
 

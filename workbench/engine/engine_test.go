@@ -446,10 +446,16 @@ func TestFrames(t *testing.T) {
 	}), wholeOf("idle", []analysis.Role{{Name: "profile", Kind: "nsys", Doc: "numbers", Tables: []analysis.Need{
 		{Table: "absent", Optional: true, Doc: "capture it with --this"}}}}, func(analysis.Inputs) (*result.Result, error) {
 		return &result.Result{}, nil // it can run, but has nothing to say, and is not offered
+	}), wholeOf("hollow", []analysis.Role{{Name: "profile", Kind: "nsys", Doc: "numbers", Tables: []analysis.Need{
+		{Table: "numbers", Columns: []frames.Field{valueField}},
+		{Table: "absent", Optional: true, Central: true, Doc: "capture it with --this"}}}}, func(analysis.Inputs) (*result.Result, error) {
+		return &result.Result{}, nil // it can run and say what is missing, and is not offered
 	}))
 	f.file(t, "a", "numbers nsys 4")
-	if _, err := f.run(t.Context(), "look", nil, input("a")); err != nil {
-		t.Error(err)
+	for _, name := range []string{"look", "idle", "hollow"} {
+		if _, err := f.run(t.Context(), name, nil, input("a")); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 	if _, err := f.run(t.Context(), "needy", nil, input("a")); fault.KindOf(err) != fault.Missing || !strings.Contains(err.Error(), "capture it with --this") {
 		t.Errorf("a missing table: %v", err)

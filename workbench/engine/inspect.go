@@ -56,7 +56,7 @@ func fills(a artifacts.Artifact, role analysis.Role) bool {
 	have := len(role.Tables) == 0
 	for _, need := range role.Tables {
 		columns, err := presentColumns(a, need)
-		if err != nil {
+		if err != nil || need.Central && columns == nil {
 			return false
 		}
 		have = have || columns != nil
