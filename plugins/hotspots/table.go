@@ -2,6 +2,7 @@ package hotspots
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -37,7 +38,7 @@ func instructionTable(p *launch.Profile, list []kernel, most int) *frames.Frame 
 		whole("excess_sectors", "sector", "sectors of global memory that better addresses would save"),
 		text("remark", "what ncu's rules say of it"),
 		text("part", "device function, mangled, inside of the kernel"),
-		whole("address", "", "in the profiled process, in the first launch"),
+		text("address", "in the profiled process, in the first launch, in hexadecimal"),
 	))
 	for _, k := range list {
 		for _, x := range k.instructions[:min(len(k.instructions), most)] {
@@ -55,7 +56,7 @@ func instructionTable(p *launch.Profile, list []kernel, most int) *frames.Frame 
 			}
 			p.Row(b, k.Kernel, x.hex(), launch.Text(x.opcode), samples, launch.Number(k.share(x.weight)), launch.Whole(k.timeAt(x.weight)),
 				launch.Text(reason), launch.Number(share), launch.Text(words), launch.Text(x.where()), launch.Text(x.source),
-				launch.Whole(x.executed), launch.Number(x.threads/x.executed), launch.Whole(x.excess()), launch.Text(x.remark), launch.Text(x.part), x.address)
+				launch.Whole(x.executed), launch.Number(x.threads/x.executed), launch.Whole(x.excess()), launch.Text(x.remark), launch.Text(x.part), fmt.Sprintf("%#x", x.address))
 		}
 	}
 	return b.Frame()

@@ -144,6 +144,10 @@ func TestDetectNamesWhatItSaw(t *testing.T) {
 		"zeroes":    {strings.Repeat("\x00", 4096), "begins with zero bytes"},
 		"report":    {"NVR\x00\x02\x00\x00\x00", "an Nsight Compute report (.ncu-rep)"},
 		"text":      {"hello world\nmore", `begins with "hello world"`},
+		"wide text": {"\xff\xfeh\x00i\x00", "text in UTF-16"},
+		"unmarked":  {"h\x00e\x00l\x00l\x00o\x00\n\x00", "text in UTF-16"},
+		"turned":    {"\x00h\x00e\x00l\x00l\x00o", "text in UTF-16"},
+		"numbers":   {"\x01\x00\x02\x00\x03\x00", `begins with "\x01\x00`},
 		"long line": {strings.Repeat("y", 500), `begins with "` + strings.Repeat("y", 60) + `"`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package artifacts
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -111,6 +112,28 @@ var magics = []struct{ prefix, what string }{
 	{"SQLite format 3\x00", "a SQLite database without nsys tables"},
 }
 
+// wideLook is how many bytes are looked at to tell text of two bytes a character.
+const wideLook = 128
+
+// isWide reports whether every other byte is 0 and the rest is printable ASCII. A file
+// that begins with a byte order mark may hold anything else behind it.
+func isWide(head []byte) bool {
+	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
+		return true
+	}
+	head = head[:min(len(head), wideLook)&^1]
+	at := 0 // of the zeros, when the high byte comes first
+	if len(head) > 0 && head[0] != 0 {
+		at = 1
+	}
+	for i := 0; i < len(head); i += 2 {
+		if c := head[i+1-at]; head[i+at] != 0 || c > '~' || c < ' ' && c != '\t' && c != '\r' && c != '\n' {
+			return false
+		}
+	}
+	return len(head) > 2
+}
+
 // describe says in a phrase what a file that nobody claimed looks like.
 func describe(c Candidate) string {
 	if c.Info.IsDir() {
@@ -124,6 +147,9 @@ func describe(c Candidate) string {
 	}
 	if strings.TrimLeft(head, "\x00") == "" {
 		return "a file that begins with zero bytes: a killed export leaves such a header"
+	}
+	if isWide(c.Head) {
+		return "text in UTF-16, as PowerShell's > writes it; save it as UTF-8"
 	}
 	line, _, _ := strings.Cut(head, "\n")
 	if len(line) > 60 {

@@ -22,15 +22,13 @@ const (
 	errorPage   page = "the error message of an ncu run"
 	bannerPage  page = "the messages of an ncu run" // a table may follow further down
 	utf16Page   page = "an ncu print-out in UTF-16"
+	resavedPage page = "an ncu print-out that another program saved in its own way (ncu puts quotes around each cell and commas between them)"
 )
 
 // pageOf recognizes ncu's output by its first lines.
 func pageOf(head []byte) page {
-	if bytes.HasPrefix(head, []byte("\xff\xfe")) {
-		if bytes.Contains(head, []byte("P\x00r\x00o\x00c\x00e\x00s\x00s\x00 \x00I\x00D\x00")) {
-			return utf16Page
-		}
-		return noPage
+	if isUTF16(head) {
+		return utf16Page
 	}
 	found, first, previous := noPage, true, ""
 	for raw := range bytes.Lines(head) {
@@ -57,6 +55,26 @@ func pageOf(head []byte) page {
 	return found
 }
 
+// isUTF16 reports whether a print-out has two bytes a character, in either order and
+// with or without the mark that tells the order.
+func isUTF16(head []byte) bool {
+	for _, words := range []string{"Process ID", "==PROF=="} {
+		wide := strings.Join(strings.Split(words, ""), "\x00")
+		if bytes.Contains(head, []byte(wide)) {
+			return true
+		}
+	}
+	return false
+}
+
+// isResaved recognizes the header of a page as spreadsheets and data frames write it.
+func isResaved(line string) bool {
+	bare := strings.ReplaceAll(line, `"`, "")
+	return strings.Contains(bare, "Kernel Name") && slices.ContainsFunc([]string{";", "\t", ","}, func(between string) bool {
+		return strings.HasPrefix(bare, "ID"+between+"Process ID"+between)
+	})
+}
+
 // isSourceTitle reports whether a line is the "Kernel Name","…" that stands above
 // each table of the source page.
 func isSourceTitle(line string) bool {
@@ -75,6 +93,8 @@ func pageOfLine(line string) page {
 	switch {
 	case isSummaryHeader(line):
 		return summaryPage
+	case isResaved(line):
+		return resavedPage
 	case strings.HasPrefix(line, "==ERROR=="):
 		return errorPage
 	case strings.HasPrefix(line, "==PROF=="), strings.HasPrefix(line, "==WARNING=="):
@@ -130,7 +150,7 @@ func pageOfHeader(line string) page {
 	switch {
 	case !has("Kernel Name"):
 		return noPage
-	case has("Metric Name") && has("Metric Value"):
+	case countTrue([]bool{has(sectionColumn), has(metricColumn), has(unitColumn), has(valueColumn)}) >= 3:
 		return detailsPage
 	}
 	return rawPage

@@ -16,10 +16,24 @@ import (
 
 const rawCommand = "ncu --import REPORT.ncu-rep --csv --page raw > FILE.csv"
 
+// wide is a text of ASCII in UTF-16 without a byte order mark.
+func wide(text string, bigEndian bool) string {
+	var b strings.Builder
+	for _, c := range []byte(text) {
+		if bigEndian {
+			b.Write([]byte{0, c})
+		} else {
+			b.Write([]byte{c, 0})
+		}
+	}
+	return b.String()
+}
+
 // TestRefusals holds every other page to be named, with the way out.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
-	header := strings.SplitAfter(small, "\n")
+	header, details := strings.SplitAfter(small, "\n"), unpacked(t, capture("basic_details"))
+	renamed := func(column string) string { return strings.Replace(details, column, "Its "+column, 1) }
 	for name, c := range map[string]struct {
 		text   string
 		kind   fault.Kind
@@ -32,9 +46,9 @@ func TestRefusals(t *testing.T) {
 		"no kernels":     {"==PROF== Connected to process 42 (/app)\ndone\n==PROF== Disconnected from process 42\n==WARNING== No kernels were profiled.\nAvailable Kernels:\n1. saxpy\n", fault.Missing, []string{"No kernels were profiled", "--kernel-name", "--launch-skip", "--target-processes all"}},
 		"no rights":      {"loading the model\n==PROF== Connected to process 42 (/app)\n==ERROR== ERR_NVGPUCTRPERM - The user does not have permission to access NVIDIA GPU Performance Counters on the target device 0.\n", fault.Missing, []string{"as root", "NVreg_RestrictProfilingToAdminUsers=0", "--cap-add=SYS_ADMIN"}},
 		"taken counters": {"==PROF== Connected to process 42 (/app)\n==ERROR== Profiling failed because a driver resource was unavailable. Ensure that no other tool (like DCGM) is concurrently collecting profiling data.\n", fault.Missing, []string{"dcgmi profile --pause"}},
-		"empty details":  {strings.SplitAfter(unpacked(t, capture("basic_details")), "\n")[0], fault.Missing, []string{"no kernels were profiled", "--target-processes all"}},
-		"sorted details": {sortedRows(unpacked(t, capture("basic_details"))), fault.Corrupt, []string{"do not stand together", "sort its rows by ID"}},
-		"cut details":    {strings.SplitAfter(unpacked(t, capture("basic_details")), "\n")[0] + "\"0\",\"2323\",\"mi", fault.Corrupt, []string{"ends in its first launch"}},
+		"empty details":  {strings.SplitAfter(details, "\n")[0], fault.Missing, []string{"no kernels were profiled", "--target-processes all"}},
+		"sorted details": {sortedRows(details), fault.Corrupt, []string{"do not stand together", "sort its rows by ID"}},
+		"cut details":    {strings.SplitAfter(details, "\n")[0] + "\"0\",\"2323\",\"mi", fault.Corrupt, []string{"ends in its first launch"}},
 		"session":        {"Launch Settings\n\"Setting\",\"Value\"\n", fault.Unsupported, []string{"session page", rawCommand}},
 		"source":         {`"Kernel Name","copy(float *)"` + "\n\"#\",\"Source\"\n", fault.Unsupported, []string{"source page", rawCommand}},
 		"text":           {"==PROF== Connected to process 42 (/app)\n[42] app@127.0.0.1\n  copy(float *) (16, 1, 1)x(256, 1, 1), Context 1, Stream 7, Device 0, CC 8.6\n    Section: GPU Speed Of Light Throughput\n", fault.Unsupported, []string{"text", "--csv", "--log-file"}},
@@ -52,6 +66,14 @@ func TestRefusals(t *testing.T) {
 		"own sections":   {"Notes\nSection: one\nSession Info\n", fault.Unsupported, []string{"not an artifact"}},
 		"own IDs":        {`"ID","Process ID","note"` + "\n\"1\",\"2\",\"x\"\n", fault.Unsupported, []string{"not an artifact"}},
 		"powershell":     {"\xff\xfe\"\x00I\x00D\x00\"\x00,\x00\"\x00P\x00r\x00o\x00c\x00e\x00s\x00s\x00 \x00I\x00D\x00\"\x00", fault.Unsupported, []string{"UTF-16", "--log-file"}},
+		"no byte order":  {wide(small, false), fault.Unsupported, []string{"UTF-16", "--log-file"}},
+		"other order":    {wide(small, true), fault.Unsupported, []string{"UTF-16", "--log-file"}},
+		"semicolons":     {strings.ReplaceAll(small, `","`, `";"`), fault.Unsupported, []string{"saved in its own way", rawCommand}},
+		"tabs":           {strings.ReplaceAll(strings.ReplaceAll(small, `","`, "\t"), `"`, ""), fault.Unsupported, []string{"saved in its own way", rawCommand}},
+		"no quotes":      {strings.ReplaceAll(small, `"`, ""), fault.Unsupported, []string{"saved in its own way", rawCommand}},
+		"renamed values": {renamed("Metric Value"), fault.Corrupt, []string{`details page in line 1 has no column "Metric Value"`, "--page details"}},
+		"renamed units":  {renamed("Metric Unit"), fault.Corrupt, []string{`has no column "Metric Unit"`}},
+		"renamed names":  {renamed("Metric Name"), fault.Corrupt, []string{`has no column "Metric Name"`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

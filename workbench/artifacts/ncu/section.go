@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"profilemate/frames"
+	"profilemate/workbench/fault"
 )
 
 // section is what one header of a print-out governs: files that were joined with
@@ -97,6 +98,21 @@ func (s *section) long() bool { return s.page != rawPage }
 func (s *section) has(column string) bool {
 	_, ok := s.index[column]
 	return ok
+}
+
+// lacksColumn is Corrupt where the details page has another name for a column that
+// its values need: without units, numbers mean nothing.
+func (s *section) lacksColumn() error {
+	if s.page != detailsPage {
+		return nil
+	}
+	for _, name := range []string{metricColumn, unitColumn, valueColumn} {
+		if !s.has(name) {
+			return fault.WithRemedy(fault.Errorf(fault.Corrupt, "the header of ncu's details page in line %d has no column %q", s.line, name),
+				"print the page again: ncu --import REPORT.ncu-rep --csv --page details > FILE.csv")
+		}
+	}
+	return nil
 }
 
 // least is how many cells a row must have to be of use. Rows of metrics on the

@@ -171,7 +171,7 @@ func (w *walker) begin(rec record) error {
 		w.current = w.known[n]
 	}
 	w.sections, w.begun = append(w.sections, w.current), map[string]bool{}
-	return nil
+	return w.current.lacksColumn()
 }
 
 // lacksUnits reports whether the table has ended, or ends here, before its units.
