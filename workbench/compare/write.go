@@ -57,8 +57,9 @@ func shown(v change.Verdict) bool {
 // listed bounds the changes of each verdict but regressions in text and Markdown.
 const listed = 20
 
-// lines returns the changes to list, and how many were left out.
-func (r *Report) lines() (list []Change, left int) {
+// Listed returns the changes that a reader is shown one by one, regressions first: all
+// regressions, and at most 20 of each other verdict. left is how many more there are.
+func (r *Report) Listed() (list []Change, left int) {
 	seen := map[change.Verdict]int{}
 	for _, c := range r.Changes {
 		if !shown(c.Verdict) {
@@ -95,13 +96,13 @@ func (r *Report) Summary() string {
 func (r *Report) text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "baseline  %s\ncurrent   %s\n\n", strings.Join(r.Baseline, ", "), strings.Join(r.Current, ", "))
-	list, left := r.lines()
+	list, left := r.Listed()
 	width := 0
 	for _, c := range list {
-		width = max(width, utf8.RuneCountInString(brief(c.label())))
+		width = max(width, utf8.RuneCountInString(brief(c.Label())))
 	}
 	for _, c := range list {
-		fmt.Fprintf(&b, "%-12s  %-*s  %s\n", c.Verdict, width, brief(c.label()), c.words())
+		fmt.Fprintf(&b, "%-12s  %-*s  %s\n", c.Verdict, width, brief(c.Label()), c.words())
 	}
 	if left > 0 {
 		fmt.Fprintf(&b, "and %d more: --format json has all\n", left)
@@ -116,8 +117,8 @@ func (r *Report) text() string {
 	return b.String()
 }
 
-// label is the name of a change, with what the kernel was called before.
-func (c Change) label() string {
+// Label is the name of a change, with what the kernel was called before.
+func (c Change) Label() string {
 	if c.Was != "" {
 		return c.Name + " (" + c.Matched + ", was " + c.Was + ")"
 	}
@@ -146,11 +147,11 @@ func (c Change) words() string {
 		return text
 	}
 	text := value(float64(c.Baseline), c.Unit) + " → " + value(float64(c.Current), c.Unit)
-	if v := float64(c.Change); !math.IsNaN(v) {
-		text += fmt.Sprintf(", %+.3g %s", v, c.changeUnit())
+	if moved := c.Moved(); moved != "" {
+		text += ", " + moved
 	}
-	if c.hasInterval() {
-		text += fmt.Sprintf(" (%.3g to %.3g)", float64(c.Low), float64(c.High))
+	if interval := c.Interval(); interval != "" {
+		text += " (" + interval + ")"
 	}
 	if v := float64(c.Threshold); !math.IsNaN(v) {
 		text += fmt.Sprintf(", threshold %.3g %s", v, c.changeUnit())
@@ -169,6 +170,24 @@ func nonNaN(n result.Number) float64 {
 		return math.Inf(-1)
 	}
 	return float64(n)
+}
+
+// Moved is the change in words: "+8 %", "-3 points"; empty where it is not known.
+func (c Change) Moved() string {
+	v := float64(c.Change)
+	if math.IsNaN(v) {
+		return ""
+	}
+	return fmt.Sprintf("%+.3g %s", v, c.changeUnit())
+}
+
+// Interval is the 95 % interval of the change in words: "7.1 to 8.9", in the unit of
+// Moved; empty where no error is known.
+func (c Change) Interval() string {
+	if !c.hasInterval() {
+		return ""
+	}
+	return fmt.Sprintf("%.3g to %.3g", float64(c.Low), float64(c.High))
 }
 
 func (c Change) changeUnit() string {
@@ -198,19 +217,12 @@ func (r *Report) markdown() string {
 		mark = "❌"
 	}
 	fmt.Fprintf(&b, "### %s Performance: %s\n\n", mark, strings.TrimSuffix(r.Summary(), "."))
-	list, left := r.lines()
+	list, left := r.Listed()
 	if len(list) > 0 {
 		b.WriteString("| | figure | baseline | current | change | 95 % interval |\n|---|---|--:|--:|--:|--:|\n")
 	}
 	for _, c := range list {
-		change, interval := "", ""
-		if v := float64(c.Change); !math.IsNaN(v) {
-			change = fmt.Sprintf("%+.3g %s", v, c.changeUnit())
-		}
-		if c.hasInterval() {
-			interval = fmt.Sprintf("%.3g to %.3g", float64(c.Low), float64(c.High))
-		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", c.Verdict, code(c.label()), value(float64(c.Baseline), c.Unit), value(float64(c.Current), c.Unit), change, interval)
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", c.Verdict, code(c.Label()), value(float64(c.Baseline), c.Unit), value(float64(c.Current), c.Unit), c.Moved(), c.Interval())
 	}
 	if left > 0 {
 		fmt.Fprintf(&b, "\nAnd %d more.\n", left)
@@ -259,7 +271,7 @@ type junitMessage struct {
 func (r *Report) junit(w io.Writer) error {
 	s := junitSuite{Name: "profilemate check", Output: r.Summary() + "\n" + r.Proof + "\n"}
 	for _, c := range r.Changes {
-		one := junitCase{Class: "profilemate." + c.group(), Name: plain(c.label())}
+		one := junitCase{Class: "profilemate." + c.group(), Name: plain(c.Label())}
 		switch c.Verdict {
 		case change.Worse:
 			one.Failure = &junitMessage{c.words()}

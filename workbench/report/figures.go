@@ -17,28 +17,27 @@ type figure struct {
 	where, is               string // only rows whose column where has this text; empty for all
 	of                      string // column that says what it is the figure of, empty for none
 	ofText                  string // with of: the sentence's form, %s for the text; empty for the text alone
-	better                  string
 	kind                    string // of the artifact
 }
 
 func figures() []figure {
 	return []figure{
-		{name: "GPU busy", unit: "%", analysis: "gpu-utilization", table: "devices", column: "busy_share", most: "busy", of: "device", ofText: "device %s", better: "higher", kind: "nsys"},
-		{name: "Largest cause of idle time", unit: "ns", analysis: "gpu-utilization", table: "causes", column: "time", most: "time", of: "cause", better: "lower", kind: "nsys"},
-		{name: "Prefill step, median", unit: "ns", analysis: "phases", table: "phases", column: "step_time", most: "steps", where: "phase", is: "prefill", better: "lower", kind: "nsys"},
-		{name: "Prefill throughput", unit: "tokens/s", analysis: "phases", table: "phases", column: "token_rate", most: "steps", where: "phase", is: "prefill", of: "tokens", ofText: "over %s tokens", better: "higher", kind: "nsys"},
-		{name: "Decode step, median", unit: "ns", analysis: "phases", table: "phases", column: "step_time", most: "steps", where: "phase", is: "decode", better: "lower", kind: "nsys"},
-		{name: "Decode throughput", unit: "tokens/s", analysis: "phases", table: "phases", column: "token_rate", most: "steps", where: "phase", is: "decode", of: "tokens", ofText: "over %s tokens", better: "higher", kind: "nsys"},
-		{name: "Decode step, 99th percentile", unit: "ns", analysis: "steps", table: "series", column: "p99", most: "steps", where: "phase", is: "decode", better: "lower", kind: "nsys"},
+		{name: "GPU busy", unit: "%", analysis: "gpu-utilization", table: "devices", column: "busy_share", most: "busy", of: "device", ofText: "device %s", kind: "nsys"},
+		{name: "Largest cause of idle time", unit: "ns", analysis: "gpu-utilization", table: "causes", column: "time", most: "time", of: "cause", kind: "nsys"},
+		{name: "Prefill step, median", unit: "ns", analysis: "phases", table: "phases", column: "step_time", most: "steps", where: "phase", is: "prefill", kind: "nsys"},
+		{name: "Prefill throughput", unit: "tokens/s", analysis: "phases", table: "phases", column: "token_rate", most: "steps", where: "phase", is: "prefill", of: "tokens", ofText: "over %s tokens", kind: "nsys"},
+		{name: "Decode step, median", unit: "ns", analysis: "phases", table: "phases", column: "step_time", most: "steps", where: "phase", is: "decode", kind: "nsys"},
+		{name: "Decode throughput", unit: "tokens/s", analysis: "phases", table: "phases", column: "token_rate", most: "steps", where: "phase", is: "decode", of: "tokens", ofText: "over %s tokens", kind: "nsys"},
+		{name: "Decode step, 99th percentile", unit: "ns", analysis: "steps", table: "series", column: "p99", most: "steps", where: "phase", is: "decode", kind: "nsys"},
 		{name: "Prefill's share of step time", unit: "%", analysis: "phases", table: "phases", column: "share", most: "share", where: "phase", is: "prefill", kind: "nsys"},
-		{name: "Kernels from CUDA graphs", unit: "%", analysis: "cuda-graphs", table: "coverage", column: "kernel_share", most: "kernels", of: "kernels", ofText: "of %s kernels", better: "higher", kind: "nsys"},
+		{name: "Kernels from CUDA graphs", unit: "%", analysis: "cuda-graphs", table: "coverage", column: "kernel_share", most: "kernels", of: "kernels", ofText: "of %s kernels", kind: "nsys"},
 		{name: "First kernel family", unit: "%", analysis: "kernel-families", table: "families", column: "share", most: "total", of: "family", kind: "nsys"},
 		{name: "First kernel", unit: "%", analysis: "kernel-summary", table: "kernels", column: "share", most: "total", of: "kernel", kind: "nsys"},
-		{name: "Longest kernel profiled", unit: "ns", analysis: "bottlenecks", table: "bottlenecks", column: "time", most: "time", of: "function", better: "lower", kind: "ncu"},
+		{name: "Longest kernel profiled", unit: "ns", analysis: "bottlenecks", table: "bottlenecks", column: "time", most: "time", of: "function", kind: "ncu"},
 		{name: "Its DRAM use", unit: "%", analysis: "bottlenecks", table: "bottlenecks", column: "dram_pct", most: "time", of: "class", kind: "ncu"},
-		{name: "What it reaches of its roof", unit: "%", analysis: "roofline", table: "roofline", column: "of_roof", most: "time", of: "function", better: "higher", kind: "ncu"},
-		{name: "Busiest expert over mean", unit: "", analysis: "load-imbalance", table: "layers", column: "max_over_mean", most: "max_over_mean", of: "layer", ofText: "layer %s", better: "lower", kind: "moe"},
-		{name: "What an even split would save it", unit: "%", analysis: "load-imbalance", table: "layers", column: "avoidable", most: "avoidable", of: "layer", ofText: "layer %s", better: "lower", kind: "moe"},
+		{name: "What it reaches of its roof", unit: "%", analysis: "roofline", table: "roofline", column: "of_roof", most: "time", of: "function", kind: "ncu"},
+		{name: "Busiest expert over mean", unit: "", analysis: "load-imbalance", table: "layers", column: "max_over_mean", most: "max_over_mean", of: "layer", ofText: "layer %s", kind: "moe"},
+		{name: "What an even split would save it", unit: "%", analysis: "load-imbalance", table: "layers", column: "avoidable", most: "avoidable", of: "layer", ofText: "layer %s", kind: "moe"},
 		{name: "Best placement's gain", unit: "%", analysis: "expert-placement", table: "strategies", column: "gain", most: "gain", of: "strategy", kind: "moe"},
 	}
 }
@@ -82,7 +81,7 @@ func change(from, to float64) result.Number {
 }
 
 func (f figure) read(s *side) Figure {
-	out := Figure{Name: f.name, Unit: f.unit, Better: f.better, Value: result.Number(math.NaN()), Cell: Cell{Analysis: f.analysis, Table: f.table, Column: f.column}}
+	out := Figure{Name: f.name, Unit: f.unit, Value: result.Number(math.NaN()), Cell: Cell{Analysis: f.analysis, Table: f.table, Column: f.column}}
 	t, why := s.table(f.analysis, f.table)
 	if why != "" {
 		out.Why = why

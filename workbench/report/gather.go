@@ -49,7 +49,12 @@ func Gather(ctx context.Context, e *engine.Engine, r Request, progress engine.Pr
 			return nil, err
 		}
 	}
-	return compose(e.Registry, r.Title, now, before), nil
+	out := compose(e.Registry, r.Title, now, before)
+	if before != nil {
+		// After the analyses: it reads the same results, from the cache.
+		out.Comparisons, err = compareSides(ctx, e, now, before, progress)
+	}
+	return out, err
 }
 
 func (r Request) profile(ctx context.Context, formats artifacts.Formats) (*side, error) {

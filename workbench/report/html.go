@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"profilemate/workbench/render"
-	"profilemate/workbench/result"
 )
 
 // page writes the body of a report; every string that is not markup goes through text.
@@ -107,43 +106,6 @@ func (p *page) section(s Section) {
 			p.printf(`<p class="pm-source">All of it: <code>%s</code></p>`+"\n", text(part.Command))
 		}
 	}
-}
-
-// comparison is the table of the figures on both sides.
-func (p *page) comparison() {
-	p.printf(`<h2 id="baseline">Beside the baseline</h2>` + "\n")
-	p.printf(`<p>%s</p>`+"\n", text(oneRun))
-	p.printf(`<section class="pm-table" data-name="baseline"><div class="pm-scroll"><table><thead><tr><th scope="col" data-field="figure">figure</th><th scope="col" class="n" data-field="baseline">baseline</th>` +
-		`<th scope="col" class="n" data-field="now">now</th><th scope="col" class="n" data-field="change [%%]">change [%%]</th><th scope="col" data-field="verdict">verdict</th></tr></thead>` + "\n<tbody>\n")
-	for _, f := range p.report.Figures {
-		p.printf("<tr><td>%s</td>%s%s%s<td>%s</td></tr>\n", text(f.Name), numberCell(f.Baseline, f.Unit), numberCell(f.Value, f.Unit), numberCell(f.Change, "%"), text(verdictOf(f)))
-	}
-	p.printf("</tbody></table></div></section>\n")
-}
-
-// oneRun says what the comparison is worth.
-const oneRun = "One run a side shows what differs, not what is significant: runs differ by themselves. " +
-	"The command profilemate check compares several runs a side with their noise."
-
-func numberCell(v result.Number, unit string) string {
-	if math.IsNaN(float64(v)) {
-		return `<td class="n">—</td>`
-	}
-	return fmt.Sprintf(`<td class="n" title="%s">%s</td>`, text(strings.TrimSpace(fmt.Sprintf("%v %s", float64(v), unit))), text(render.Value(float64(v), unit)))
-}
-
-// verdictOf says which way a figure went, where either way is better.
-func verdictOf(f Figure) string {
-	change := float64(f.Change)
-	switch {
-	case math.IsNaN(change) || f.Better == "":
-		return ""
-	case change == 0:
-		return "the same"
-	case (change > 0) == (f.Better == "higher"):
-		return "better"
-	}
-	return "worse"
 }
 
 // inputs lists what the report is made from, with links to what lies beside it.

@@ -20,6 +20,7 @@ func markdown(r *Report) []byte {
 	fmt.Fprintf(&out, "# %s\n\n%s\n", escaped(r.Title), escaped(strings.Join(sentences(r.Inputs), " ")))
 	markdownFigures(&out, r)
 	markdownAdvice(&out, r.Advice)
+	markdownComparisons(&out, r.Comparisons)
 	for _, s := range r.Sections {
 		fmt.Fprintf(&out, "\n## %s\n", escaped(s.Title))
 		for _, p := range s.Parts {
@@ -40,7 +41,6 @@ func markdownFigures(out *bytes.Buffer, r *Report) {
 	compared := r.HasBaseline()
 	header, rule := "| figure | value | of |", "| --- | ---: | --- |"
 	if compared {
-		fmt.Fprintf(out, "\n%s\n", oneRun)
 		header, rule = "| figure | baseline | value | change | of |", "| --- | ---: | ---: | ---: | --- |"
 	}
 	fmt.Fprintf(out, "\n%s\n%s\n", header, rule)

@@ -3,8 +3,9 @@
 // as HTML, Markdown or JSON.
 //
 // Gather runs the analyses on artifacts, or takes the numbers of parsed folders, and
-// returns a Report; Write writes it. No number is computed here but differences between
-// two runs: a figure is a cell of a table of an analysis, and says which.
+// returns a Report; Write writes it. No number is computed here but the differences of the
+// figures of two runs: a figure is a cell of a table of an analysis, and says which.
+// Whether anything got worse is judged by the package compare.
 package report
 
 import (
@@ -19,6 +20,9 @@ type Report struct {
 	Figures  []Figure  `json:"figures"`
 	Advice   []Advice  `json:"advice"` // what to do, by gain; then what cannot be told; then what is within bounds
 	Sections []Section `json:"sections"`
+	// Comparisons judge the profile by the baseline, one for each kind that the baseline
+	// has; empty without a baseline.
+	Comparisons []Comparison `json:"comparisons,omitempty"`
 }
 
 // Input is one artifact or parsed folder that the report is made from.
@@ -45,7 +49,6 @@ type Figure struct {
 	Why      string        `json:"why,omitempty"` // why the value is missing
 	Baseline result.Number `json:"baseline"`      // null without a baseline that has it
 	Change   result.Number `json:"change"`        // in % of the baseline; null where that is missing or 0
-	Better   string        `json:"better"`        // "lower", "higher", or empty where neither is
 }
 
 // Cell is a place in a table of a result. Row counts from 0.

@@ -311,10 +311,10 @@ func TestBaseline(t *testing.T) {
 		}
 	}
 	page := written(t, r, report.HTML)
-	if !strings.Contains(page, `id="baseline"`) || !strings.Contains(page, "better") {
-		t.Error("the page does not compare")
+	if !strings.Contains(page, `id="baseline"`) || !strings.Contains(page, `data-name="baseline"`) {
+		t.Error("the page does not set the figures side by side")
 	}
-	if strings.Contains(written(t, eager, report.HTML), `id="baseline"`) {
+	if strings.Contains(written(t, eager, report.HTML), `id="baseline"`) || strings.Contains(written(t, eager, report.Markdown), "## Beside the baseline") {
 		t.Error("a report without a baseline compares")
 	}
 }
