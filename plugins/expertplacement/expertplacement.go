@@ -41,7 +41,7 @@ the test. Balance and fan-out pull apart: what spreads load spreads tokens.
 The table log2phy is the map that a server needs: the slots of each expert, in the order of its replicas.
 
 Without counts by step the activations are learned from and tested on: that flatters every placement.`,
-	Version: 2,
+	Version: 3,
 	Roles: []analysis.Role{{Name: "routing", Kind: "moe", Doc: "recorded MoE routing", Tables: []analysis.Need{
 		{Table: "steps", Optional: true, Doc: "a test on other steps than those learned from", Columns: []frames.Field{
 			{Name: "step", Kind: frames.Int64}, {Name: "layer", Kind: frames.Int64},

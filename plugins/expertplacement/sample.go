@@ -116,7 +116,7 @@ func (s *sample) layers() map[int64][][]int {
 // source says in words which tokens the sample has.
 func (s *sample) source() string {
 	if s.zeros == 0 {
-		return "every token"
+		return fmt.Sprintf("all %s recorded one by one", result.Count(int64(len(s.kept)), "token"))
 	}
 	return fmt.Sprintf("%s that lie evenly over the recording", result.Count(int64(len(s.kept)), "token"))
 }

@@ -99,7 +99,7 @@ func TestTokens(t *testing.T) {
 		tokens int
 		within float64
 		says   string
-	}{{3000, 1e-9, "from every token: linear"}, {70000, 0.02, " tokens that lie evenly over the recording: linear"}} {
+	}{{3000, 1e-9, "from all 3,000 tokens recorded one by one: linear"}, {70000, 0.02, " tokens that lie evenly over the recording: linear"}} {
 		ids, in, want := routed(c.tokens)
 		one := place(t, ids, in, 1)
 		low, high := one.Table("strategies").Frame.Floats("fanout_low"), one.Table("strategies").Frame.Floats("fanout_high")

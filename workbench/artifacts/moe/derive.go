@@ -18,6 +18,7 @@ type facts struct {
 	experts  int64 // 0: unknown
 	topK     int64 // 0: unknown
 	layers   []int64
+	single   string // how many tokens' choices are there, "" for none
 }
 
 // derive works out the metadata. Every key whose value is no plain statement of a
@@ -206,12 +207,23 @@ func (f *facts) summary() string {
 		parts = append(parts, fmt.Sprintf("top-%d", f.topK))
 	}
 	if tokens := f.metadata["tokens"]; tokens != "" {
-		parts = append(parts, tokens+" tokens")
+		parts = append(parts, counted(tokens))
 	}
 	if f.steps != nil {
 		parts = append(parts, fmt.Sprintf("%d counts by step and layer", len(f.steps.order)))
 	}
+	if f.single != "" {
+		parts = append(parts, "the choices of "+counted(f.single))
+	}
 	return strings.Join(parts, ", ")
+}
+
+// counted names a number of tokens as the metadata have it.
+func counted(tokens string) string {
+	if tokens == "1" {
+		return "1 token"
+	}
+	return tokens + " tokens"
 }
 
 func plural(n int, word string) string {

@@ -44,39 +44,6 @@ func TestFolderDepths(t *testing.T) {
 	}
 }
 
-// A folder with counts shows them; that token-level routing lies beside them is said, with
-// the file to open. Files that hold none are not named.
-func TestTokensBeside(t *testing.T) {
-	t.Parallel()
-	const head = "\x93NUMPY\x01\x00\x3e\x00{'descr': '|u1', 'fortran_order': False, 'shape': (1, 1, 2), }"
-	ids := head + strings.Repeat(" ", 10+0x3e-len(head)) + "\x01\x02"
-	answer := `{"choices": [{"routed_experts": "AA"}]}`
-	for _, c := range []struct {
-		name, text, first string
-		files             map[string]string
-	}{
-		{"one", "info: a.npy holds the choices of each token; the tables of this folder are its counts alone.", "a.npy", map[string]string{"a.npy": ids, "b.npy": "none", "notes.json": "{}"}},
-		{"two", "info: 2 files hold the choices of each token, the first a.jsonl; the tables of this folder are its counts alone.", "a.jsonl", map[string]string{"a.jsonl": answer, "b.json": answer}},
-		{"none", "", "", map[string]string{"config.json": `{"num_experts_per_tok": 2}`}},
-	} {
-		c.files["moe_expert_activations.csv"] = fourTokens
-		dir := write(t, c.files)
-		a := open(t, dir)
-		if got := texts(a); got != c.text || len(a.Tables()) != 1 {
-			t.Errorf("%s: findings %q, want %q", c.name, got, c.text)
-		}
-		for _, f := range a.Info().Findings {
-			if !strings.Contains(f.Remedy, filepath.Join(dir, c.first)) {
-				t.Errorf("%s: the remedy %q does not name %s", c.name, f.Remedy, c.first)
-			}
-		}
-	}
-	dir := write(t, map[string]string{"rank-dp0-pid7/moe_expert_activations.csv": fourTokens, "rank-dp0-pid7/moe_token_ids.npy": ids})
-	if got := texts(open(t, dir)); !strings.Contains(got, filepath.Join("rank-dp0-pid7", "moe_token_ids.npy")+" holds the choices") {
-		t.Errorf("of a rank: %q", got)
-	}
-}
-
 // Folders and links to nowhere that are named like tables are passed over.
 func TestFolderWithOddEntries(t *testing.T) {
 	t.Parallel()

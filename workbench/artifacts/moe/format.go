@@ -40,8 +40,9 @@ func (format) Detect(c artifacts.Candidate) (claim bool, saw string) {
 	return form != "", ""
 }
 
-// Open implements artifacts.Format. It reads every file; what cannot be read is a
-// finding, and only an artifact without a readable row is Corrupt.
+// Open implements artifacts.Format. It reads every file of counts, and opens those with
+// the choices of each token; what cannot be read is a finding, and only an artifact
+// without a readable row is Corrupt.
 func (format) Open(ctx context.Context, path string) (artifacts.Artifact, error) {
 	f, err := gather(path)
 	if err != nil {
@@ -51,14 +52,17 @@ func (format) Open(ctx context.Context, path string) (artifacts.Artifact, error)
 		return nil, fault.WithRemedy(fault.Errorf(fault.Unsupported, "reading MoE routing: no file with a tracker's header"),
 			"pick the folder with moe_*.csv, moe_summary.json or expert_counts_by_step.json")
 	}
-	f.tellTokens(path)
+	beside, err := f.openTokens(ctx, path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the tokens of %s: %w", path, err)
+	}
 	r := recording{findings: f.findings}
 	for _, s := range f.sources {
 		if err := r.read(ctx, s); err != nil {
 			return nil, fmt.Errorf("reading %s: %w", s.path, err)
 		}
 	}
-	return r.artifact()
+	return r.artifact(beside)
 }
 
 // gather finds the files at path, a folder or one file.

@@ -96,7 +96,7 @@ type found struct {
 	sources  []source
 	findings []result.Finding // files that were passed over, and why
 	rank     string           // folder of a rank that is being looked at
-	folders  []string         // that were looked at
+	folders  [][]string       // that were looked at, by depth
 }
 
 // search looks for the tracker's files in a folder and, since profile_vllm.sh copies
@@ -112,6 +112,7 @@ func search(dir string) (found, error) {
 		if err != nil {
 			return f, fault.Errorf(fault.Denied, "reading folder %s: %w", at, err)
 		}
+		f.folders = append(f.folders, nil)
 		f.addFolder(at, entries)
 		f.addRanks(at, entries)
 	}
@@ -155,7 +156,8 @@ func (f *found) addRanks(dir string, entries []fs.DirEntry) {
 // addFolder adds the files of one folder. One that cannot be opened is a finding: the
 // others may do.
 func (f *found) addFolder(dir string, entries []fs.DirEntry) {
-	f.folders = append(f.folders, dir)
+	depth := &f.folders[len(f.folders)-1]
+	*depth = append(*depth, dir)
 	// The tracker's own names go first, so that a copy beside them loses.
 	slices.SortStableFunc(entries, func(a, b fs.DirEntry) int { return order(a.Name()) - order(b.Name()) })
 	looked := 0

@@ -113,22 +113,31 @@ func (r *recording) readJSON(ctx context.Context, file io.Reader, f form, n *not
 	return r.steps.finish, readSteps(ctx, data, r.steps, n)
 }
 
-// artifact closes the recording. It is Corrupt when no file had a readable row.
-func (r *recording) artifact() (artifacts.Artifact, error) {
-	if len(r.frames) == 0 {
-		why := "the files are empty"
-		if len(r.findings) > 0 {
-			why = strings.TrimSuffix(r.findings[0].Text, ".")
-		}
-		return nil, fault.WithRemedy(fault.Errorf(fault.Corrupt, "reading MoE routing: no row can be read: %s", why),
-			"record it again, and let the tracker write before it is stopped")
-	}
+// artifact closes the recording; beside is nil where no file has the choices of each
+// token. It is Corrupt when nothing can be read.
+func (r *recording) artifact(beside *besides) (artifacts.Artifact, error) {
 	order := tableOrder()
 	slices.SortFunc(r.frames, func(a, b *frames.Frame) int {
 		return slices.Index(order, a.Name()) - slices.Index(order, b.Name())
 	})
 	facts := derive(r)
+	if beside != nil {
+		beside = facts.take(beside)
+	}
 	result.SortFindings(facts.findings)
-	return &artifact{tables: r.frames, info: artifacts.Info{Kind: artifacts.MoE, Format: FormatName,
+	if len(r.frames) == 0 && beside == nil {
+		return nil, nothing(facts.findings)
+	}
+	return &artifact{tables: r.frames, beside: beside, info: artifacts.Info{Kind: artifacts.MoE, Format: FormatName,
 		Summary: facts.summary(), Metadata: facts.metadata, Findings: facts.findings}}, nil
+}
+
+// nothing says why there is no row, by the first of the findings.
+func nothing(findings []result.Finding) error {
+	why := "the files are empty"
+	if len(findings) > 0 {
+		why = strings.TrimSuffix(findings[0].Text, ".")
+	}
+	return fault.WithRemedy(fault.Errorf(fault.Corrupt, "reading MoE routing: no row can be read: %s", why),
+		"record it again, and let the tracker write before it is stopped")
 }

@@ -942,14 +942,23 @@ class Vllm:
         rank = self.tracker.facts.get("dp_rank")
         if not rank and self.tracker.facts.get("dp_size", 1) in (None, 1):
             return 0, rows
-        context = sys.modules["vllm.forward_context"].get_forward_context()
-        across = getattr(context.dp_metadata, "num_tokens_across_dp_cpu", None)
-        own = [rows] if across is None else [int(n) for n in across.tolist()]
-        if across is None or rows == own[rank]:
+        across, rank = self.across_ranks(), rank or 0
+        if across is None:
+            return self.tracker.note("this vLLM does not say which tokens of a batch are this data-parallel rank's: they are not recorded")
+        if not across or rows == across[rank]:
             return 0, rows
-        if rows == sum(own):
-            return sum(own[:rank]), own[rank]
+        if rows == sum(across):
+            return sum(across[:rank]), across[rank]
         return self.tracker.note("a router saw %d tokens, neither this rank's nor all ranks': they are not recorded" % rows)
+
+    def across_ranks(self):
+        """Return the tokens of each data-parallel rank, [] where a batch is one rank's alone, None where vLLM does not say."""
+        try:
+            metadata = sys.modules["vllm.forward_context"].get_forward_context().dp_metadata
+        except (KeyError, AttributeError, AssertionError):  # another version of vLLM, or no context is set
+            return None
+        across = getattr(metadata, "num_tokens_across_dp_cpu", None)
+        return [] if across is None else [int(n) for n in across.tolist()]
 
     def patch_layer(self, module):
         """Before there were routers: FusedMoE.select_experts, static or not."""

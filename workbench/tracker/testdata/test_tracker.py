@@ -197,6 +197,15 @@ class Processes(Case):
         self.drive("new", TP_SIZE="2", PP_RANK="1", PP_SIZE="2")
         self.assertIn("rank-dp0-pp1-tp0-pid", self.only())
 
+    def test_data_parallel_without_a_forward_context(self):
+        """A rank that cannot tell its tokens from the others' records none, says so, and serves on."""
+        said = self.drive("new", DP_SIZE="2", DP_RANK="1")
+        self.assertEqual(len(said["answers"]), 5)
+        folder = self.only()
+        self.assertIn("rank-dp1-", folder)
+        self.assertIn("does not say which tokens of a batch are this data-parallel rank's", " ".join(self.metadata(folder)["notes"]))
+        self.assertEqual(rows(folder, "moe_expert_activations.csv"), [])
+
     def test_sigterm_by_default(self):
         said = self.drive("new", "killed", exit_code=-signal.SIGTERM)
         self.check(self.only(), said["truth"])
@@ -401,6 +410,27 @@ class Parts(unittest.TestCase):
             vllm = self.tracker.Vllm(tracker)
             self.assertEqual((vllm.span(6), vllm.span(12), vllm.span(3)), ((0, 6), (4, 6), None))
             self.assertEqual(len(tracker.facts["notes"]), 1)
+
+    def test_data_parallel_ranks_of_other_versions(self):
+        from types import ModuleType, SimpleNamespace
+
+        def unset():
+            raise AssertionError("Forward context is not set.")
+
+        def alone():
+            return SimpleNamespace(dp_metadata=None)
+
+        for get, want in ((None, None), (unset, None), (SimpleNamespace, None), (alone, (0, 6))):
+            with self.subTest(get), tempfile.TemporaryDirectory() as root:
+                tracker = self.small(root)
+                tracker.facts.update(dp_rank=None, dp_size=2)
+                sys.modules["vllm.forward_context"] = context = ModuleType("vllm.forward_context")
+                self.addCleanup(sys.modules.pop, "vllm.forward_context", None)
+                if get is not None:
+                    context.get_forward_context = get
+                self.assertEqual(tracker.quietly(self.tracker.Vllm(tracker).span, 6), want)
+                self.assertFalse(tracker.dead)
+                self.assertEqual(len(tracker.facts.get("notes", [])), 0 if want else 1)
 
     def test_ids_that_name_no_expert(self):
         t = self.tracker

@@ -24,6 +24,7 @@ type contents struct {
 	columns map[string]*arrays.Array
 	config  config
 	passed  []string // names of arrays that mean nothing here
+	tracked []int64  // numbers of the layers, as a tracker's metadata say; nil: not said
 }
 
 // The columns of one value a token that a .npz file may hold beside its ids, and the
@@ -290,11 +291,14 @@ func (c *contents) opener(make func(file *os.File, again func([]plane) []plane) 
 }
 
 // numbers gives the number of each layer: the column layers, the numbers in the arrays'
-// names, or 0 and on.
+// names, those that a tracker's metadata give to so many layers, or 0 and on.
 func (c *contents) numbers(list []*arrays.Array, layers int) ([]int64, error) {
 	numbers := make([]int64, layers)
 	for i := range numbers {
 		numbers[i] = int64(i)
+	}
+	if len(c.tracked) == layers {
+		copy(numbers, c.tracked)
 	}
 	if column := c.columns[layersColumn]; column != nil && column.Len() == layers {
 		return c.column(layersColumn, layers)

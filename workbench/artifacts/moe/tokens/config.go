@@ -80,3 +80,15 @@ func (c *config) fromMetadata(metadata map[string]string) {
 		c.renorm = v
 	}
 }
+
+// parseTracker takes the numbers of the layers from the metadata of profilemate's
+// tracker, whose array of ids has none; nil where they do not say.
+func parseTracker(data []byte) []int64 {
+	var m struct {
+		Layers []int64 `json:"layers"`
+	}
+	if json.Unmarshal(data, &m) != nil {
+		return nil
+	}
+	return m.Layers
+}

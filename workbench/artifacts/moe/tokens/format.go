@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,7 +35,7 @@ func (format) Detect(c artifacts.Candidate) (claim bool, saw string) {
 		if form == "" && bytes.HasPrefix(c.Head, []byte("{")) && bytes.Contains(c.Head, []byte(`"choices"`)) {
 			return false, "responses of a server without routed_experts"
 		}
-		return form != "" && form != modelForm, ""
+		return form != "" && !form.hint(), ""
 	}
 	for i, name := range c.Names {
 		if i == folderLook {
@@ -57,7 +58,8 @@ const (
 // form is the shape of one file.
 type form string
 
-// The forms. modelForm is a config.json, which helps but is no routing.
+// The forms. modelForm is a config.json and trackerForm the metadata of profilemate's
+// tracker: they help but are no routing.
 const (
 	npyForm         form = "npy"
 	npzForm         form = "npz"
@@ -65,7 +67,11 @@ const (
 	responsesForm   form = "responses"
 	torchForm       form = "torch"
 	modelForm       form = "model"
+	trackerForm     form = "tracker"
 )
+
+// hint reports whether a file only says what others hold.
+func (f form) hint() bool { return f == modelForm || f == trackerForm }
 
 // headBytes of a file suffice to know it, but for the place of routed_experts in a
 // response, which may follow a long text.
@@ -78,7 +84,7 @@ const (
 // What cannot be read holds none.
 func Holds(path string) bool {
 	form := sniffFile(path)
-	return form != "" && form != modelForm && form != torchForm
+	return form != "" && !form.hint() && form != torchForm
 }
 
 func sniffFile(path string) form {
@@ -117,6 +123,9 @@ func sniff(path string, head []byte) form {
 	}
 	if _, ok := parseModel(head); ok {
 		return modelForm
+	}
+	if bytes.Contains(head, []byte(`"tracker_version"`)) {
+		return trackerForm
 	}
 	answer := bytes.Contains(head, []byte(`"choices"`)) || bytes.Contains(head, []byte(`"meta_info"`)) || bytes.Contains(head, []byte(`"response"`)) || bytes.Contains(head, []byte(`"text"`))
 	if bytes.Contains(head, []byte(routedKey)) || answer && len(head) >= headBytes && contains(path, routedKey) {
@@ -193,15 +202,22 @@ func (l *loader) addPath(path string) error {
 		}
 		return l.addFile(path, form)
 	}
+	entries, err := readFolder(path)
+	if err != nil {
+		return err
+	}
+	return l.addFolder(path, entries)
+}
+
+func readFolder(path string) ([]fs.DirEntry, error) {
 	entries, err := os.ReadDir(path)
 	if err != nil {
-		return fault.Errorf(fault.Denied, "%w", err)
+		return nil, fault.Errorf(fault.Denied, "%w", err)
 	}
 	if len(entries) > folderFiles {
-		return fault.WithRemedy(fault.Errorf(fault.Unsupported, "a folder of %d files", len(entries)), "join the responses to one file, a line each")
+		return nil, fault.WithRemedy(fault.Errorf(fault.Unsupported, "a folder of %d files", len(entries)), "join the responses to one file, a line each")
 	}
-	l.folder = true
-	return l.addFolder(path, entries)
+	return entries, nil
 }
 
 // torchFault refuses what torch.save wrote: a pickle is a program, and is not run here.

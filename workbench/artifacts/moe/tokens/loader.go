@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"profilemate/workbench/fault"
 	"profilemate/workbench/result"
@@ -16,10 +17,13 @@ import (
 // loader gathers what the files of an artifact hold.
 type loader struct {
 	ctx       context.Context
-	folder    bool
-	model     config // of a config.json in the folder
+	model     config                 // of a config.json in the folder
+	numbers   []int64                // of the layers of arrays in the folder, as a tracker says; nil: unknown
+	skip      func(path string) bool // files of a folder that somebody else reads; nil: none
 	parts     []*part
 	payloads  []payload
+	arrays    []string // files of the parts
+	answers   []string // files of the payloads
 	responses int
 	config    config // what the files themselves declare
 	findings  []result.Finding
@@ -35,27 +39,25 @@ func (l *loader) info(format string, args ...any) {
 	l.findings = append(l.findings, result.Finding{Severity: result.Info, Text: fmt.Sprintf(format, args...)})
 }
 
-// addFolder adds the files of a folder; config.json goes first, wherever it stands. A
-// file that cannot be read is left out and counted.
+// addFolder adds the files of a folder; those that help to read them go first, wherever
+// they stand. A file that cannot be read is left out and counted.
 func (l *loader) addFolder(dir string, entries []fs.DirEntry) error {
 	forms := make([]form, len(entries))
+	l.numbers = nil
 	for i, e := range entries {
 		path := filepath.Join(dir, e.Name())
-		if forms[i] = sniffFile(path); forms[i] != modelForm {
-			continue
-		}
-		if data, err := os.ReadFile(path); err == nil {
-			l.model, _ = parseModel(data)
+		if forms[i] = sniffFile(path); forms[i].hint() {
+			l.addHint(path, forms[i])
 		}
 	}
 	for i, e := range entries {
 		if err := l.ctx.Err(); err != nil {
 			return err
 		}
-		if forms[i] == "" || forms[i] == modelForm {
+		path := filepath.Join(dir, e.Name())
+		if forms[i] == "" || forms[i].hint() || l.skip != nil && (forms[i] == torchForm || l.skip(path)) {
 			continue
 		}
-		path := filepath.Join(dir, e.Name())
 		err := error(nil)
 		if forms[i] == torchForm {
 			err = torchFault(path)
@@ -70,6 +72,19 @@ func (l *loader) addFolder(dir string, entries []fs.DirEntry) error {
 		}
 	}
 	return nil
+}
+
+// addHint takes what a config.json or a tracker's metadata says of the other files.
+func (l *loader) addHint(path string, form form) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return // the search has read it, so that it has just gone
+	}
+	if form == modelForm {
+		l.model, _ = parseModel(data)
+		return
+	}
+	l.numbers = parseTracker(data)
 }
 
 func (l *loader) refuse(why error) {
@@ -102,7 +117,7 @@ func (l *loader) addResponses(path string) error {
 	if a.bad.count > 0 {
 		l.findings = append(l.findings, a.bad.finding(filepath.Base(path)))
 	}
-	l.payloads, l.responses = append(l.payloads, a.list...), l.responses+a.responses
+	l.payloads, l.responses, l.answers = append(l.payloads, a.list...), l.responses+a.responses, append(l.answers, path)
 	return nil
 }
 
@@ -111,6 +126,7 @@ func (l *loader) addArrays(path string, form form) error {
 	if err != nil {
 		return err
 	}
+	c.tracked = l.numbers
 	p, err := c.part(l.model)
 	if err != nil {
 		return err
@@ -123,8 +139,11 @@ func (l *loader) addArrays(path string, form form) error {
 	if len(l.parts) > 0 && (l.parts[0].shape != p.shape || (l.parts[0].segment.steps == nil) != (p.segment.steps == nil)) {
 		return fault.Errorf(fault.Unsupported, "%d layers with top-%d, not %d with top-%d as in the files before", p.shape.Layers, p.shape.TopK, l.parts[0].shape.Layers, l.parts[0].shape.TopK)
 	}
+	if len(l.parts) > 0 && !slices.Equal(l.parts[0].layers, p.layers) {
+		return fault.Errorf(fault.Unsupported, "its layers have the numbers %v, not %v as in the files before", p.layers, l.parts[0].layers)
+	}
 	p.segment.request = int64(len(l.parts))
-	l.parts = append(l.parts, p)
+	l.parts, l.arrays = append(l.parts, p), append(l.arrays, path)
 	return nil
 }
 
