@@ -146,21 +146,11 @@ func (s *Server) closerCapture(c Captures, r *http.Request) (any, error) {
 	return c.Closer(r.Context(), s.locate(body.Path, body.From), body.Kernel)
 }
 
-// startCapture starts a capture. Two at a time in one folder would write over each
-// other's files.
+// startCapture starts a capture.
 func (s *Server) startCapture(c Captures, r *http.Request) (any, error) {
 	w, err := s.readWanted(r)
 	if err != nil {
 		return nil, err
-	}
-	list, err := c.List()
-	if err != nil {
-		return nil, err
-	}
-	for _, j := range list {
-		if !j.State.Ended() && j.Plan.Folder == w.Values["output-dir"] {
-			return nil, fault.WithRemedy(fault.Errorf(fault.Conflict, "capture %s writes to the folder %s", j.ID, j.Plan.Folder), "name another one, or wait for its end")
-		}
 	}
 	j, err := c.Start(w.Recipe, w.Values)
 	if err != nil {

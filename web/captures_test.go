@@ -69,6 +69,11 @@ func (c *captures) Start(recipe string, values analysis.Values) (job.Job, error)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	for _, j := range c.jobs {
+		if j.Plan.Folder == plan.Folder {
+			return job.Job{}, fault.Errorf(fault.Conflict, "job %s writes to the folder %s", j.ID, plan.Folder)
+		}
+	}
 	now := time.Now()
 	c.jobs = append(c.jobs, job.Job{ID: "j" + string(rune('1'+len(c.jobs))), Plan: plan, State: job.Running, Created: now, Started: now,
 		Phases: []job.PhaseState{{Name: "one", Started: now}}})
@@ -185,7 +190,7 @@ func TestCaptureLife(t *testing.T) {
 	if status != 201 || started.ID != "j1" || started.LeftNs == nil || *started.LeftNs > int64(time.Minute) {
 		t.Fatalf("starting: %d %+v", status, started)
 	}
-	if status, reply := s.ask("POST", "", `{"recipe":"act","values":{"output-dir":"run"}}`); status != 409 || !strings.Contains(reply.Message, "capture j1 writes to the folder") {
+	if status, reply := s.ask("POST", "", `{"recipe":"act","values":{"output-dir":"run"}}`); status != 409 || !strings.Contains(reply.Message, "job j1 writes to the folder") {
 		t.Errorf("a second one into the same folder: %d %+v", status, reply)
 	}
 	list := get[[]captureListed](s, "/api/workbench/captures")

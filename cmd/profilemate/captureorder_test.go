@@ -14,7 +14,7 @@ import (
 // is recorded is the measured requests and nothing else.
 func TestCaptureOrder(t *testing.T) {
 	t.Parallel()
-	const health, models, completion = "GET /health", "GET /v1/models", "POST /v1/completions"
+	const health, models, version, completion = "GET /health", "GET /v1/models", "GET /version", "POST /v1/completions"
 	for _, c := range []struct {
 		name   string
 		server standin.Options
@@ -45,7 +45,7 @@ func TestCaptureOrder(t *testing.T) {
 			}
 			for line := range strings.Lines(string(text)) {
 				switch line = strings.TrimSpace(line); line {
-				case health, models:
+				case health, models, version:
 				case completion:
 					completions++
 				default:
@@ -57,6 +57,9 @@ func TestCaptureOrder(t *testing.T) {
 			want := fmt.Sprintf("%d, POST /start_profile, 6, POST /stop_profile", c.before)
 			if got := strings.Join(order, ", "); got != want || !strings.HasPrefix(string(text), health) {
 				t.Errorf("the server was asked for %s, want %s, from %q on", got, want, text[:20])
+			}
+			if said := b.record().Tools["server"]; said != "0.28.1" {
+				t.Errorf("the record has the version %q of the server", said)
 			}
 		})
 	}

@@ -1,15 +1,18 @@
 package main_test
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 
+	profilers "profilemate/workbench/capture/standin"
 	"profilemate/workbench/job"
 	"profilemate/workbench/traffic/standin"
 )
@@ -30,6 +33,27 @@ func (b *bench) script(name, text string) string {
 	return path
 }
 
+// bigExport is a capture that takes many times as long to read and judge as it takes to
+// stop that.
+var bigExport = func() func(*testing.T) string {
+	make := sync.OnceValues(func() (string, error) {
+		path := filepath.Join(filepath.Dir(captures), "big.sqlite")
+		out, err := exec.Command(binary, "generate", "nsys", "--from", filepath.Join(captures, "demo_eager.sqlite"), "--times", "20", "-o", path).CombinedOutput()
+		if err != nil {
+			return "", fmt.Errorf("%w: %s", err, out)
+		}
+		return path, nil
+	})
+	return func(t *testing.T) string {
+		t.Helper()
+		path, err := make()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+}()
+
 // Stopping in any phase of any recipe ends everything, keeps the record and what was
 // recorded, and is no failure of ours.
 func TestCaptureStops(t *testing.T) {
@@ -42,6 +66,7 @@ func TestCaptureStops(t *testing.T) {
 		server      standin.Options
 		fault       string
 		now         bool   // the stop waits for nothing
+		big         bool   // reading the results takes a while
 		keeps       string // file with what was recorded
 	}{
 		{mode: "quick", phase: "nsys-start", server: loading},
@@ -54,6 +79,7 @@ func TestCaptureStops(t *testing.T) {
 		{mode: "ncu", phase: "ncu-capture", server: hanging, fault: "empty"},
 		{mode: "ncu", phase: "ncu-stop", server: quick, fault: "slow-report", now: true},
 		{mode: "ncu", phase: "ncu-export", server: quick, fault: "slow-export", keeps: "vllm_ncu_profile.ncu-rep"},
+		{mode: "quick", phase: "results", server: quick, big: true, keeps: "vllm_quick_profile.sqlite"},
 		{mode: "moe", phase: "moe-start", server: loading, keeps: "vllm_quick_profile.sqlite"},
 		{mode: "moe", phase: "moe-warmup", server: slow, keeps: "vllm_quick_profile.sqlite"},
 		{mode: "moe", phase: "moe-capture", server: hanging, keeps: "vllm_quick_profile.sqlite"},
@@ -66,6 +92,9 @@ func TestCaptureStops(t *testing.T) {
 				server = quick
 			}
 			b := newBench(t, server, c.fault)
+			if c.big {
+				b.env = append(b.env, profilers.SQLiteVariable+"="+bigExport(t))
+			}
 			if c.mode == "moe" {
 				b.env = append(b.env, strings.Replace(c.server.Environment(), standin.Variable, "STANDIN_MOE", 1))
 				args = append(args, "--server-command", b.script("server", moeServer))
@@ -146,9 +175,7 @@ func (b *bench) attach(more ...string) []string {
 // stops stops a job in a phase and checks how it ended.
 func (b *bench) stops(id, phase string, now bool) {
 	b.t.Helper()
-	b.until(id, func(j job.Job) bool { return j.Phase() == phase || j.State.Ended() })
-	time.Sleep(300 * time.Millisecond)
-	if j := b.job(id); j.Phase() != phase || j.State.Ended() {
+	if j := b.until(id, func(j job.Job) bool { return j.State.Ended() || j.Phase() == phase && b.inside(j) }); j.State.Ended() {
 		b.t.Fatalf("it is %s in %s: %s", j.State, j.Phase(), j.Error)
 	}
 	args := []string{"jobs", "stop", id}
@@ -169,6 +196,27 @@ func (b *bench) stops(id, phase string, now bool) {
 	if i := slices.IndexFunc(r.Phases, func(p job.PhaseState) bool { return p.Name == phase }); i != len(r.Phases)-1 {
 		b.t.Errorf("the phases are %v, want %s as the last", r.Phases, phase)
 	}
+}
+
+// inside reports whether a phase is far enough to be stopped in its middle: what it
+// starts runs, what it sends was sent, what it records has begun.
+func (b *bench) inside(j job.Job) bool {
+	running := func(words string) bool {
+		return slices.ContainsFunc(b.left(), func(line string) bool { return strings.HasPrefix(line, words) })
+	}
+	_, step, found := strings.Cut(j.Phase(), "-")
+	switch {
+	case step == "start":
+		return running("vllm serve")
+	case step == "run":
+		return running("sleep")
+	case step == "warmup" || j.Phase() == "warmup":
+		text, err := os.ReadFile(b.requests())
+		return err == nil && strings.Contains(string(text), "/v1/completions")
+	case step == "capture" || j.Phase() == "capture":
+		return j.Done > 0
+	}
+	return found || j.Phase() != ""
 }
 
 // keeps checks that a file was kept, unless the name is empty.
@@ -201,13 +249,12 @@ func TestCaptureInterrupted(t *testing.T) {
 			}
 			ended := make(chan error, 1)
 			go func() { ended <- cmd.Wait() }()
-			b.until("last", func(j job.Job) bool { return j.Phase() == "nsys-capture" })
-			time.Sleep(500 * time.Millisecond)
+			b.until("last", func(j job.Job) bool { return j.Phase() == "nsys-capture" && b.inside(j) })
 			for range c.times {
 				if err := cmd.Process.Signal(os.Interrupt); err != nil {
 					t.Fatal(err)
 				}
-				time.Sleep(time.Second)
+				b.until("last", func(j job.Job) bool { return j.State == job.Stopping || j.State.Ended() })
 			}
 			select {
 			case err := <-ended:

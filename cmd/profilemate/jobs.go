@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"profilemate/workbench/job"
 	"profilemate/workbench/result"
 )
 
@@ -24,6 +25,16 @@ type jobsCmd struct {
 func (jobsCmd) Help() string {
 	return "Captures that want the same GPU follow each other, those of other users too: each GPU has a lock by its UUID in /dev/shm, or in /tmp where there is none. " +
 		locksVariable + " names another folder for the locks, or none."
+}
+
+// findJob returns the job that a name on the command line means, and its manager.
+func (a *app) findJob(name string) (*job.Manager, job.Job, error) {
+	m, err := a.jobs()
+	if err != nil {
+		return nil, job.Job{}, err
+	}
+	j, err := m.Find(name)
+	return m, j, err
 }
 
 type jobsListCmd struct {
@@ -62,11 +73,7 @@ type jobsShowCmd struct {
 
 // Run prints a job.
 func (c *jobsShowCmd) Run(a *app) error {
-	m, err := a.jobs()
-	if err != nil {
-		return err
-	}
-	j, err := m.Find(c.Job)
+	_, j, err := a.findJob(c.Job)
 	if err != nil {
 		return err
 	}
@@ -109,11 +116,7 @@ type jobsLogsCmd struct {
 
 // Run prints the log.
 func (c *jobsLogsCmd) Run(ctx context.Context, a *app) error {
-	m, err := a.jobs()
-	if err != nil {
-		return err
-	}
-	j, err := m.Find(c.Job)
+	m, j, err := a.findJob(c.Job)
 	if err != nil {
 		return err
 	}
@@ -122,15 +125,12 @@ func (c *jobsLogsCmd) Run(ctx context.Context, a *app) error {
 		_ = f.follow(ctx, j) // how the job ended is not how the printing did
 		return ctx.Err()
 	}
-	for e, err := range m.Events(ctx, j.ID, 1) {
+	for e, err := range m.Recorded(j.ID, 1) {
 		if err != nil {
 			return err
 		}
 		if err := f.show(j.ID, e); err != nil {
 			return err
-		}
-		if e.Seq >= j.Seq {
-			return nil
 		}
 	}
 	return nil
@@ -144,11 +144,7 @@ type jobsStopCmd struct {
 
 // Run stops a job and waits for its end.
 func (c *jobsStopCmd) Run(ctx context.Context, a *app) error {
-	m, err := a.jobs()
-	if err != nil {
-		return err
-	}
-	j, err := m.Find(c.Job)
+	m, j, err := a.findJob(c.Job)
 	if err != nil {
 		return err
 	}
@@ -180,11 +176,7 @@ type jobsRemoveCmd struct {
 
 // Run forgets a job.
 func (c *jobsRemoveCmd) Run(a *app) error {
-	m, err := a.jobs()
-	if err != nil {
-		return err
-	}
-	j, err := m.Find(c.Job)
+	m, j, err := a.findJob(c.Job)
 	if err != nil {
 		return err
 	}

@@ -48,11 +48,17 @@ func NewBook() *Book {
 func (b *Book) Recipes() []job.Recipe {
 	out := make([]job.Recipe, len(b.recipes))
 	for i, r := range b.recipes {
-		var c choices
-		groups := r.groups(&c)
-		out[i] = job.Recipe{Name: r.name, Title: r.title, Doc: r.doc, Params: allParams(groups), Groups: describe(groups), Outputs: commonOutputs()}
+		groups, params := r.declared()
+		out[i] = job.Recipe{Name: r.name, Title: r.title, Doc: r.doc, Params: params, Groups: groups, Outputs: commonOutputs()}
 	}
 	return out
+}
+
+// declared are the parameters of a recipe.
+func (r *recipe) declared() ([]job.Group, []analysis.Param) {
+	var c choices
+	groups := r.groups(&c)
+	return describe(groups), allParams(groups)
 }
 
 func commonOutputs() []job.Output {
@@ -94,6 +100,8 @@ func (b *Book) Plan(name string, values analysis.Values) (job.Plan, error) {
 	if c.common.Report {
 		p.Outputs = append(p.Outputs, job.Output{Name: ReportFile, Doc: "a first report from the analyses"})
 	}
+	groups, params := r.declared()
+	p.Notes = append(p.Notes, unused(groups, params, values)...)
 	return p, nil
 }
 

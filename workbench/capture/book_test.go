@@ -1,14 +1,17 @@
 package capture_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
 	"profilemate/workbench/analysis"
+	"profilemate/workbench/analysis/analysistest"
 	"profilemate/workbench/capture"
 	"profilemate/workbench/fault"
 	"profilemate/workbench/job"
+	"profilemate/workbench/result"
 )
 
 // complete are values that make a plan of every recipe.
@@ -96,4 +99,72 @@ func TestPlanRefuses(t *testing.T) {
 	if _, err := capture.NewBook().Plan("magic", nil); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("an unknown recipe: %v", err)
 	}
+}
+
+// Values that play no part are warned of, each group with what would use it.
+func TestPlanWarnsOfWhatIsNotUsed(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		values       analysis.Values
+		text, remedy string
+	}{
+		{analysis.Values{"launch-count": "5", "launch-skip": "7"}, "This capture does not use --launch-skip and --launch-count.",
+			"Add --mode=full, --mode=ncu or --with-ncu, or leave them out."},
+		{analysis.Values{"eplb": "on"}, "This capture does not use --eplb.", "Add --mode=moe, or leave it out."},
+		{analysis.Values{"mode": "ncu", "trace": "cuda"}, "This capture does not use --trace.", "Add --mode=quick, --mode=full or --mode=moe, or leave it out."},
+		{analysis.Values{"launch-count": "50", "eplb": "auto"}, "", ""}, // the defaults
+		{analysis.Values{"with-ncu": "true", "launch-count": "5"}, "", ""},
+		{analysis.Values{"mode": "moe", "eplb": "on", "trace": "cuda", "control": "server"}, "", ""},
+	} {
+		c.values["model"], c.values["output-dir"] = "m", t.TempDir()
+		p, err := capture.NewBook().Plan("vllm", c.values)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(p.Notes, func(f result.Finding) bool { return strings.Contains(f.Text, "does not use") })
+		switch {
+		case i < 0 && c.text != "" || i >= 0 && (p.Notes[i].Text != c.text || p.Notes[i].Remedy != c.remedy):
+			t.Errorf("%v: notes %+v, want %q %q", c.values, p.Notes, c.text, c.remedy)
+		}
+		analysistest.CheckFindings(t, p.Notes)
+	}
+}
+
+// A group of parameters is used in just those modes in which one of them changes the
+// plan or what is done.
+func TestGroupsAreUsedWhereTheyCount(t *testing.T) {
+	t.Parallel()
+	other := map[string]string{"trace": "cuda", "set": "basic", "ncu-eager": "false", "routing": "routed-experts"}
+	book := capture.NewBook()
+	folder := t.TempDir()
+	for _, r := range book.Recipes() {
+		if r.Name != "vllm" && r.Name != "sglang" {
+			continue
+		}
+		for _, g := range r.Groups {
+			for _, name := range g.Params {
+				if other[name] == "" {
+					continue
+				}
+				for _, mode := range []string{"quick", "full", "moe", "ncu"} {
+					values := analysis.Values{"model": "m", "output-dir": folder, "mode": mode}
+					plain := commands(t, book, r.Name, values)
+					values[name] = other[name]
+					used := g.Used(func(p string) string { return values[p] })
+					if changed := commands(t, book, r.Name, values) != plain; changed != used {
+						t.Errorf("%s in mode %s: %s changes the commands: %v, its group is used: %v", r.Name, mode, name, changed, used)
+					}
+				}
+			}
+		}
+	}
+}
+
+func commands(t *testing.T, book *capture.Book, recipe string, values analysis.Values) string {
+	t.Helper()
+	p, err := book.Plan(recipe, values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprint(p.Commands)
 }

@@ -134,8 +134,15 @@ type attach struct {
 type group struct {
 	title  string
 	params []analysis.Param
+	when   []job.Condition
 	into   any
 	err    error
+}
+
+// only says when the parameters of a group are used; a group without is always.
+func (g group) only(when ...job.Condition) group {
+	g.when = when
+	return g
 }
 
 // groupOf declares the fields of *into, whose values are the defaults.
@@ -177,7 +184,7 @@ func describe(groups []group) []job.Group {
 	var out []job.Group
 	for _, g := range groups {
 		if n := len(out); n == 0 || out[n-1].Title != g.title {
-			out = append(out, job.Group{Title: g.title})
+			out = append(out, job.Group{Title: g.title, When: g.when})
 		}
 		for _, p := range g.params {
 			out[len(out)-1].Params = append(out[len(out)-1].Params, p.Name)

@@ -2,6 +2,7 @@ package capture
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -167,8 +168,8 @@ func (s *session) print(ctx context.Context, c job.Command, path string) error {
 	if closed := out.Close(); err == nil {
 		err = closed
 	}
-	if err != nil {
-		return err
+	if err != nil { // half of it would pass for the whole
+		return errors.Join(err, remove(path))
 	}
 	return s.made(path, "ncu-csv", "its raw page, in base units", func() error {
 		return fault.Errorf(fault.Missing, "Nsight Compute printed nothing of its report")

@@ -2,7 +2,10 @@ package capture
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"strconv"
 
 	"profilemate/workbench/fault"
@@ -173,8 +176,20 @@ func exportCommand(report, sqlite string) job.Command {
 	return job.Command{Doc: "the report as SQLite", Args: []string{"nsys", "export", "--type=sqlite", "--force-overwrite=true", "--output=" + sqlite, report}}
 }
 
+// remove takes away a file, which need not be there.
+func remove(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fault.Errorf(fault.Denied, "taking away %s: %w", path, err)
+	}
+	return nil
+}
+
 func (s *session) export(ctx context.Context, c job.Command, report, sqlite string) error {
-	if err := s.complete(ctx, "nsys-export", c); err != nil {
+	err := s.complete(ctx, "nsys-export", c)
+	if ctx.Err() != nil { // half of it would pass for the whole
+		return errors.Join(ctx.Err(), remove(sqlite))
+	}
+	if err != nil {
 		return fault.WithRemedy(fmt.Errorf("exporting %s: %w", report, err), "export it with the nsys that wrote it, or a newer one")
 	}
 	return s.made(sqlite, "nsys", "the export that the analyses read", func() error {

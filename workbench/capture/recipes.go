@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"profilemate/workbench/job"
 )
 
 func commonDefaults() common {
@@ -43,8 +45,10 @@ func serverRecipe(e engine, command, doc string) recipe {
 			c.nsys = nsysDefaults()
 			c.control, c.whole = control{Control: "auto"}, whole{Eager: true}
 			c.moe = moe{Routing: "tracker", EPLB: "auto"}
-			return []group{groupOf("What to run", &c.mode), groupOf("Server", &c.server), groupOf("Traffic", &c.load), groupOf("Nsight Systems", &c.nsys), groupOf("Nsight Systems", &c.control),
-				groupOf("Nsight Compute", &c.ncu), groupOf("Nsight Compute", &c.whole), groupOf("Routing of experts", &c.moe), groupOf("Output", &c.common)}
+			return []group{groupOf("What to run", &c.mode), groupOf("Server", &c.server), groupOf("Traffic", &c.load), groupOf("When to record", &c.control),
+				groupOf("Nsight Systems", &c.nsys).only(inMode("quick", "full", "moe")),
+				groupOf("Nsight Compute", &c.ncu).only(inMode("full", "ncu"), withNCU()), groupOf("Nsight Compute", &c.whole).only(inMode("full", "ncu"), withNCU()),
+				groupOf("Routing of experts", &c.moe).only(inMode("moe")), groupOf("Output", &c.common)}
 		},
 		check: checkServer,
 		passes: func(c *choices) []pass {
@@ -61,6 +65,10 @@ func serverRecipe(e engine, command, doc string) recipe {
 			return list
 		}}
 }
+
+func inMode(modes ...string) job.Condition { return job.Condition{Param: "mode", Values: modes} }
+
+func withNCU() job.Condition { return job.Condition{Param: "with-ncu", Values: []string{"true"}} }
 
 func checkServer(c *choices) error {
 	if strings.TrimSpace(c.server.Model) == "" || strings.HasPrefix(c.server.Model, "-") {

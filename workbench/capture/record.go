@@ -40,7 +40,7 @@ type Record struct {
 	Error       string          `json:"error,omitempty"`
 
 	Host      Host              `json:"host"`
-	Tools     map[string]string `json:"tools"` // versions, as the programs print them
+	Tools     map[string]string `json:"tools"` // versions of nsys, ncu and the server, as they say them
 	Model     *ModelRecord      `json:"model,omitempty"`
 	Programs  []*programEntry   `json:"programs"`
 	Traffic   []TrafficRecord   `json:"traffic,omitempty"` // one a pass
@@ -141,9 +141,13 @@ func (r *record) end(e *programEntry, err error) {
 	r.keep()
 }
 
-func (r *record) serving(model string) {
+// serving records what a server says of itself; an empty text is not said.
+func (r *record) serving(model, version string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if version != "" {
+		r.Tools["server"] = version
+	}
 	if r.Record.Model == nil && model != "" {
 		r.Record.Model = &ModelRecord{Name: model}
 	}
@@ -161,12 +165,8 @@ func (r *record) finish(ctx context.Context, j job.Job, failed error) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.Ended, r.Phases, r.Findings, r.Artifacts = time.Now(), j.Phases, append([]result.Finding{}, j.Findings...), append([]job.Artifact{}, j.Artifacts...)
-	r.State = job.Done
-	switch {
-	case ctx.Err() != nil:
-		r.State = job.Cancelled
-	case failed != nil:
-		r.State, r.Error = job.Failed, failed.Error()
+	if r.State = job.Outcome(ctx, failed); r.State == job.Failed {
+		r.Error = failed.Error()
 	}
 	return r.Record.write(r.path)
 }

@@ -167,21 +167,26 @@ func tells(line string) bool {
 	return false
 }
 
-// gone is nil while the program runs, and otherwise says how it ended.
-func (r *running) gone() error {
-	if r.child == nil {
-		return nil
-	}
+// ended reports whether the program has ended by now.
+func (r *running) ended() bool {
 	select {
 	case <-r.child.Done():
-		how := "exit status 0"
-		if err := r.child.Wait(); err != nil {
-			how = err.Error()
-		}
-		return fault.WithRemedy(fault.Errorf(fault.Missing, "the server ended with %s%s", how, r.lastWords()), "look at %s", r.log)
+		return true
 	default:
+		return false
+	}
+}
+
+// gone is nil while the program runs, and otherwise says how it ended.
+func (r *running) gone() error {
+	if r.child == nil || !r.ended() {
 		return nil
 	}
+	how := "exit status 0"
+	if err := r.child.Wait(); err != nil {
+		how = err.Error()
+	}
+	return fault.WithRemedy(fault.Errorf(fault.Missing, "the server ended with %s%s", how, r.lastWords()), "look at %s", r.log)
 }
 
 // context ends when ctx does or the program has ended.
@@ -310,6 +315,7 @@ func (s *session) copy(ctx context.Context, c job.Command, to io.Writer) error {
 	entry := s.record.begin(s.run.Job().Phase(), c)
 	child, err := process.Start(process.Command{Path: c.Args[0], Args: c.Args[1:], Env: append([]string{s.family.Mark}, c.Env...)})
 	if err != nil {
+		s.record.end(entry, err)
 		return err
 	}
 	defer context.AfterFunc(ctx, child.Kill)()

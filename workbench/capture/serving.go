@@ -73,7 +73,7 @@ func (s *session) ready(ctx context.Context, r *running) error {
 	if r.model == "" && len(models) > 0 {
 		r.model = models[0].ID
 	}
-	s.record.serving(r.model)
+	s.record.serving(r.model, r.client.Version(ctx))
 	s.run.Say("The server is ready with the model %s.", r.model)
 	return nil
 }

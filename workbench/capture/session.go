@@ -72,7 +72,9 @@ func (s *session) all(ctx context.Context, passes []pass) error {
 				break
 			}
 			s.run.Phase(step.phase.Name)
-			err = step.do(ctx, s)
+			if err = step.do(ctx, s); err == nil {
+				err = ctx.Err() // a step that writes a report ends well though it was asked to stop
+			}
 		}
 	}
 	s.close(ctx)
@@ -128,6 +130,11 @@ func (s *session) preflight(ctx context.Context, passes []pass) error {
 func (s *session) close(ctx context.Context) {
 	ctx = context.WithoutCancel(ctx)
 	for _, r := range slices.Backward(s.programs) {
+		if r.ended() { // to end its family would take from the others the time that they have
+			<-r.tailed
+			s.record.end(r.entry, r.child.Wait())
+			continue
+		}
 		if r.recording {
 			s.stopRecording(ctx, r)
 		}
@@ -135,6 +142,7 @@ func (s *session) close(ctx context.Context) {
 			s.run.Say("%v", err)
 		}
 	}
+	s.depart()
 	if left := s.family.End(5*time.Second, s.run.Killed()); len(left) > 0 {
 		s.run.Finding(result.Finding{Severity: result.Problem,
 			Text:   fmt.Sprintf("%s of this capture could not be ended: %s.", result.Count(int64(len(left)), "process"), names(left)),
@@ -171,6 +179,10 @@ func (s *session) stopRecording(ctx context.Context, r *running) {
 // salvage records what was written and not recorded yet, such as the report of a run
 // that was stopped.
 func (s *session) salvage(passes []pass) {
+	begin := s.run.Job().Started
+	if begin.IsZero() { // it was asked to stop before: what is there is of earlier captures
+		return
+	}
 	have := map[string]bool{}
 	for _, a := range s.run.Job().Artifacts {
 		have[a.Path] = true
@@ -181,7 +193,7 @@ func (s *session) salvage(passes []pass) {
 			path := s.choices.path(o.Name)
 			info, err := os.Stat(path)
 			kind := kinds[filepath.Ext(path)]
-			if err == nil && info.Mode().IsRegular() && info.Size() > 0 && kind != "" && !have[path] && !info.ModTime().Before(s.run.Job().Started.Add(-time.Second)) {
+			if err == nil && info.Mode().IsRegular() && info.Size() > 0 && kind != "" && !have[path] && !info.ModTime().Before(begin.Add(-time.Second)) {
 				s.run.Artifact(job.Artifact{Name: o.Name, Path: path, Kind: kind, Doc: o.Doc})
 			}
 		}

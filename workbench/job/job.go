@@ -47,7 +47,7 @@ func (s State) next() []State {
 	case Running:
 		return []State{Stopping, Finishing, Failed, Cancelled, Done}
 	case Stopping:
-		return []State{Finishing, Failed, Cancelled}
+		return []State{Finishing, Done, Failed, Cancelled}
 	case Finishing:
 		return []State{Stopping, Done, Failed, Cancelled}
 	}
@@ -150,6 +150,20 @@ type Recipe struct {
 type Group struct {
 	Title  string   `json:"title"`
 	Params []string `json:"params"` // names
+	// When is what the parameters are used for: one of these has to hold. Empty: always.
+	When []Condition `json:"when,omitempty"`
+}
+
+// Condition holds where a parameter has one of some values.
+type Condition struct {
+	Param  string   `json:"param"`
+	Values []string `json:"values"`
+}
+
+// Used reports whether the parameters of the group play a part. value gives a
+// parameter's value, its default where none is given.
+func (g Group) Used(value func(param string) string) bool {
+	return len(g.When) == 0 || slices.ContainsFunc(g.When, func(c Condition) bool { return slices.Contains(c.Values, value(c.Param)) })
 }
 
 // Output is what a recipe leaves in its folder.

@@ -48,9 +48,13 @@ func (m *Manager) Plan(recipe string, values analysis.Values) (Plan, error) {
 const startGrace = 30 * time.Second
 
 // Start writes a job down and starts its supervisor. The errors are those of Plan,
-// Denied where the folder cannot be written, and those of the launch.
+// Conflict where another job writes to the same folder, Denied where the job's own
+// cannot be written, and those of the launch.
 func (m *Manager) Start(recipe string, values analysis.Values) (Job, error) {
 	plan, err := m.Plan(recipe, values)
+	if err == nil {
+		err = m.folderFree(plan.Folder)
+	}
 	if err != nil {
 		return Job{}, err
 	}
@@ -73,6 +77,21 @@ func (m *Manager) Start(recipe string, values analysis.Values) (Job, error) {
 		return Job{}, errors.Join(err, os.RemoveAll(string(f)))
 	}
 	return f.read()
+}
+
+// folderFree fails while a job writes to an output folder: a second one would write
+// over its files.
+func (m *Manager) folderFree(output string) error {
+	list, err := m.List()
+	if err != nil {
+		return err
+	}
+	for _, j := range list {
+		if !j.State.Ended() && j.Plan.Folder == output && output != "" {
+			return fault.WithRemedy(fault.Errorf(fault.Conflict, "job %s writes to the folder %s", j.ID, output), "name another output folder, or wait for its end")
+		}
+	}
+	return nil
 }
 
 // newID returns a name that sorts by time and that no other job has.

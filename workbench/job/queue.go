@@ -72,9 +72,7 @@ func (r *Run) acquireOwn(ctx context.Context) (holds, error) {
 // queue says why the job waits, and waits for a moment.
 func (r *Run) queue(ctx context.Context, why string) error {
 	if r.Job().Waits != why {
-		if err := r.enter(Queued, why, ""); err != nil {
-			return err
-		}
+		r.wait(why)
 	}
 	select {
 	case <-ctx.Done():

@@ -2,6 +2,7 @@ package job
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -29,10 +30,16 @@ type Run struct {
 const mostLogged = 50_000
 
 func newRun(at folder, j Job) (*Run, error) {
-	events, err := os.OpenFile(at.path(eventsFile), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	events, err := os.OpenFile(at.path(eventsFile), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, fault.Errorf(fault.Denied, "recording job %s: %w", j.ID, err)
 	}
+	last, err := mend(events)
+	if err != nil {
+		events.Close()
+		return nil, fault.Errorf(fault.Denied, "recording job %s: %w", j.ID, err)
+	}
+	j.Seq = max(j.Seq, last) // the snapshot does not count lines of log
 	return &Run{at: at, job: j, events: events, kill: make(chan struct{})}, nil
 }
 
@@ -109,6 +116,15 @@ func (r *Run) Artifact(a Artifact) {
 // Finish begins to make and check the results.
 func (r *Run) Finish() { r.advance(Finishing) }
 
+// wait says why the job is queued. A job that is stopping stays so.
+func (r *Run) wait(why string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.job.State == Queued || r.job.State.before(Queued) {
+		r.keep(r.move(Queued, why, ""))
+	}
+}
+
 // enter changes the state. Entering the present state again changes its reason.
 func (r *Run) enter(s State, why, remedy string) error {
 	r.mu.Lock()
@@ -159,17 +175,18 @@ func (r *Run) keep(err error) {
 	}
 }
 
-// append writes an event, and the snapshot where change makes another one.
+// append writes an event, and the snapshot where change makes another one. An event
+// that could not be written whole leaves nothing.
 func (r *Run) append(e Event, change func(*Job)) error {
-	r.job.Seq++
-	e.Seq, e.Time = r.job.Seq, time.Now()
+	e.Seq, e.Time = r.job.Seq+1, time.Now()
 	line, err := json.Marshal(e)
 	if err != nil {
 		return err
 	}
-	if _, err := r.events.Write(append(line, '\n')); err != nil {
-		return fault.Errorf(fault.Denied, "recording job %s: %w", r.job.ID, err)
+	if n, err := r.events.Write(append(line, '\n')); err != nil {
+		return errors.Join(fault.Errorf(fault.Denied, "recording job %s: %w", r.job.ID, err), cut(r.events, n))
 	}
+	r.job.Seq++
 	if change == nil {
 		return nil
 	}

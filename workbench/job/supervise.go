@@ -74,9 +74,10 @@ func (r *Run) work(ctx context.Context, s Supervision, work func(context.Context
 		return err
 	}
 	defer held.release()
-	if err := r.enter(Preparing, "", ""); err != nil {
+	if err := ctx.Err(); err != nil { // it was asked to stop while it waited
 		return err
 	}
+	r.advance(Preparing)
 	return work(ctx, r)
 }
 
@@ -100,18 +101,31 @@ func (r *Run) watch(ctx context.Context, stop func()) {
 
 // end records how the work ended, and returns why it failed.
 func (r *Run) end(ctx context.Context, err error) error {
-	switch {
-	case ctx.Err() != nil:
+	switch state := Outcome(ctx, err); state {
+	case Cancelled:
 		why := ""
-		if err != nil && !errors.Is(err, context.Canceled) {
+		if !errors.Is(err, context.Canceled) {
 			why = sentence(err.Error())
 		}
 		return r.enter(Cancelled, why, "")
-	case err != nil:
+	case Failed:
 		why, remedy := explain(err)
 		return errors.Join(err, r.enter(Failed, why, remedy))
+	default:
+		return r.enter(state, "", "")
 	}
-	return r.enter(Done, "", "")
+}
+
+// Outcome is the state of a job whose work has returned err, with ctx as the work got
+// it. Work that came to its end is Done, also where a stop was asked for meanwhile.
+func Outcome(ctx context.Context, err error) State {
+	switch {
+	case err == nil:
+		return Done
+	case ctx.Err() != nil:
+		return Cancelled
+	}
+	return Failed
 }
 
 // explain takes an error apart into a sentence and its remedy.

@@ -109,6 +109,19 @@ func (c *Client) Models(ctx context.Context) ([]Model, error) {
 	return list.Data, nil
 }
 
+// Version is what the server says of its own version, "" where it does not: it is asked
+// for the record alone.
+func (c *Client) Version(ctx context.Context) string {
+	for _, path := range []string{"/version", "/get_server_info"} { // of vLLM, of SGLang
+		status, body, err := c.ask(ctx, http.MethodGet, path, nil)
+		var said struct{ Version string }
+		if err == nil && status == http.StatusOK && json.Unmarshal(body, &said) == nil && said.Version != "" {
+			return said.Version
+		}
+	}
+	return ""
+}
+
 // HasProfiler reports whether the server's profiler can be started. It starts
 // nothing: a server that knows the path answers OPTIONS with 405, not 404.
 func (c *Client) HasProfiler(ctx context.Context) (bool, error) {
