@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -56,11 +55,13 @@ func (s *served) at(path string) string { return strings.Replace(s.address, "/?"
 
 // What the page of captures can be asked.
 const (
-	hasPlan  = `document.querySelector(".steps li") !== null`
-	jobState = `(document.querySelector(".job-state strong")?.textContent ?? "")`
-	phaseNow = `(document.querySelector(".phases .now span:nth-child(2)")?.textContent ?? "")`
-	logText  = `(document.querySelector(".log-frame")?.textContent ?? "")`
-	startIt  = `button[title="Start the capture"]`
+	hasPlan = `document.querySelector(".steps li") !== null`
+	// formGroups are the titles of the groups of parameters that the form shows.
+	formGroups = `[...document.querySelectorAll(".capture-form .form-group summary")].map(s => s.firstChild.textContent).join(", ")`
+	jobState   = `(document.querySelector(".job-state strong")?.textContent ?? "")`
+	phaseNow   = `(document.querySelector(".phases .now span:nth-child(2)")?.textContent ?? "")`
+	logText    = `(document.querySelector(".log-frame")?.textContent ?? "")`
+	startIt    = `button[title="Start the capture"]`
 )
 
 // put sets a field of the form by its label, as typing does.
@@ -115,7 +116,14 @@ func TestCaptureJourney(t *testing.T) {
 	choose(t, ctx, "vllm")
 	until(t, ctx, `document.querySelector(".plan .field-problem")?.textContent === "Vllm: parameter model: name the model to serve."`)
 	b.fillServer(ctx)
-	until(t, ctx, hasPlan+` && document.querySelector(".command-line pre").textContent.includes("--output-len=4")`)
+	const always = "What to run, Server, Traffic, When to record"
+	check(t, ctx, formGroups, always+", Nsight Systems, Output")
+	put(t, ctx, "Mode", "full")
+	put(t, ctx, "Launch count", "7")
+	until(t, ctx, hasPlan+` && document.querySelector(".command-line pre").textContent.includes("--launch-count=7")`)
+	check(t, ctx, formGroups, always+", Nsight Systems, Nsight Compute, Output")
+	put(t, ctx, "Mode", "quick") // the launches that were typed wait in the form
+	until(t, ctx, hasPlan+` && !document.querySelector(".command-line pre").textContent.includes("--launch-count=7")`)
 	check(t, ctx, `document.querySelector(".command-line pre").textContent.replace(/--output-dir=\S+ /, "").replace(/--port=\d+ /, "")`,
 		"profilemate profile vllm --model=org/model --num-requests=6 --input-len=16 --output-len=4 --warmup=2 --grace=20s")
 	if plan := ask[string](t, ctx, `document.querySelector(".steps .command").textContent`); !strings.Contains(plan, "nsys profile --trace=cuda,nvtx") || !strings.Contains(plan, "vllm serve org/model") {
@@ -209,60 +217,6 @@ func TestCaptureRecipesFromPage(t *testing.T) {
 			}
 		})
 	}
-}
-
-// Stopping in each phase, from the page, ends everything.
-func TestCaptureStopsFromPage(t *testing.T) {
-	t.Parallel()
-	for phase, server := range map[string]standin.Options{
-		"Load the model under Nsight Systems": {Profiler: true, Unready: time.Hour},
-		"Warm up":                             {Profiler: true, TTFT: time.Hour},
-		"Record while requests are served":    {Profiler: true, HangAfter: 4},
-	} {
-		t.Run(phase, func(t *testing.T) {
-			t.Parallel()
-			b := newBench(t, server, "")
-			s, ctx := b.serve(), browser(t)
-			do(t, ctx, chromedp.Navigate(s.at("/captures")))
-			choose(t, ctx, "vllm")
-			b.fillServer(ctx)
-			until(t, ctx, hasPlan)
-			id := begun(t, ctx)
-			until(t, ctx, phaseNow+` === "`+phase+`"`)
-			do(t, ctx, chromedp.Click(button("Stop in order")))
-			until(t, ctx, jobState+` === "Stopped"`)
-			if j := b.job(id); j.State != job.Cancelled {
-				t.Errorf("the job is %s", j.State)
-			}
-		})
-	}
-}
-
-// A capture goes on while the workbench is killed and started again, and its page
-// shows the whole log.
-func TestCaptureSurvivesTheServer(t *testing.T) {
-	t.Parallel()
-	b := newBench(t, standin.Options{Profiler: true, Unready: 6 * time.Second}, "")
-	s, ctx := b.serve(), browser(t)
-	do(t, ctx, chromedp.Navigate(s.at("/captures")))
-	choose(t, ctx, "vllm")
-	b.fillServer(ctx)
-	until(t, ctx, hasPlan)
-	id := begun(t, ctx)
-	until(t, ctx, phaseNow+` !== ""`)
-	if err := s.cmd.Process.Signal(syscall.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
-	until(t, ctx, `document.querySelector(".job-state").textContent.includes("The connection is lost; the capture goes on.")`)
-	again := b.serve()
-	if j := b.job(id); j.State != job.Running {
-		t.Errorf("after the restart the job is %s: %s", j.State, j.Error)
-	}
-	do(t, ctx, chromedp.Navigate(again.at("/captures")))
-	until(t, ctx, `document.querySelector(".capture-list a") !== null`)
-	do(t, ctx, chromedp.Click(".capture-list a"))
-	until(t, ctx, jobState+` === "Done"`)
-	until(t, ctx, logText+`.includes("The server records.")`)
 }
 
 // Two captures that want the same GPUs follow each other, and the page says why.

@@ -219,6 +219,13 @@ func (b *bench) inside(j job.Job) bool {
 	return found || j.Phase() != ""
 }
 
+// keptIn is keeps for a capture whose folder was named by the workbench.
+func (b *bench) keptIn(id, name string) {
+	b.t.Helper()
+	b.folder = b.job(id).Plan.Folder
+	b.keeps(name)
+}
+
 // keeps checks that a file was kept, unless the name is empty.
 func (b *bench) keeps(name string) {
 	b.t.Helper()

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Job, JobEvent, Recipe } from "../src/api/captures";
 import { clock, Log, matching } from "../src/capture/log";
-import { about, changed, given, phaseRows, quoted, withValue, worst } from "../src/capture/words";
+import { about, changed, given, inUse, phaseRows, quoted, usedValues, withValue, worst } from "../src/capture/words";
 import { captureAddress, captureOf } from "../src/state/route";
 import { sentenceCase } from "../src/ui/words";
 
@@ -66,6 +66,21 @@ test("values at their defaults are left out", () => {
   assert.deepEqual(withValue(values, port!, "8000"), { model: "m" });
   assert.deepEqual(given(recipe, { port: "8000", model: "m", other: "x" }), { model: "m" });
   assert.equal(changed(recipe.groups[0]!, values), 2);
+});
+
+test("groups are there where one of their conditions holds", () => {
+  const modes: Recipe = {
+    ...recipe,
+    params: [...recipe.params, { name: "mode", kind: "enum", doc: "", default: "quick" }, { name: "ncu", kind: "bool", doc: "", default: "false" },
+      { name: "count", kind: "int", doc: "", default: "50" }],
+    groups: [{ title: "what", params: ["mode", "ncu"] }, ...recipe.groups,
+      { title: "compute", params: ["count"], when: [{ param: "mode", values: ["full", "ncu"] }, { param: "ncu", values: ["true"] }] }],
+  };
+  for (const [values, want] of [
+    [{}, ["what", "g"]], [{ mode: "moe" }, ["what", "g"]], [{ mode: "ncu" }, ["what", "g", "compute"]], [{ ncu: "true" }, ["what", "g", "compute"]],
+  ] as const) assert.deepEqual(inUse(modes, values).map((g) => g.title), want);
+  assert.deepEqual(usedValues(modes, { model: "m", count: "5" }), { model: "m" });
+  assert.deepEqual(usedValues(modes, { mode: "full", count: "5" }), { mode: "full", count: "5" });
 });
 
 test("what is in the way comes first", () => {

@@ -6,9 +6,17 @@ import { withToken } from "./token";
 
 export type Values = Record<string, string>;
 
+/** Condition holds where a parameter has one of some values. */
+export interface Condition {
+  param: string;
+  values: string[];
+}
+
+/** Group is parameters that belong together; they play a part where one of the conditions holds, or there is none. */
 export interface Group {
   title: string;
   params: string[];
+  when?: Condition[];
 }
 
 export interface Named {

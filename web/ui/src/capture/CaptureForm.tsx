@@ -3,17 +3,17 @@ import { Doc } from "../cells/Doc";
 import { ParamField } from "../cells/ParamField";
 import { draft, setDraft } from "../state/captures";
 import { count } from "../tables/number";
-import { changed, withValue } from "./words";
+import { changed, inUse, withValue } from "./words";
 
 /** openGroups is how many groups of a form are open from the start: what runs, and on what. */
 const openGroups = 2;
 
-/** CaptureForm is made from the declaration of a recipe. */
+/** CaptureForm is made from the declaration of a recipe; groups that play no part are not there. */
 export function CaptureForm({ recipe }: { recipe: Recipe }) {
   return (
     <form class="form capture-form" onSubmit={(e) => e.preventDefault()} aria-label="Parameters of the capture">
       <Doc text={recipe.doc} />
-      {recipe.groups.map((g, i) => <FormGroup key={recipe.name + g.title} recipe={recipe} group={g} open={i < openGroups} />)}
+      {inUse(recipe, draft.value.values).map((g, i) => <FormGroup key={recipe.name + g.title} recipe={recipe} group={g} open={i < openGroups} />)}
     </form>
   );
 }

@@ -69,6 +69,18 @@ export function given(recipe: Recipe, values: Values): Values {
   return out;
 }
 
+/** inUse are the groups of a recipe whose parameters play a part with these values. */
+export function inUse(recipe: Recipe, values: Values): Group[] {
+  const valueOf = (name: string) => values[name] ?? recipe.params.find((p) => p.name === name)?.default ?? "";
+  return recipe.groups.filter((g) => !g.when || g.when.some((c) => c.values.includes(valueOf(c.param))));
+}
+
+/** usedValues are the values whose parameters play a part; the others wait in the form until they do. */
+export function usedValues(recipe: Recipe, values: Values): Values {
+  const used = new Set(inUse(recipe, values).flatMap((g) => g.params));
+  return Object.fromEntries(Object.entries(values).filter(([name]) => used.has(name)));
+}
+
 /** withValue is values with another one; the default, and nothing, are left out. */
 export function withValue(values: Values, param: Param, text: string): Values {
   const { [param.name]: _, ...rest } = values;

@@ -2,7 +2,7 @@ import { effect, signal } from "@preact/signals";
 import * as api from "../api/captures";
 import type { Check, Entry, Plan, Recipe, Values } from "../api/captures";
 import { sentence } from "../api/rest";
-import { ended, machineKey } from "../capture/words";
+import { ended, machineKey, usedValues } from "../capture/words";
 
 /** Draft is a capture to be made: a recipe and the values that are not its defaults. */
 export interface Draft {
@@ -97,8 +97,9 @@ export function followDraft(): () => void {
     request.abort();
     request = new AbortController();
     const { signal } = request;
-    if (recipe === "") return;
-    setTimeout(() => void ask(recipe, values, signal), settled);
+    const declared = recipes.value.find((r) => r.name === recipe);
+    if (declared === undefined) return;
+    setTimeout(() => void ask(recipe, usedValues(declared, values), signal), settled);
   });
   const ask = async (recipe: string, values: Values, signal: AbortSignal) => {
     if (signal.aborted) return;
