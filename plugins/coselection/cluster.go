@@ -28,7 +28,7 @@ const (
 )
 
 // clusterAll orders the experts of each layer, layers side by side on all processors.
-func clusterAll(ctx context.Context, layers []*routing, least float64) ([]clusters, error) {
+func clusterAll(ctx context.Context, layers []*pairing, least float64) ([]clusters, error) {
 	list := make([]clusters, len(layers))
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
@@ -47,7 +47,7 @@ func clusterAll(ctx context.Context, layers []*routing, least float64) ([]cluste
 // others by popularity; least tokens are added to count and expectation, so that rare
 // pairs weigh about 1. The number of clusters is where the eigenvalues have their
 // largest gap, up to half the experts; without structure that is one.
-func (r *routing) cluster(least float64) clusters {
+func (r *pairing) cluster(least float64) clusters {
 	c := clusters{of: make([]int, len(r.together)), gap: math.NaN()}
 	var live []int
 	for e, n := range r.together {
@@ -72,7 +72,7 @@ func (r *routing) cluster(least float64) clusters {
 }
 
 // weights returns the times chance of all pairs of some experts, 0 on the diagonal.
-func (r *routing) weights(live []int, least float64) *mat.SymDense {
+func (r *pairing) weights(live []int, least float64) *mat.SymDense {
 	place := make([]int, len(r.together))
 	for i, e := range live {
 		place[e] = i

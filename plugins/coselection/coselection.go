@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"slices"
 
-	"profilemate/frames"
 	"profilemate/workbench/analysis"
 	"profilemate/workbench/result"
+	"profilemate/workbench/routing"
 )
 
 // Analysis declares co-selection; its form, flags, help and cell derive from here.
@@ -40,13 +40,10 @@ largest gap; one means that they do not fall apart. A cluster on one GPU saves i
 
 The check: over unordered pairs the counts must add up to T k(k-1)/2. A tracker that pairs only
 neighbors in rank leaves T(k-1); for top-2 the two are the same.`,
-	Version: 2,
+	Version: 3,
 	Roles: []analysis.Role{{Name: "routing", Kind: "moe", Doc: "recorded MoE routing", Tables: []analysis.Need{
-		{Table: "coselection", Doc: "tokens by pair of experts, without which there is nothing to show; a tracker writes them as moe_expert_coselection.csv", Columns: []frames.Field{
-			{Name: "layer", Kind: frames.Int64}, {Name: "expert_a", Kind: frames.Int64},
-			{Name: "expert_b", Kind: frames.Int64}, {Name: "count", Kind: frames.Int64}}},
-		{Table: "activations", Optional: true, Doc: "lift, P(b|a), Jaccard and NPMI, and the check of the counts", Columns: []frames.Field{
-			{Name: "layer", Kind: frames.Int64}, {Name: "expert", Kind: frames.Int64}, {Name: "count", Kind: frames.Int64}}},
+		{Table: "coselection", Doc: "tokens by pair of experts, without which there is nothing to show; a tracker writes them as moe_expert_coselection.csv", Columns: routing.PairColumns()},
+		{Table: "activations", Optional: true, Doc: "lift, P(b|a), Jaccard and NPMI, and the check of the counts", Columns: routing.LoadColumns()},
 	}}},
 	Outputs: []analysis.Output{
 		{Name: "layers", Kind: analysis.TableOutput, Doc: "one row per layer: tokens, the check of the counts, how much structure there is"},
@@ -91,14 +88,15 @@ func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, err
 	if err != nil {
 		return nil, err
 	}
-	m := setting(in.Source("routing").Metadata, p.TopK)
-	layers := gather(pairs, loads, m)
+	metadata := in.Source("routing").Metadata
+	r := routing.RouterOf(metadata, p.TopK, max(routing.Seen(pairs, "expert_a", "expert_b"), routing.Seen(loads, "expert")))
+	layers := gather(pairs, loads, r, routing.ModelOf(metadata).Pairs)
 	if err := selected(layers, p); err != nil {
 		return nil, err
 	}
 	rep := newReport(p)
-	rep.guessed = m.experts == 0
-	shown := slices.DeleteFunc(slices.Clone(layers), func(r *routing) bool { return p.Layer >= 0 && int64(p.Layer) != r.layer })
+	rep.guessed = r.Guessed != ""
+	shown := slices.DeleteFunc(slices.Clone(layers), func(r *pairing) bool { return p.Layer >= 0 && int64(p.Layer) != r.layer })
 	found, err := clusterAll(ctx, shown, p.MinExpected)
 	if err != nil {
 		return nil, fmt.Errorf("clustering experts: %w", err)
@@ -110,7 +108,7 @@ func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, err
 }
 
 // selected says which choice of the reader the recording cannot meet.
-func selected(layers []*routing, p Params) error {
+func selected(layers []*pairing, p Params) error {
 	numbers := make([]int64, len(layers))
 	for i, l := range layers {
 		numbers[i] = l.layer

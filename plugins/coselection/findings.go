@@ -2,10 +2,10 @@ package coselection
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"profilemate/workbench/result"
+	"profilemate/workbench/routing"
 )
 
 // told is the most layers that findings name one by one.
@@ -14,7 +14,7 @@ const told = 16
 // noticeable is how many times chance the strongest pair must be to be named.
 const noticeable = 1.1
 
-func (rep *report) finish(shown []*routing, loadsKnown bool) *result.Result {
+func (rep *report) finish(shown []*pairing, loadsKnown bool) *result.Result {
 	res := &result.Result{Charts: rep.charts}
 	res.Add("layers", "Co-selection by layer", rep.layers.Frame())
 	res.Add("pairs", "Pairs that stand out", rep.pairs.Frame())
@@ -36,8 +36,8 @@ func (rep *report) finish(shown []*routing, loadsKnown bool) *result.Result {
 }
 
 // tellIdentity says what the check of the counts gave.
-func tellIdentity(res *result.Result, layers []*routing, loadsKnown bool) {
-	byVerdict := map[string][]*routing{}
+func tellIdentity(res *result.Result, layers []*pairing, loadsKnown bool) {
+	byVerdict := map[string][]*pairing{}
 	for _, r := range layers {
 		byVerdict[r.identity()] = append(byVerdict[r.identity()], r)
 	}
@@ -52,21 +52,21 @@ func tellIdentity(res *result.Result, layers []*routing, loadsKnown bool) {
 		}
 		res.Findings = append(res.Findings, problem(list, fmt.Sprintf(
 			"The tracker counted only experts that are neighbors in rank%s (%s): pairs far apart in rank are missing, so strong and weak pairs cannot be told apart with certainty.",
-			part, layerList(list)), "Count all pairs of each token's experts, or record the routed experts themselves."))
+			part, routing.LayerList(layersOf(list))), "Count all pairs of each token's experts, or record the routed experts themselves."))
 	}
 	if list := byVerdict[unchecked]; len(list) > 0 {
 		tellUnchecked(res, list, loadsKnown)
 	}
 	if list := byVerdict[holds]; len(list) > 0 {
-		res.Note("The counts are sound: over unordered pairs they add up to tokens times k(k-1)/2 (%s; %s).", holdingSum(list), layerList(list))
+		res.Note("The counts are sound: over unordered pairs they add up to tokens times k(k-1)/2 (%s; %s).", holdingSum(list), routing.LayerList(layersOf(list)))
 	}
 }
 
-func problem(list []*routing, text, remedy string) result.Finding {
-	return result.Finding{Severity: result.Problem, Text: text, Remedy: remedy, Table: "layers", Column: "layer", Values: layerValues(list)}
+func problem(list []*pairing, text, remedy string) result.Finding {
+	return result.Finding{Severity: result.Problem, Text: text, Remedy: remedy, Table: "layers", Column: "layer", Values: routing.LayerValues(layersOf(list))}
 }
 
-func holdingSum(list []*routing) string {
+func holdingSum(list []*pairing) string {
 	for _, r := range list {
 		if r.pairSum != list[0].pairSum {
 			return "sums differ by layer"
@@ -75,19 +75,19 @@ func holdingSum(list []*routing) string {
 	return fmt.Sprintf("%d", list[0].pairSum)
 }
 
-func violation(r *routing) string {
+func violation(r *pairing) string {
 	implied, whole := r.implied()
 	switch {
 	case !whole:
-		return fmt.Sprintf("In layer %s the %d activations are no multiple of top-%d: some tokens were counted in part.", layerName(r.layer), r.loadSum, r.topK)
+		return fmt.Sprintf("In %s the %d activations are no multiple of top-%d: some tokens were counted in part.", routing.LayerName(r.layer), r.loadSum, r.topK)
 	case r.pairSum == implied:
-		return fmt.Sprintf("In layer %s the pairs add up as they must, but not for every expert: some expert has not %d partners for each of its tokens.", layerName(r.layer), r.topK-1)
+		return fmt.Sprintf("In %s the pairs add up as they must, but not for every expert: some expert has not %d partners for each of its tokens.", routing.LayerName(r.layer), r.topK-1)
 	}
-	return fmt.Sprintf("In layer %s the pairs add up to %d, but %d activations of top-%d tokens make %d: the two files do not count the same tokens.",
-		layerName(r.layer), r.pairSum, r.loadSum, r.topK, implied)
+	return fmt.Sprintf("In %s the pairs add up to %d, but %d activations of top-%d tokens make %d: the two files do not count the same tokens.",
+		routing.LayerName(r.layer), r.pairSum, r.loadSum, r.topK, implied)
 }
 
-func tellUnchecked(res *result.Result, list []*routing, loadsKnown bool) {
+func tellUnchecked(res *result.Result, list []*pairing, loadsKnown bool) {
 	if !loadsKnown {
 		res.Warn("Record moe_expert_activations.csv beside the co-selection.",
 			"Without activations the counts cannot be checked, and there is no lift, P(b|a), Jaccard or NPMI.")
@@ -95,7 +95,7 @@ func tellUnchecked(res *result.Result, list []*routing, loadsKnown bool) {
 	}
 	for _, r := range list {
 		if r.loadSum == 0 {
-			res.Warn("", "The activations lack some layers that have pairs (%s): their counts cannot be checked.", layerList(list))
+			res.Warn("", "The activations lack some layers that have pairs (%s): their counts cannot be checked.", routing.LayerList(layersOf(list)))
 			return
 		}
 	}
@@ -103,13 +103,13 @@ func tellUnchecked(res *result.Result, list []*routing, loadsKnown bool) {
 		"How many experts a token chooses is not known, so the counts cannot be checked and there is no lift or NPMI.")
 }
 
-func tellDead(res *result.Result, layers []*routing) {
+func tellDead(res *result.Result, layers []*pairing) {
 	var parts []string
-	var values []string
+	var where []int64
 	for _, r := range layers {
 		if dead := r.dead(); len(dead) > 0 {
-			parts = append(parts, fmt.Sprintf("layer %s: %s", layerName(r.layer), expertList(dead)))
-			values = append(values, strconv.FormatInt(r.layer, 10))
+			parts = append(parts, fmt.Sprintf("%s: %s", routing.LayerName(r.layer), routing.ExpertList(dead)))
+			where = append(where, r.layer)
 		}
 	}
 	if len(parts) == 0 {
@@ -120,21 +120,8 @@ func tellDead(res *result.Result, layers []*routing) {
 		more = fmt.Sprintf("; and %d further layers", len(parts)-told)
 		parts = parts[:told]
 	}
-	res.Findings = append(res.Findings, result.Finding{Severity: result.Warning, Table: "layers", Column: "layer", Values: values,
+	res.Findings = append(res.Findings, result.Finding{Severity: result.Warning, Table: "layers", Column: "layer", Values: routing.LayerValues(where),
 		Text: "Experts without a single token: " + strings.Join(parts, "; ") + more + "."})
-}
-
-func expertList(experts []int) string {
-	shown := experts[:min(len(experts), told)]
-	words := make([]string, len(shown))
-	for i, e := range shown {
-		words[i] = strconv.Itoa(e)
-	}
-	text := strings.Join(words, ", ")
-	if len(experts) > len(shown) {
-		text += fmt.Sprintf(" and %d more", len(experts)-len(shown))
-	}
-	return text
 }
 
 func (rep *report) tellStrongest(res *result.Result) {
@@ -144,11 +131,11 @@ func (rep *report) tellStrongest(res *result.Result) {
 			return
 		}
 		if !s.found || s.times < noticeable {
-			res.Note("Layer %s: no pair of experts stands out from chance.", layerName(s.layer))
+			res.Note("In %s no pair of experts stands out from chance.", routing.LayerName(s.layer))
 			continue
 		}
-		text := fmt.Sprintf("Layer %s: experts %d and %d are chosen together %.1f times as often as chance would have it (%d tokens instead of %.0f)",
-			layerName(s.layer), s.a, s.b, s.times, s.count, s.expected)
+		text := fmt.Sprintf("In %s experts %d and %d are chosen together %.1f times as often as chance would have it (%d tokens instead of %.0f)",
+			routing.LayerName(s.layer), s.a, s.b, s.times, s.count, s.expected)
 		if s.bGivenA > 0 {
 			text += fmt.Sprintf("; %.0f %% of the tokens of %d choose %d too, and %.0f %% the other way round", 100*s.bGivenA, s.a, s.b, 100*s.aGivenB)
 		}
@@ -157,7 +144,7 @@ func (rep *report) tellStrongest(res *result.Result) {
 }
 
 // tellClusters says which layers' experts fall apart, and what that is worth.
-func (rep *report) tellClusters(res *result.Result, shown []*routing) {
+func (rep *report) tellClusters(res *result.Result, shown []*pairing) {
 	for i, a := range rep.apart {
 		if i == told {
 			res.Note("The clusters table has the clusters of %s.", result.Count(int64(len(rep.apart)-told), "further layer"))
@@ -167,9 +154,9 @@ func (rep *report) tellClusters(res *result.Result, shown []*routing) {
 		if a.identity() == adjacent {
 			bias = " Only neighbors in rank were counted, which biases them."
 		}
-		res.Findings = append(res.Findings, result.Finding{Severity: result.Info, Table: "clusters", Column: "layer", Values: []string{strconv.FormatInt(a.layer, 10)},
-			Text: fmt.Sprintf("Layer %s: the experts fall into %d clusters, which hold %.0f %% of the pairs instead of %.0f %% by chance; a cluster on one GPU keeps these at home.%s",
-				layerName(a.layer), a.count, 100*a.within/float64(a.pairSum), 100*a.expected/float64(a.pairSum), bias)})
+		res.Findings = append(res.Findings, result.Finding{Severity: result.Info, Table: "clusters", Column: "layer", Values: routing.LayerValues([]int64{a.layer}),
+			Text: fmt.Sprintf("In %s the experts fall into %d clusters, which hold %.0f %% of the pairs instead of %.0f %% by chance; a cluster on one GPU keeps these at home.%s",
+				routing.LayerName(a.layer), a.count, 100*a.within/float64(a.pairSum), 100*a.expected/float64(a.pairSum), bias)})
 	}
 	if len(rep.apart) == 0 {
 		for _, r := range shown {
@@ -197,30 +184,10 @@ func (rep *report) tellLimits(res *result.Result) {
 	}
 }
 
-// layerList writes the layers as "layers 0 to 7" or "layers 0, 2, 5".
-func layerList(list []*routing) string {
-	if len(list) == 1 {
-		return "layer " + layerName(list[0].layer)
-	}
-	first, last := list[0].layer, list[len(list)-1].layer
-	if last-first == int64(len(list)-1) {
-		return fmt.Sprintf("layers %s to %s", layerName(first), layerName(last))
-	}
-	names := make([]string, 0, told)
-	for _, r := range list[:min(len(list), told)] {
-		names = append(names, layerName(r.layer))
-	}
-	text := "layers " + strings.Join(names, ", ")
-	if len(list) > told {
-		text += fmt.Sprintf(" and %d more", len(list)-told)
-	}
-	return text
-}
-
-func layerValues(list []*routing) []string {
-	values := make([]string, len(list))
+func layersOf(list []*pairing) []int64 {
+	layers := make([]int64, len(list))
 	for i, r := range list {
-		values[i] = strconv.FormatInt(r.layer, 10)
+		layers[i] = r.layer
 	}
-	return values
+	return layers
 }

@@ -5,14 +5,14 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"profilemate/workbench/result"
+	"profilemate/workbench/routing"
 )
 
 // heatMap draws all pairs of a layer, of the busiest experts where there are too many.
-func (rep *report) heatMap(r *routing, measure string, c clusters) result.Chart {
+func (rep *report) heatMap(r *pairing, measure string, c clusters) result.Chart {
 	shown := r.busiest(rep.params.Experts)
 	if rep.params.Order == byCluster {
 		shown = slices.DeleteFunc(slices.Clone(c.order), func(e int) bool { _, ok := slices.BinarySearch(shown, e); return !ok })
@@ -20,23 +20,20 @@ func (rep *report) heatMap(r *routing, measure string, c clusters) result.Chart 
 	if len(shown) < len(r.together) {
 		rep.cut++
 	}
-	edges := make([]string, len(shown))
-	for i, e := range shown {
-		edges[i] = strconv.Itoa(e)
-	}
+	edges := routing.Marks(shown)
 	heat := heatOf(measure)
 	heat.Values = r.matrix(shown, measure)
 	if measure == lift {
 		heat.Middle = r.liftLevel()
 	}
-	return result.Chart{Name: "layer-" + layerName(r.layer), Title: "Layer " + layerName(r.layer) + ": experts chosen together",
+	return result.Chart{Name: "layer-" + routing.LayerMark(r.layer), Title: "Layer " + routing.LayerMark(r.layer) + ": experts chosen together",
 		Kind: result.HeatMap, Group: "layer", Heat: heat, Note: rep.noteOf(measure, r, c),
 		X: result.Axis{Label: "expert", Categories: edges}, Y: result.Axis{Label: "expert", Categories: edges}}
 }
 
 // matrix returns the measure of all pairs of the shown experts; a pair without a token
 // has count 0.
-func (r *routing) matrix(shown []int, measure string) [][]result.Number {
+func (r *pairing) matrix(shown []int, measure string) [][]result.Number {
 	place := map[int]int{}
 	tokens := make([][]int64, len(shown))
 	for i, e := range shown {
@@ -62,13 +59,6 @@ func (r *routing) matrix(shown []int, measure string) [][]result.Number {
 	return values
 }
 
-func layerName(layer int64) string {
-	if layer < 0 {
-		return "unknown"
-	}
-	return strconv.FormatInt(layer, 10)
-}
-
 func heatOf(measure string) *result.Heat {
 	switch measure {
 	case counts:
@@ -86,7 +76,7 @@ func heatOf(measure string) *result.Heat {
 }
 
 // noteOf says what a reader of the heat map must know.
-func (rep *report) noteOf(measure string, r *routing, c clusters) string {
+func (rep *report) noteOf(measure string, r *pairing, c clusters) string {
 	var parts []string
 	switch measure {
 	case timesChance:
@@ -105,11 +95,8 @@ func (rep *report) noteOf(measure string, r *routing, c clusters) string {
 
 // busiest returns at most n experts, those in most pairs, in the order of their
 // indexes.
-func (r *routing) busiest(n int) []int {
-	list := make([]int, len(r.together))
-	for e := range list {
-		list[e] = e
-	}
+func (r *pairing) busiest(n int) []int {
+	list := routing.UpTo(len(r.together))
 	if len(list) > n {
 		slices.SortFunc(list, func(a, b int) int {
 			return cmp.Or(cmp.Compare(r.together[b], r.together[a]), cmp.Compare(a, b))

@@ -5,37 +5,13 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strconv"
 
 	"profilemate/frames"
-	shared "profilemate/workbench/routing"
+	"profilemate/workbench/routing"
 )
 
-// model is what is known of the router.
-type model struct {
-	experts int    // 0: unknown; then the highest expert with a row counts as the last
-	topK    int    // 0: unknown
-	pairs   string // which pairs were counted, as routing.Model says; "" where nobody does
-}
-
-// mostExperts is more than any model has; metadata that say more are not believed.
-const mostExperts = 1 << 16
-
-// setting takes the model from the artifact's metadata; a top-k above 0 goes before
-// the recorded one.
-func setting(metadata map[string]string, topK int) model {
-	m := model{topK: topK, pairs: shared.ModelOf(metadata).Pairs}
-	if n, err := strconv.Atoi(metadata["experts"]); err == nil && n <= mostExperts {
-		m.experts = n
-	}
-	if topK == 0 {
-		m.topK, _ = strconv.Atoi(metadata["top_k"])
-	}
-	return m
-}
-
-// routing is one layer: how often each expert and each pair was chosen.
-type routing struct {
+// pairing is one layer: how often each expert and each pair was chosen.
+type pairing struct {
 	layer    int64
 	topK     int         // 0: unknown
 	declared string      // which pairs the recording says it has
@@ -53,14 +29,14 @@ type pairCount struct {
 	count int64
 }
 
-// gather sorts the rows into layers, in ascending order. All layers have the same
-// number of experts: that of the model, or more where a higher one has rows.
-func gather(pairs, loads *frames.Frame, m model) []*routing {
-	m.experts = max(m.experts, highest(pairs, "expert_a")+1, highest(pairs, "expert_b")+1, highest(loads, "expert")+1)
-	byLayer := map[int64]*routing{}
-	at := func(layer int64) *routing {
+// gather sorts the rows into layers, in ascending order. All layers have the router's
+// number of experts, which is at least those seen; declared says which pairs the
+// recording has, as routing.Model does.
+func gather(pairs, loads *frames.Frame, r routing.Router, declared string) []*pairing {
+	byLayer := map[int64]*pairing{}
+	at := func(layer int64) *pairing {
 		if byLayer[layer] == nil {
-			byLayer[layer] = &routing{layer: layer, topK: m.topK, declared: m.pairs, together: make([]int64, m.experts)}
+			byLayer[layer] = &pairing{layer: layer, topK: r.TopK, declared: declared, together: make([]int64, r.Experts)}
 		}
 		return byLayer[layer]
 	}
@@ -74,7 +50,7 @@ func gather(pairs, loads *frames.Frame, m model) []*routing {
 			at(layers[i]).addLoad(int(e[i]), n[i])
 		}
 	}
-	list := make([]*routing, 0, len(byLayer))
+	list := make([]*pairing, 0, len(byLayer))
 	for _, layer := range slices.Sorted(maps.Keys(byLayer)) {
 		l := byLayer[layer]
 		l.mergePairs()
@@ -84,14 +60,7 @@ func gather(pairs, loads *frames.Frame, m model) []*routing {
 	return list
 }
 
-func highest(f *frames.Frame, column string) int {
-	if f == nil || f.Len() == 0 {
-		return -1
-	}
-	return int(slices.Max(f.Ints(column)))
-}
-
-func (r *routing) addPair(a, b int, n int64) {
+func (r *pairing) addPair(a, b int, n int64) {
 	if a == b || a < 0 || b < 0 || n <= 0 {
 		return
 	}
@@ -102,7 +71,7 @@ func (r *routing) addPair(a, b int, n int64) {
 }
 
 // mergePairs sorts the pairs and adds up those that came more than once.
-func (r *routing) mergePairs() {
+func (r *pairing) mergePairs() {
 	slices.SortFunc(r.pairs, func(x, y pairCount) int { return cmp.Or(cmp.Compare(x.a, y.a), cmp.Compare(x.b, y.b)) })
 	merged := r.pairs[:0]
 	for _, p := range r.pairs {
@@ -115,7 +84,7 @@ func (r *routing) mergePairs() {
 	r.pairs = merged
 }
 
-func (r *routing) addLoad(expert int, n int64) {
+func (r *pairing) addLoad(expert int, n int64) {
 	if expert < 0 {
 		return
 	}
@@ -127,7 +96,7 @@ func (r *routing) addLoad(expert int, n int64) {
 }
 
 // partnered is how many experts have a partner.
-func (r *routing) partnered() int {
+func (r *pairing) partnered() int {
 	n := 0
 	for _, together := range r.together {
 		if together > 0 {
@@ -138,7 +107,7 @@ func (r *routing) partnered() int {
 }
 
 // counted says which pairs the source has.
-func (r *routing) counted() string {
+func (r *pairing) counted() string {
 	switch r.identity() {
 	case holds:
 		return "all pairs"
@@ -151,7 +120,7 @@ func (r *routing) counted() string {
 }
 
 // tokens returns T = activations / k, and whether both are known and divide.
-func (r *routing) tokens() (int64, bool) {
+func (r *pairing) tokens() (int64, bool) {
 	if r.topK == 0 || r.loadSum == 0 {
 		return 0, false
 	}
@@ -159,7 +128,7 @@ func (r *routing) tokens() (int64, bool) {
 }
 
 // dead returns the experts without a token, in order; nil where loads are unknown.
-func (r *routing) dead() []int {
+func (r *pairing) dead() []int {
 	var list []int
 	for e, n := range r.loads {
 		if n == 0 {
@@ -172,14 +141,14 @@ func (r *routing) dead() []int {
 // The verdicts on the identity.
 const (
 	holds     = "holds"
-	adjacent  = shared.AdjacentPairs
+	adjacent  = routing.AdjacentPairs
 	violated  = "violated"
 	unchecked = "not checked"
 )
 
 // implied returns T k(k-1)/2, the sum that all pairs of all tokens make, and whether
 // it is known.
-func (r *routing) implied() (int64, bool) {
+func (r *pairing) implied() (int64, bool) {
 	_, ok := r.tokens()
 	partners := int64(r.topK - 1)
 	if !ok || partners > 0 && r.loadSum > math.MaxInt64/partners {
@@ -191,7 +160,7 @@ func (r *routing) implied() (int64, bool) {
 // identity compares the sum over pairs with what the activations imply. For top-2 the
 // two kinds of tracker are the same and the verdict is that it holds. Where nothing can
 // be compared, a recording that says itself that it is biased is believed.
-func (r *routing) identity() string {
+func (r *pairing) identity() string {
 	t, whole := r.tokens()
 	implied, _ := r.implied()
 	switch {
@@ -210,7 +179,7 @@ func (r *routing) identity() string {
 }
 
 // evenLoads reports whether each expert has k-1 partners for each of its tokens.
-func (r *routing) evenLoads() bool {
+func (r *pairing) evenLoads() bool {
 	for e, n := range r.loads {
 		if r.together[e] != n*int64(r.topK-1) {
 			return false

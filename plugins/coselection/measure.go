@@ -23,7 +23,7 @@ type pair struct {
 type measures struct{ lift, bGivenA, aGivenB, jaccard, npmi float64 }
 
 // measure works out a pair. A pair without a token has lift 0, and no NPMI.
-func (r *routing) measure(c pairCount) pair {
+func (r *pairing) measure(c pairCount) pair {
 	n := float64(c.count)
 	p := pair{a: c.a, b: c.b, count: c.count, expected: r.null.expected(c.a, c.b)}
 	p.times = ratio(n, p.expected)
@@ -33,7 +33,7 @@ func (r *routing) measure(c pairCount) pair {
 }
 
 // measures are those of a pair with n tokens.
-func (r *routing) measures(a, b int, n float64) measures {
+func (r *pairing) measures(a, b int, n float64) measures {
 	na, nb, t := math.NaN(), math.NaN(), math.NaN()
 	if r.loads != nil {
 		na, nb = float64(r.loads[a]), float64(r.loads[b])
@@ -83,7 +83,7 @@ func (p pair) rank(measure string) float64 {
 }
 
 // measured returns the pairs with a token, in the order of their experts.
-func (r *routing) measured() []pair {
+func (r *pairing) measured() []pair {
 	list := make([]pair, len(r.pairs))
 	for i, c := range r.pairs {
 		list[i] = r.measure(c)
@@ -145,7 +145,7 @@ func strongest(list []pair, least float64, pairs int) (best pair, ok bool) {
 
 // structure is the share of all pairs that would have to change partners to reach
 // chance: half the sum of |count - expected| over the sum of counts. 0 is chance.
-func (r *routing) structure(list []pair) float64 {
+func (r *pairing) structure(list []pair) float64 {
 	distance, covered := 0.0, 0.0
 	for _, p := range list {
 		distance += math.Abs(float64(p.count) - p.expected)
@@ -158,7 +158,7 @@ func (r *routing) structure(list []pair) float64 {
 // liftLevel is the lift of a layer whose experts are alike and choose partners at
 // random: 2 P T E / ((E-1) A²) with P pairs and A activations, which is
 // (k-1)E / (k(E-1)) when all pairs are counted.
-func (r *routing) liftLevel() float64 {
+func (r *pairing) liftLevel() float64 {
 	if r.topK == 0 {
 		return math.NaN()
 	}

@@ -2,11 +2,10 @@ package coselection
 
 import (
 	"math"
-	"strconv"
-	"strings"
 
 	"profilemate/frames"
 	"profilemate/workbench/result"
+	"profilemate/workbench/routing"
 )
 
 // report builds the result layer by layer.
@@ -32,7 +31,7 @@ type strong struct {
 
 // apart is a layer whose experts fall into clusters.
 type apart struct {
-	*routing
+	*pairing
 	clusters
 	within, expected float64 // tokens of pairs within clusters, and by chance
 }
@@ -44,7 +43,7 @@ func newReport(p Params) *report {
 
 func layersSchema() frames.Schema {
 	return frames.Schema{
-		{Name: "layer", Kind: frames.Int64, Doc: "index of the layer; -1: unknown"},
+		routing.LayerColumn(),
 		{Name: "tokens", Kind: frames.Int64, Doc: "activations over top-k"},
 		{Name: "top_k", Kind: frames.Int64, Doc: "experts each token chooses"},
 		{Name: "experts", Kind: frames.Int64, Doc: "experts of the layer"},
@@ -63,7 +62,7 @@ func layersSchema() frames.Schema {
 
 func clustersSchema() frames.Schema {
 	return frames.Schema{
-		{Name: "layer", Kind: frames.Int64, Doc: "index of the layer; -1: unknown"},
+		routing.LayerColumn(),
 		{Name: "cluster", Kind: frames.Int64, Doc: "number of the cluster, from 0, in the order of the heat map"},
 		{Name: "size", Kind: frames.Int64, Doc: "its experts"},
 		{Name: "experts", Kind: frames.String, Doc: "in the order of the heat map"},
@@ -95,7 +94,7 @@ func pairsSchema() frames.Schema {
 	}
 }
 
-func (rep *report) add(r *routing, found clusters) {
+func (rep *report) add(r *pairing, found clusters) {
 	if r.pairSum == 0 {
 		rep.addLayer(r, nil, clusters{gap: math.NaN()})
 		return
@@ -105,9 +104,9 @@ func (rep *report) add(r *routing, found clusters) {
 	rep.addLayer(r, list, found)
 	rep.addClusters(r, list, found)
 	for _, p := range strongestFirst(list, measure, rep.params.MinExpected, rep.params.Top) {
-		rep.pairs.Row(r.layer, p.a, p.b, p.count, value(p.expected), value(p.times), value(p.lift),
-			value(100*p.bGivenA), value(100*p.aGivenB), value(p.jaccard), value(p.npmi), value(math.Round(1e3*p.z)/1e3),
-			value(p.chance.lift), value(100*p.chance.bGivenA), value(100*p.chance.aGivenB), value(p.chance.jaccard), value(p.chance.npmi))
+		rep.pairs.Row(r.layer, p.a, p.b, p.count, routing.Value(p.expected), routing.Value(p.times), routing.Value(p.lift),
+			routing.Value(100*p.bGivenA), routing.Value(100*p.aGivenB), routing.Value(p.jaccard), routing.Value(p.npmi), routing.Value(math.Round(1e3*p.z)/1e3),
+			routing.Value(p.chance.lift), routing.Value(100*p.chance.bGivenA), routing.Value(100*p.chance.aGivenB), routing.Value(p.chance.jaccard), routing.Value(p.chance.npmi))
 	}
 	rep.charts = append(rep.charts, rep.heatMap(r, measure, found))
 	best, ok := strongest(list, rep.params.MinExpected, r.partnered()*(r.partnered()-1)/2)
@@ -115,7 +114,7 @@ func (rep *report) add(r *routing, found clusters) {
 }
 
 // addClusters lists the clusters of a layer that falls apart.
-func (rep *report) addClusters(r *routing, list []pair, c clusters) {
+func (rep *report) addClusters(r *pairing, list []pair, c clusters) {
 	if c.count < 2 {
 		return
 	}
@@ -137,27 +136,18 @@ func (rep *report) addClusters(r *routing, list []pair, c clusters) {
 		members[of] = append(members[of], e)
 		partners[of] += r.together[e]
 	}
-	one := apart{routing: r, clusters: c}
+	one := apart{pairing: r, clusters: c}
 	for i, experts := range members {
-		rep.clusters.Row(r.layer, i, len(experts), indexes(experts), within[i], expected[i], value(ratio(float64(within[i]), expected[i])),
-			value(ratio(200*float64(within[i]), float64(partners[i]))), r.counted())
+		rep.clusters.Row(r.layer, i, len(experts), routing.Row(experts), within[i], expected[i], routing.Value(ratio(float64(within[i]), expected[i])),
+			routing.Value(ratio(200*float64(within[i]), float64(partners[i]))), r.counted())
 		one.within += float64(within[i])
 		one.expected += expected[i]
 	}
 	rep.apart = append(rep.apart, one)
 }
 
-// indexes lists experts with a space between.
-func indexes(experts []int) string {
-	words := make([]string, len(experts))
-	for i, e := range experts {
-		words[i] = strconv.Itoa(e)
-	}
-	return strings.Join(words, " ")
-}
-
 // measure is the wanted one, or counts where the recording does not determine it.
-func (rep *report) measure(r *routing) string {
+func (rep *report) measure(r *pairing) string {
 	m := rep.params.Measure
 	if r.loadSum == 0 && m != counts && m != timesChance || r.topK == 0 && (m == lift || m == npmi) {
 		rep.fellBack++
@@ -166,7 +156,7 @@ func (rep *report) measure(r *routing) string {
 	return m
 }
 
-func (rep *report) addLayer(r *routing, list []pair, c clusters) {
+func (rep *report) addLayer(r *pairing, list []pair, c clusters) {
 	var tokens, topK, implied, dead any
 	if t, ok := r.tokens(); ok {
 		tokens = t
@@ -186,13 +176,5 @@ func (rep *report) addLayer(r *routing, list []pair, c clusters) {
 	}
 	partnered := r.partnered()
 	rep.layers.Row(r.layer, tokens, topK, len(r.together), dead, r.pairSum, implied, r.identity(), len(r.pairs),
-		partnered*(partnered-1)/2-len(r.pairs), value(r.liftLevel()), value(100*r.structure(list)), count, value(c.gap))
-}
-
-// value turns NaN into no value.
-func value(v float64) any {
-	if math.IsNaN(v) {
-		return nil
-	}
-	return v
+		partnered*(partnered-1)/2-len(r.pairs), routing.Value(r.liftLevel()), routing.Value(100*r.structure(list)), count, routing.Value(c.gap))
 }

@@ -1,36 +1,27 @@
 package expertactivation
 
 import (
-	"strconv"
-
 	"profilemate/workbench/result"
 	"profilemate/workbench/routing"
 )
-
-// mostCells is the most cells of a heat map that a page can draw.
-const mostCells = 1 << 16
 
 func charts(layers []layer, r routing.Router) []result.Chart {
 	names := make([]string, len(layers))
 	coverage := make([]result.Number, len(layers))
 	for i := range layers {
-		names[i] = layers[i].name()
+		names[i] = routing.LayerMark(layers[i].Index)
 		coverage[i] = result.Number(layers[i].coverage())
 	}
 	list := []result.Chart{{Name: "coverage", Title: "Experts with a token", Kind: result.Bar,
 		X: result.Axis{Label: "layer", Categories: names}, Y: result.Axis{Label: "of all experts", Unit: "%"},
 		Series: []result.Series{{Name: "coverage", Y: coverage}}}}
-	if len(layers)*r.Experts <= mostCells {
+	if len(layers)*r.Experts <= routing.MostCells {
 		list = append([]result.Chart{heat(layers, r, names)}, list...)
 	}
 	return list
 }
 
 func heat(layers []layer, r routing.Router, names []string) result.Chart {
-	edges := make([]string, r.Experts)
-	for e := range edges {
-		edges[e] = strconv.Itoa(e)
-	}
 	values := make([][]result.Number, len(layers))
 	for i, l := range layers {
 		for _, x := range l.experts {
@@ -38,15 +29,7 @@ func heat(layers []layer, r routing.Router, names []string) result.Chart {
 		}
 	}
 	return result.Chart{Name: "heat", Title: "Use of experts", Kind: result.HeatMap,
-		X: result.Axis{Label: "expert", Categories: edges}, Y: result.Axis{Label: "layer", Categories: names},
+		X: result.Axis{Label: "expert", Categories: routing.Marks(routing.UpTo(r.Experts))}, Y: result.Axis{Label: "layer", Categories: names},
 		Heat: &result.Heat{Values: values, Label: "times the uniform share", Diverging: true, Middle: 1},
 		Note: "1 is what each expert would get of an even split."}
-}
-
-// name is the layer's mark on an axis.
-func (l *layer) name() string {
-	if l.Index < 0 {
-		return "unknown"
-	}
-	return strconv.FormatInt(l.Index, 10)
 }

@@ -6,7 +6,6 @@ package expertactivation
 import (
 	"context"
 
-	"profilemate/frames"
 	"profilemate/workbench/analysis"
 	"profilemate/workbench/result"
 	"profilemate/workbench/routing"
@@ -30,11 +29,8 @@ standard deviations of chance above it, and dead when it gets nothing although c
 Counts are the activations of the recording, or the sums over its steps where it has none.`,
 	Version: 1,
 	Roles: []analysis.Role{{Name: "routing", Kind: "moe", Doc: "recorded MoE routing", Tables: []analysis.Need{
-		{Table: "activations", Optional: true, Doc: "tokens by layer and expert; without it the steps are added up", Columns: []frames.Field{
-			{Name: "layer", Kind: frames.Int64}, {Name: "expert", Kind: frames.Int64}, {Name: "count", Kind: frames.Int64}}},
-		{Table: "steps", Optional: true, Doc: "used where there are no activations", Columns: []frames.Field{
-			{Name: "step", Kind: frames.Int64}, {Name: "layer", Kind: frames.Int64},
-			{Name: "expert", Kind: frames.Int64}, {Name: "count", Kind: frames.Int64}}},
+		{Table: "activations", Optional: true, Doc: "tokens by layer and expert; without it the steps are added up", Columns: routing.LoadColumns()},
+		{Table: "steps", Optional: true, Doc: "used where there are no activations", Columns: routing.StepColumns()},
 	}}},
 	Outputs: []analysis.Output{
 		{Name: "layers", Kind: analysis.TableOutput, Doc: "one row per layer: tokens, coverage, dead and hot experts"},

@@ -24,7 +24,7 @@ func tell(res *result.Result, layers []layer, r routing.Router, p Params, summed
 	if tellCoverage(res, layers, r) {
 		tellHot(res, layers, p.Hot)
 	}
-	if len(layers)*r.Experts > mostCells {
+	if len(layers)*r.Experts > routing.MostCells {
 		res.Note("There is no heat map: %s would be too many to see.", result.Count(int64(len(layers)*r.Experts), "cell"))
 	}
 	result.SortFindings(res.Findings)

@@ -7,7 +7,7 @@ import (
 
 func layersTable(layers []layer, r routing.Router) *frames.Frame {
 	b := frames.NewBuilder("layers", frames.Schema{
-		{Name: "layer", Kind: frames.Int64, Doc: "index of the layer; -1: unknown"},
+		routing.LayerColumn(),
 		{Name: "tokens", Kind: frames.Int64, Doc: "choices over top-k"},
 		{Name: "choices", Kind: frames.Int64, Doc: "activations of all experts"},
 		{Name: "experts", Kind: frames.Int64, Doc: "experts of the layer"},
@@ -37,7 +37,7 @@ func layersTable(layers []layer, r routing.Router) *frames.Frame {
 
 func expertsTable(layers []layer) *frames.Frame {
 	b := frames.NewBuilder("experts", frames.Schema{
-		{Name: "layer", Kind: frames.Int64, Doc: "index of the layer; -1: unknown"},
+		routing.LayerColumn(),
 		{Name: "expert", Kind: frames.Int64, Doc: "index of the expert"},
 		{Name: "count", Kind: frames.Int64, Doc: "tokens that chose it"},
 		{Name: "share", Kind: frames.Float64, Unit: "%", Doc: "of the layer's choices"},

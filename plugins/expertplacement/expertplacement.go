@@ -43,14 +43,9 @@ The table log2phy is the map that a server needs: the slots of each expert, in t
 Without counts by step the activations are learned from and tested on: that flatters every placement.`,
 	Version: 3,
 	Roles: []analysis.Role{{Name: "routing", Kind: "moe", Doc: "recorded MoE routing", Tables: []analysis.Need{
-		{Table: "steps", Optional: true, Doc: "a test on other steps than those learned from", Columns: []frames.Field{
-			{Name: "step", Kind: frames.Int64}, {Name: "layer", Kind: frames.Int64},
-			{Name: "expert", Kind: frames.Int64}, {Name: "count", Kind: frames.Int64}}},
-		{Table: "activations", Optional: true, Doc: "used where there are no steps", Columns: []frames.Field{
-			{Name: "layer", Kind: frames.Int64}, {Name: "expert", Kind: frames.Int64}, {Name: "count", Kind: frames.Int64}}},
-		{Table: "coselection", Optional: true, Doc: "fan-out, exact for top-2 and between bounds otherwise", Columns: []frames.Field{
-			{Name: "layer", Kind: frames.Int64}, {Name: "expert_a", Kind: frames.Int64},
-			{Name: "expert_b", Kind: frames.Int64}, {Name: "count", Kind: frames.Int64}}},
+		{Table: "steps", Optional: true, Doc: "a test on other steps than those learned from", Columns: routing.StepColumns()},
+		{Table: "activations", Optional: true, Doc: "used where there are no steps", Columns: routing.LoadColumns()},
+		{Table: "coselection", Optional: true, Doc: "fan-out, exact for top-2 and between bounds otherwise", Columns: routing.PairColumns()},
 		{Table: "tokens", Optional: true, Stream: true, Doc: "exact fan-out; servers return them as routed experts", Columns: []frames.Field{
 			{Name: "request", Kind: frames.Int64}, {Name: "position", Kind: frames.Int64},
 			{Name: "layer", Kind: frames.Int64}, {Name: "expert", Kind: frames.Int64}}},

@@ -2,7 +2,6 @@ package expertplacement
 
 import (
 	"fmt"
-	"strconv"
 
 	"profilemate/frames"
 	"profilemate/workbench/result"
@@ -37,7 +36,7 @@ func strategiesTable(trials []*trial, size int64) *frames.Frame {
 
 func layersTable(trials []*trial) *frames.Frame {
 	b := frames.NewBuilder("layers", frames.Schema{
-		{Name: "layer", Kind: frames.Int64, Doc: "index of the layer; -1: unknown"},
+		routing.LayerColumn(),
 		{Name: "strategy", Kind: frames.String, Doc: "how experts are placed"},
 		{Name: "learned", Kind: frames.Float64, Doc: "max/mean of the GPUs in the steps learned from"},
 		{Name: "tested", Kind: frames.Float64, Doc: "max/mean in the other steps"},
@@ -57,7 +56,7 @@ func layersTable(trials []*trial) *frames.Frame {
 
 func placementsTable(trials []*trial) *frames.Frame {
 	b := frames.NewBuilder("placements", frames.Schema{
-		{Name: "layer", Kind: frames.Int64, Doc: "index of the layer; -1: unknown"},
+		routing.LayerColumn(),
 		{Name: "strategy", Kind: frames.String, Doc: "how experts are placed"},
 		{Name: "gpu", Kind: frames.Int64, Doc: "index of the GPU"},
 		{Name: "experts", Kind: frames.String, Doc: "experts in its slots, in order"},
@@ -67,7 +66,7 @@ func placementsTable(trials []*trial) *frames.Frame {
 		for _, t := range trials {
 			o := t.layers[i]
 			for g, slots := range o.placement.GPUs {
-				b.Row(o.layer, t.name, g, words(slots), o.loads[g])
+				b.Row(o.layer, t.name, g, routing.Row(slots), o.loads[g])
 			}
 		}
 	}
@@ -77,7 +76,7 @@ func placementsTable(trials []*trial) *frames.Frame {
 // slotsTable is log2phy, without the padding.
 func slotsTable(trials []*trial) *frames.Frame {
 	b := frames.NewBuilder("log2phy", frames.Schema{
-		{Name: "layer", Kind: frames.Int64, Doc: "index of the layer; -1: unknown"},
+		routing.LayerColumn(),
 		{Name: "strategy", Kind: frames.String, Doc: "how experts are placed"},
 		{Name: "expert", Kind: frames.Int64, Doc: "logical expert"},
 		{Name: "replicas", Kind: frames.Int64, Doc: "slots that hold it"},
@@ -98,22 +97,11 @@ func slotsTable(trials []*trial) *frames.Frame {
 				for j, slot := range slots {
 					at[j] = gpus[slot]
 				}
-				b.Row(o.layer, t.name, e, len(slots), words(slots), words(at))
+				b.Row(o.layer, t.name, e, len(slots), routing.Row(slots), routing.Row(at))
 			}
 		}
 	}
 	return b.Frame()
-}
-
-func words(experts []int) string {
-	text := ""
-	for i, e := range experts {
-		if i > 0 {
-			text += " "
-		}
-		text += strconv.Itoa(e)
-	}
-	return text
 }
 
 func levels(trials []*trial) result.Chart {
@@ -121,11 +109,7 @@ func levels(trials []*trial) result.Chart {
 		X: result.Axis{Label: "layer"}, Y: result.Axis{Label: "max/mean"},
 		Note: fmt.Sprintf("On %s; 1 is balance.", result.Count(int64(len(trials[0].layers[0].placement.GPUs)), "GPU"))}
 	for _, o := range trials[0].layers {
-		name := "unknown"
-		if o.layer >= 0 {
-			name = strconv.FormatInt(o.layer, 10)
-		}
-		c.X.Categories = append(c.X.Categories, name)
+		c.X.Categories = append(c.X.Categories, routing.LayerMark(o.layer))
 	}
 	for _, t := range trials {
 		s := result.Series{Name: t.name}

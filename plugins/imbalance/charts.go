@@ -8,26 +8,13 @@ import (
 	"profilemate/workbench/routing"
 )
 
-const (
-	linesPerChart = 8   // as many as there are colors
-	pointsPerLine = 500 // more are averaged: a screen shows no more
-)
+// pointsPerLine is the most points of a line; more are averaged: a screen shows no more.
+const pointsPerLine = 500
 
-// lineCharts draws a figure of all layers over the steps, eight layers to a chart,
-// each chart with the chance line.
+// lineCharts draws a figure of all layers over the steps, each chart with the chance
+// line.
 func lineCharts(name string, layers []*series) []result.Chart {
-	var charts []result.Chart
-	for at := 0; at < len(layers); at += linesPerChart {
-		part := layers[at:min(at+linesPerChart, len(layers))]
-		c := lineChart(name, part)
-		if len(layers) > linesPerChart {
-			c.Group = name
-			c.Name = fmt.Sprintf("%s-%d-%d", name, part[0].layer, part[len(part)-1].layer)
-			c.Title += fmt.Sprintf(", layers %d to %d", part[0].layer, part[len(part)-1].layer)
-		}
-		charts = append(charts, c)
-	}
-	return charts
+	return routing.LayerCharts(layers, func(s *series) int64 { return s.layer }, func(part []*series) result.Chart { return lineChart(name, part) })
 }
 
 func lineChart(name string, layers []*series) result.Chart {

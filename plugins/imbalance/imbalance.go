@@ -33,11 +33,9 @@ when it is more than twice its standard error; the steps of a window are taken a
 Of many layers some seem to change by chance: the findings name one whose change has a probability below
 0.01 over all layers, by Student's t, or all of them where more layers change than chance would have. A
 layer is called most uneven where its last steps are beyond chance with the same certainty.`,
-	Version: 2,
+	Version: 3,
 	Roles: []analysis.Role{{Name: "routing", Kind: "moe", Doc: "recorded MoE routing", Tables: []analysis.Need{
-		{Table: "steps", Optional: true, Doc: "max/mean, CV and their chance level; without it only the tracker's own spread is shown", Columns: []frames.Field{
-			{Name: "step", Kind: frames.Int64}, {Name: "layer", Kind: frames.Int64},
-			{Name: "expert", Kind: frames.Int64}, {Name: "count", Kind: frames.Int64}}},
+		{Table: "steps", Optional: true, Doc: "max/mean, CV and their chance level; without it only the tracker's own spread is shown", Columns: routing.StepColumns()},
 		{Table: "imbalance", Optional: true, Doc: "the tracker's own spread, shown when there are no counts by step", Columns: []frames.Field{
 			{Name: "layer", Kind: frames.Int64}, {Name: "time", Kind: frames.Int64, Unit: "ns"},
 			{Name: "std_dev", Kind: frames.Float64}, {Name: "max_min_ratio", Kind: frames.Float64}, {Name: "dead_expert", Kind: frames.Bool}}},

@@ -9,7 +9,7 @@ import (
 
 func layersTable(layers []*series, trends []trend) *frames.Frame {
 	b := frames.NewBuilder("layers", frames.Schema{
-		{Name: "layer", Kind: frames.Int64, Doc: "index of the layer; -1: unknown"},
+		routing.LayerColumn(),
 		{Name: "steps", Kind: frames.Int64, Doc: "steps recorded"},
 		{Name: "window", Kind: frames.Int64, Doc: "steps at the beginning and at the end that are compared"},
 		{Name: "first_max_over_mean", Kind: frames.Float64, Doc: "mean max/mean of the first steps"},
@@ -57,7 +57,7 @@ func (s *series) worst() (step any, overMean float64) {
 func stepsTable(layers []*series) *frames.Frame {
 	b := frames.NewBuilder("steps", frames.Schema{
 		{Name: "step", Kind: frames.Int64, Doc: "number of the step"},
-		{Name: "layer", Kind: frames.Int64, Doc: "index of the layer; -1: unknown"},
+		routing.LayerColumn(),
 		{Name: "tokens", Kind: frames.Int64, Doc: "choices over top-k"},
 		{Name: "max_over_mean", Kind: frames.Float64, Doc: "load of the busiest expert over the mean of all"},
 		{Name: "chance_max_over_mean", Kind: frames.Float64, Doc: "what chance gives so many tokens"},

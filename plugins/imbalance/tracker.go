@@ -2,7 +2,6 @@ package imbalance
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -50,7 +49,7 @@ func trackerRows(f *frames.Frame) map[int64][]int {
 
 func trackerTable(f *frames.Frame, byLayer map[int64][]int, layers []int64, window int) *frames.Frame {
 	b := frames.NewBuilder("tracker", frames.Schema{
-		{Name: "layer", Kind: frames.Int64, Doc: "index of the layer; -1: unknown"},
+		routing.LayerColumn(),
 		{Name: "samples", Kind: frames.Int64, Doc: "rows of the tracker"},
 		{Name: "first_std_dev", Kind: frames.Float64, Doc: "mean of the first samples of the window"},
 		{Name: "last_std_dev", Kind: frames.Float64, Doc: "mean of the last samples of the window"},
@@ -90,20 +89,14 @@ func pick(f *frames.Frame, column string, rows []int) []float64 {
 }
 
 func trackerCharts(f *frames.Frame, byLayer map[int64][]int, layers []int64) []result.Chart {
-	var charts []result.Chart
-	for at := 0; at < len(layers); at += linesPerChart {
-		part := layers[at:min(at+linesPerChart, len(layers))]
+	return routing.LayerCharts(layers, func(l int64) int64 { return l }, func(part []int64) result.Chart {
 		c := result.Chart{Name: "tracker", Kind: result.Line, Title: "Standard deviation of the experts' tokens, by the tracker",
 			X: result.Axis{Label: "time", Unit: "ns"}, Y: result.Axis{Label: "standard deviation"}}
-		if len(layers) > linesPerChart {
-			c.Group, c.Name = "tracker", fmt.Sprintf("tracker-%d-%d", part[0], part[len(part)-1])
-		}
 		for _, l := range part {
 			c.Series = append(c.Series, trackerLine(f, l, byLayer[l]))
 		}
-		charts = append(charts, c)
-	}
-	return charts
+		return c
+	})
 }
 
 func trackerLine(f *frames.Frame, layer int64, rows []int) result.Series {

@@ -41,7 +41,7 @@ func heatMap(c *crossing, p Params) result.Chart {
 		heat.Label = "transitions"
 	}
 	return result.Chart{Name: "layer-" + strconv.FormatInt(c.layer, 10), Title: "From layer to layer, " + c.span(), Kind: result.HeatMap, Group: "layer", Heat: heat,
-		X: result.Axis{Label: "expert of the next layer", Categories: words(columns)}, Y: result.Axis{Label: "expert", Categories: words(rows)}}
+		X: result.Axis{Label: "expert of the next layer", Categories: routing.Marks(columns)}, Y: result.Axis{Label: "expert", Categories: routing.Marks(rows)}}
 }
 
 // matrix returns the measure of all shown transitions. A row without a token has no
@@ -88,17 +88,5 @@ func busiest(counts []int64, n int) []int {
 	if len(counts) > n {
 		return slices.Sorted(slices.Values(routing.Busiest(counts, n)))
 	}
-	list := make([]int, len(counts))
-	for e := range list {
-		list[e] = e
-	}
-	return list
-}
-
-func words(experts []int) []string {
-	list := make([]string, len(experts))
-	for i, e := range experts {
-		list[i] = strconv.Itoa(e)
-	}
-	return list
+	return routing.UpTo(len(counts))
 }

@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 
-	"profilemate/frames"
 	"profilemate/workbench/analysis"
 	"profilemate/workbench/result"
 	"profilemate/workbench/routing"
@@ -33,11 +32,8 @@ Two checks: the next experts of one pair of layers must be the experts of the ne
 and the transitions must be one for each token (first choices only) or k² (all pairs), by the activations.`,
 	Version: 2,
 	Roles: []analysis.Role{{Name: "routing", Kind: "moe", Doc: "recorded MoE routing", Tables: []analysis.Need{
-		{Table: "affinity", Doc: "tokens by pair of experts in neighboring layers, without which there is nothing to show; a tracker writes them as layer_affinity.csv", Columns: []frames.Field{
-			{Name: "layer", Kind: frames.Int64}, {Name: "expert", Kind: frames.Int64},
-			{Name: "next_expert", Kind: frames.Int64}, {Name: "count", Kind: frames.Int64}}},
-		{Table: "activations", Optional: true, Doc: "the check of what is counted", Columns: []frames.Field{
-			{Name: "layer", Kind: frames.Int64}, {Name: "expert", Kind: frames.Int64}, {Name: "count", Kind: frames.Int64}}},
+		{Table: "affinity", Doc: "tokens by pair of experts in neighboring layers, without which there is nothing to show; a tracker writes them as layer_affinity.csv", Columns: routing.TransitionColumns()},
+		{Table: "activations", Optional: true, Doc: "the check of what is counted", Columns: routing.LoadColumns()},
 	}}},
 	Outputs: []analysis.Output{
 		{Name: "layers", Kind: analysis.TableOutput, Doc: "one row per pair of layers: how much the one tells of the other, what stays on its GPU, the checks"},

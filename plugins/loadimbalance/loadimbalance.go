@@ -36,11 +36,8 @@ is the inverse over all layers, as vLLM logs it since August 2026 (before, the l
 Without counts by step the ranks are those of the activations as one step.`,
 	Version: 1,
 	Roles: []analysis.Role{{Name: "routing", Kind: "moe", Doc: "recorded MoE routing", Tables: []analysis.Need{
-		{Table: "activations", Optional: true, Doc: "tokens by layer and expert; without it the steps are added up", Columns: []frames.Field{
-			{Name: "layer", Kind: frames.Int64}, {Name: "expert", Kind: frames.Int64}, {Name: "count", Kind: frames.Int64}}},
-		{Table: "steps", Optional: true, Doc: "ranks step by step; without it their imbalance is hidden by the sum over time", Columns: []frames.Field{
-			{Name: "step", Kind: frames.Int64}, {Name: "layer", Kind: frames.Int64},
-			{Name: "expert", Kind: frames.Int64}, {Name: "count", Kind: frames.Int64}}},
+		{Table: "activations", Optional: true, Doc: "tokens by layer and expert; without it the steps are added up", Columns: routing.LoadColumns()},
+		{Table: "steps", Optional: true, Doc: "ranks step by step; without it their imbalance is hidden by the sum over time", Columns: routing.StepColumns()},
 	}}},
 	Outputs: []analysis.Output{
 		{Name: "layers", Kind: analysis.TableOutput, Doc: "one row per layer: max/mean against chance, significance, verdict"},

@@ -96,7 +96,7 @@ func addRanks(ctx context.Context, res *result.Result, list []routing.Series, r 
 	}
 	res.Add("rank-layers", "Imbalance of ranks by layer", rankLayersTable(all))
 	res.Add("ranks", "Load of each rank", ranksTable(all, of))
-	if len(all)*p.EP <= mostCells {
+	if len(all)*p.EP <= routing.MostCells {
 		res.Charts = append(res.Charts, rankHeat(all, p.EP))
 	}
 	tellRanks(res, all, r, p)

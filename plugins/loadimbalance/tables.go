@@ -7,7 +7,7 @@ import (
 
 func layersTable(layers []layer) *frames.Frame {
 	b := frames.NewBuilder("layers", frames.Schema{
-		{Name: "layer", Kind: frames.Int64, Doc: "index of the layer; -1: unknown"},
+		routing.LayerColumn(),
 		{Name: "tokens", Kind: frames.Int64, Doc: "choices over top-k"},
 		{Name: "experts", Kind: frames.Int64, Doc: "experts of the layer"},
 		{Name: "without_token", Kind: frames.Int64, Doc: "experts without a token"},
@@ -37,7 +37,7 @@ func layersTable(layers []layer) *frames.Frame {
 
 func figuresTable(layers []layer) *frames.Frame {
 	b := frames.NewBuilder("figures", frames.Schema{
-		{Name: "layer", Kind: frames.Int64, Doc: "index of the layer; -1: unknown"},
+		routing.LayerColumn(),
 		{Name: "figure", Kind: frames.String, Doc: "what is measured"},
 		{Name: "value", Kind: frames.Float64, Doc: "of the counts"},
 		{Name: "chance", Kind: frames.Float64, Doc: "mean when as many tokens choose at random"},
@@ -57,7 +57,7 @@ func figuresTable(layers []layer) *frames.Frame {
 
 func rankLayersTable(all []*ranks) *frames.Frame {
 	b := frames.NewBuilder("rank-layers", frames.Schema{
-		{Name: "layer", Kind: frames.Int64, Doc: "index of the layer; -1: unknown"},
+		routing.LayerColumn(),
 		{Name: "steps", Kind: frames.Int64, Doc: "steps with a token"},
 		{Name: "max_over_mean", Kind: frames.Float64, Doc: "sum over steps of the busiest rank's load over the sum of the mean loads"},
 		{Name: "chance_max_over_mean", Kind: frames.Float64, Doc: "what chance gives those steps"},
@@ -81,7 +81,7 @@ func rankLayersTable(all []*ranks) *frames.Frame {
 
 func ranksTable(all []*ranks, of []int) *frames.Frame {
 	b := frames.NewBuilder("ranks", frames.Schema{
-		{Name: "layer", Kind: frames.Int64, Doc: "index of the layer; -1: unknown"},
+		routing.LayerColumn(),
 		{Name: "rank", Kind: frames.Int64, Doc: "index of the GPU"},
 		{Name: "experts", Kind: frames.Int64, Doc: "experts it holds"},
 		{Name: "tokens", Kind: frames.Int64, Doc: "choices that go to it"},

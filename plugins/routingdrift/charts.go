@@ -1,17 +1,13 @@
 package routingdrift
 
 import (
-	"fmt"
 	"math"
 
 	"profilemate/workbench/result"
 	"profilemate/workbench/routing"
 )
 
-// linesPerChart is as many as there are colors.
-const linesPerChart = 8
-
-// lineCharts draws a figure of all layers over the windows, eight layers to a chart.
+// lineCharts draws a figure of all layers over the windows.
 func lineCharts(name string, layers []*layer) []result.Chart {
 	var drawn []*layer
 	for _, l := range layers {
@@ -19,18 +15,7 @@ func lineCharts(name string, layers []*layer) []result.Chart {
 			drawn = append(drawn, l)
 		}
 	}
-	var charts []result.Chart
-	for at := 0; at < len(drawn); at += linesPerChart {
-		part := drawn[at:min(at+linesPerChart, len(drawn))]
-		c := lineChart(name, part)
-		if len(drawn) > linesPerChart {
-			c.Group = name
-			c.Name = fmt.Sprintf("%s-%d-%d", name, part[0].index, part[len(part)-1].index)
-			c.Title += fmt.Sprintf(", layers %d to %d", part[0].index, part[len(part)-1].index)
-		}
-		charts = append(charts, c)
-	}
-	return charts
+	return routing.LayerCharts(drawn, func(l *layer) int64 { return l.index }, func(part []*layer) result.Chart { return lineChart(name, part) })
 }
 
 func lineChart(name string, layers []*layer) result.Chart {

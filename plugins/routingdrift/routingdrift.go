@@ -38,9 +38,7 @@ Where the recording tells the tokens of prompts from generated ones, the two are
 noise is that of random halves of the requests, in eight blocks.`,
 	Version: 2,
 	Roles: []analysis.Role{{Name: "routing", Kind: "moe", Doc: "recorded MoE routing", Tables: []analysis.Need{
-		{Table: "steps", Doc: "tokens by step, layer and expert, without which nothing can be said over time; expert_counts_by_step.json", Columns: []frames.Field{
-			{Name: "step", Kind: frames.Int64}, {Name: "layer", Kind: frames.Int64},
-			{Name: "expert", Kind: frames.Int64}, {Name: "count", Kind: frames.Int64}}},
+		{Table: "steps", Doc: "tokens by step, layer and expert, without which nothing can be said over time; expert_counts_by_step.json", Columns: routing.StepColumns()},
 		{Table: "tokens", Optional: true, Stream: true, Doc: "whether generated tokens use other experts than prompts; servers return them as routed experts", Columns: []frames.Field{
 			{Name: "request", Kind: frames.Int64}, {Name: "phase", Kind: frames.String},
 			{Name: "layer", Kind: frames.Int64}, {Name: "expert", Kind: frames.Int64}}},

@@ -9,7 +9,7 @@ import (
 
 func layersTable(layers []*layer) *frames.Frame {
 	b := frames.NewBuilder("layers", frames.Schema{
-		{Name: "layer", Kind: frames.Int64, Doc: "index of the layer; -1: unknown"},
+		routing.LayerColumn(),
 		{Name: "steps", Kind: frames.Int64, Doc: "steps with a token"},
 		{Name: "windows", Kind: frames.Int64, Doc: "windows, the reference among them"},
 		{Name: "drifted", Kind: frames.Int64, Doc: "windows that differ from the reference beyond noise"},
@@ -53,7 +53,7 @@ func (l *layer) last() window {
 
 func windowsTable(layers []*layer) *frames.Frame {
 	b := frames.NewBuilder("windows", frames.Schema{
-		{Name: "layer", Kind: frames.Int64, Doc: "index of the layer; -1: unknown"},
+		routing.LayerColumn(),
 		{Name: "window", Kind: frames.Int64, Doc: "number of the window, from 0"},
 		{Name: "first_step", Kind: frames.Int64, Doc: "its first step"},
 		{Name: "last_step", Kind: frames.Int64, Doc: "its last step"},
@@ -77,7 +77,7 @@ func windowsTable(layers []*layer) *frames.Frame {
 
 func changesTable(layers []*layer) *frames.Frame {
 	b := frames.NewBuilder("changes", frames.Schema{
-		{Name: "layer", Kind: frames.Int64, Doc: "index of the layer; -1: unknown"},
+		routing.LayerColumn(),
 		{Name: "step", Kind: frames.Int64, Doc: "first step of the new routing, to a 64th of the steps"},
 		{Name: "z", Kind: frames.Float64, Doc: "deviations above the same steps in random order"},
 		{Name: "moved", Kind: frames.Float64, Unit: "%", Doc: "part of the tokens that go to other experts"},

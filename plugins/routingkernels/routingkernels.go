@@ -41,9 +41,7 @@ of a roofline, measured instead of taken from a uniform router, and the bandwidt
 	Version: 1,
 	Roles: []analysis.Role{
 		{Name: routingRole, Kind: "moe", Doc: "recorded MoE routing of the traced steps", Tables: []analysis.Need{
-			{Table: "steps", Doc: "tokens of each expert by step; a tracker writes them as expert_counts_by_step.json", Columns: []frames.Field{
-				{Name: "step", Kind: frames.Int64}, {Name: "layer", Kind: frames.Int64},
-				{Name: "expert", Kind: frames.Int64}, {Name: "count", Kind: frames.Int64}}}}},
+			{Table: "steps", Doc: "tokens of each expert by step; a tracker writes them as expert_counts_by_step.json", Columns: routing.StepColumns()}}},
 		nvtx.Role(false, analysis.Need{Table: "kernels", Columns: []frames.Field{{Name: "name", Kind: frames.String}}}),
 	},
 	Outputs: []analysis.Output{

@@ -83,7 +83,7 @@ func runBins(in analysis.Inputs) (*result.Result, error) {
 
 func binsTable(list []histogram) *frames.Frame {
 	b := frames.NewBuilder("distribution", frames.Schema{
-		{Name: "layer", Kind: frames.Int64, Doc: "index of the layer; -1: unknown"},
+		routing.LayerColumn(),
 		{Name: "bin_min", Kind: frames.Float64, Doc: "lower edge, part of the bin"},
 		{Name: "bin_max", Kind: frames.Float64, Doc: "upper edge, part of the next bin"},
 		{Name: "count", Kind: frames.Int64, Doc: "weights in the bin"},
@@ -116,7 +116,7 @@ func distribution(list []histogram) []result.Chart {
 		if !slices.EqualFunc(h.bins, list[0].bins, same) {
 			return nil
 		}
-		names[i] = mark(h.layer)
+		names[i] = routing.LayerMark(h.layer)
 		for _, b := range h.bins {
 			values[i] = append(values[i], result.Number(h.share(b)))
 		}
@@ -128,12 +128,4 @@ func distribution(list []histogram) []result.Chart {
 	return []result.Chart{{Name: "distribution", Title: "Distribution of the weights", Kind: result.HeatMap,
 		X: result.Axis{Label: "weight, lower edge", Categories: edges}, Y: result.Axis{Label: "layer", Categories: names},
 		Heat: &result.Heat{Values: values, Label: "of the layer's weights", Unit: "%"}}}
-}
-
-// mark is a layer's mark on an axis.
-func mark(layer int64) string {
-	if layer < 0 {
-		return "unknown"
-	}
-	return strconv.FormatInt(layer, 10)
 }

@@ -8,7 +8,7 @@ import (
 
 func layersTable(layers []*layer) *frames.Frame {
 	b := frames.NewBuilder("layers", frames.Schema{
-		{Name: "layer", Kind: frames.Int64, Doc: "index of the layer; -1: unknown"},
+		routing.LayerColumn(),
 		{Name: "tokens", Kind: frames.Int64, Doc: "sampled tokens whose weights are whole"},
 		{Name: "weights", Kind: frames.Int64, Doc: "sampled weights"},
 		{Name: "least", Kind: frames.Float64, Doc: "smallest weight"},
@@ -30,7 +30,7 @@ func layersTable(layers []*layer) *frames.Frame {
 
 func expertsTable(layers []*layer) *frames.Frame {
 	b := frames.NewBuilder("experts", frames.Schema{
-		{Name: "layer", Kind: frames.Int64, Doc: "index of the layer; -1: unknown"},
+		routing.LayerColumn(),
 		{Name: "expert", Kind: frames.Int64, Doc: "index of the expert"},
 		{Name: "weights", Kind: frames.Int64, Doc: "sampled weights"},
 		{Name: "mean_weight", Kind: frames.Float64, Doc: "mean of its weights in the tokens that chose it"},
@@ -51,7 +51,7 @@ func topShares(layers []*layer, r routing.Router) []result.Chart {
 	shares, equal := make([]result.Number, len(layers)), make([]result.Number, len(layers))
 	any := false
 	for i, l := range layers {
-		names[i] = mark(l.index)
+		names[i] = routing.LayerMark(l.index)
 		shares[i] = result.Number(100 * l.average(top))
 		equal[i] = result.Number(100 * l.average(func(t token) float64 { return 1 / float64(t.choices) }))
 		any = any || len(l.tokens) > 0
