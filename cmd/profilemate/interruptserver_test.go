@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -38,24 +39,28 @@ func (k *runningKernel) post(path, body string) map[string]any {
 	return answer
 }
 
-// ask runs a cell and returns its reply. An interrupt is sent after so long; zero sends
-// none. It says how long after the interrupt the reply came.
-func (k *runningKernel) ask(code string, during time.Duration) (reply map[string]any, took time.Duration) {
+// send sends a request and returns its id.
+func (k *runningKernel) send(channel, msgType string, content map[string]any) string {
 	k.t.Helper()
 	id := uuid.NewString()
-	request := map[string]any{"channel": "shell", "parent_header": map[string]any{}, "metadata": map[string]any{}, "buffers": []any{},
-		"header":  map[string]any{"msg_id": id, "msg_type": "execute_request", "username": "", "session": "s", "version": "5.3", "date": ""},
-		"content": map[string]any{"code": code, "silent": false, "store_history": true, "allow_stdin": false, "stop_on_error": true, "user_expressions": map[string]any{}}}
+	request := map[string]any{"channel": channel, "parent_header": map[string]any{}, "metadata": map[string]any{}, "buffers": []any{}, "content": content,
+		"header": map[string]any{"msg_id": id, "msg_type": msgType, "username": "", "session": "s", "version": "5.3", "date": ""}}
 	if err := k.conn.WriteJSON(request); err != nil {
 		k.t.Fatal(err)
 	}
-	told := make(chan time.Time, 1)
-	if during > 0 {
-		time.AfterFunc(during, func() {
-			told <- time.Now()
-			k.post("/api/kernels/"+k.id+"/interrupt", "")
-		})
-	}
+	return id
+}
+
+func (k *runningKernel) execute(code string) string {
+	k.t.Helper()
+	return k.send("shell", "execute_request", map[string]any{"code": code, "silent": false, "store_history": true, "allow_stdin": false,
+		"stop_on_error": true, "user_expressions": map[string]any{}})
+}
+
+// reply waits for the reply to a cell. each sees the types of the messages before it;
+// nil for nobody.
+func (k *runningKernel) reply(id string, each func(msgType string)) map[string]any {
+	k.t.Helper()
 	for {
 		k.conn.SetReadDeadline(time.Now().Add(30 * time.Second))
 		var m struct {
@@ -64,13 +69,93 @@ func (k *runningKernel) ask(code string, during time.Duration) (reply map[string
 			Content map[string]any `json:"content"`
 		}
 		if err := k.conn.ReadJSON(&m); err != nil {
-			k.t.Fatalf("%s: %v", code, err)
+			k.t.Fatal(err)
 		}
-		if m.Header["msg_type"] == "execute_reply" && m.Parent["msg_id"] == id {
-			if during > 0 {
-				took = time.Since(<-told)
+		msgType, _ := m.Header["msg_type"].(string)
+		switch {
+		case m.Parent["msg_id"] != id:
+		case msgType == "execute_reply":
+			return m.Content
+		case each != nil:
+			each(msgType)
+		}
+	}
+}
+
+// ask runs a cell and returns its reply. An interrupt is sent after so long; zero sends
+// none. It says how long after the interrupt the reply came.
+func (k *runningKernel) ask(code string, during time.Duration) (reply map[string]any, took time.Duration) {
+	k.t.Helper()
+	id := k.execute(code)
+	told := make(chan time.Time, 1)
+	if during > 0 {
+		time.AfterFunc(during, func() {
+			told <- time.Now()
+			k.post("/api/kernels/"+k.id+"/interrupt", "")
+		})
+	}
+	reply = k.reply(id, nil)
+	if during > 0 {
+		took = time.Since(<-told)
+	}
+	return reply, took
+}
+
+// startRunning starts a server on a folder, a kernel of it and a socket to that.
+func startRunning(t *testing.T, folder string) *runningKernel {
+	t.Helper()
+	_, address := startServer(t, folder)
+	k := &runningKernel{t: t, url: address}
+	k.id, _ = k.post("/api/kernels", `{"name":"profilemate"}`)["id"].(string)
+	conn, _, err := websocket.DefaultDialer.Dial(fmt.Sprintf("ws://%s/api/kernels/%s/channels?session_id=s&%s", address.Host, k.id, address.RawQuery), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	k.conn = conn
+	return k
+}
+
+// writeZeros writes routing whose ids take 16 GiB, all zero, and no room on disk.
+func writeZeros(t *testing.T, path string) {
+	t.Helper()
+	const tokens, choices, width = 1 << 30, 8, 2
+	header := fmt.Sprintf("{'descr': '<i2', 'fortran_order': False, 'shape': (%d, 1, %d), }", tokens, choices)
+	header += strings.Repeat(" ", 117-len(header)) + "\n"
+	if err := os.WriteFile(path, []byte("\x93NUMPY\x01\x00"+string([]byte{byte(len(header)), 0})+header), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, int64(10+len(header)+tokens*choices*width)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A long scan of an analysis stops in half a second, however the interrupt comes, and
+// the kernel keeps what it held.
+func TestInterruptOfAScan(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	writeZeros(t, filepath.Join(folder, "routing.npy"))
+	k := startRunning(t, folder)
+	if reply, _ := k.ask("kept := 6 * 7", 0); reply["status"] != "ok" {
+		t.Fatalf("the first cell gives %v", reply)
+	}
+	for way, interrupt := range map[string]func(){
+		"REST":      func() { k.post("/api/kernels/"+k.id+"/interrupt", "") },
+		"WebSocket": func() { k.send("control", "interrupt_request", map[string]any{}) },
+	} {
+		var told time.Time
+		reply := k.reply(k.execute("%%analysis expert-activation routing.npy"), func(msgType string) {
+			if msgType == "display_data" && told.IsZero() { // it says how far it is
+				told = time.Now()
+				interrupt()
 			}
-			return m.Content, took
+		})
+		if took := time.Since(told); reply["ename"] != "KeyboardInterrupt" || told.IsZero() || took > 500*time.Millisecond {
+			t.Errorf("%s: %v %v, %v after the interrupt", way, reply["ename"], reply["evalue"], took)
+		}
+		if reply, _ := k.ask("if kept != 42 { panic(\"lost\") }", 0); reply["status"] != "ok" {
+			t.Errorf("after %s: %v", way, reply)
 		}
 	}
 }
@@ -83,15 +168,7 @@ func TestInterruptThroughServer(t *testing.T) {
 	if err := os.CopyFS(folder, os.DirFS(captures)); err != nil {
 		t.Fatal(err)
 	}
-	_, address := startServer(t, folder)
-	k := &runningKernel{t: t, url: address}
-	k.id, _ = k.post("/api/kernels", `{"name":"profilemate"}`)["id"].(string)
-	conn, _, err := websocket.DefaultDialer.Dial(fmt.Sprintf("ws://%s/api/kernels/%s/channels?session_id=s&%s", address.Host, k.id, address.RawQuery), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	k.conn = conn
+	k := startRunning(t, folder)
 	if reply, _ := k.ask("n := 1\nnext := func() int { n++; return n }\nnext()", 0); reply["status"] != "ok" {
 		t.Fatalf("the first cell gives %v", reply)
 	}

@@ -64,7 +64,7 @@ func (a *artifact) Scan(ctx context.Context, r artifacts.Request, emit artifacts
 	if r.Table == tokensTable {
 		return a.scanTokens(ctx, r, emit)
 	}
-	f, err := a.table(ctx, r.Table)
+	f, err := a.table(ctx, r.Table, r.Progress)
 	if err != nil {
 		return err
 	}
@@ -94,13 +94,13 @@ func scanFrame(ctx context.Context, f *frames.Frame, r artifacts.Request, emit a
 }
 
 // table makes a table of counts, or returns the one made before.
-func (a *artifact) table(ctx context.Context, name string) (*frames.Frame, error) {
+func (a *artifact) table(ctx context.Context, name string, progress func(done, total int64)) (*frames.Frame, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if f := a.made[name]; f != nil {
 		return f, nil
 	}
-	f, err := a.make(ctx, name)
+	f, err := a.make(ctx, name, progress)
 	if err != nil {
 		return nil, err
 	}
@@ -108,14 +108,15 @@ func (a *artifact) table(ctx context.Context, name string) (*frames.Frame, error
 	return f, nil
 }
 
-func (a *artifact) make(ctx context.Context, name string) (*frames.Frame, error) {
+func (a *artifact) make(ctx context.Context, name string, progress func(done, total int64)) (*frames.Frame, error) {
 	switch name {
 	case requestsTable:
 		return a.recording.requestFrame(), nil
 	case weightsTable:
 		return a.recording.weightFrame(ctx)
 	}
-	c, err := a.count(ctx)
+	m := a.recording.meter(a.passes(name), progress)
+	c, err := a.count(ctx, m)
 	if err != nil {
 		return nil, err
 	}
@@ -125,26 +126,38 @@ func (a *artifact) make(ctx context.Context, name string) (*frames.Frame, error)
 	case activationsTable:
 		return a.recording.activationFrame(c), nil
 	case coselectionTable:
-		p, err := a.recording.pairs(ctx, c)
+		p, err := a.recording.pairs(ctx, c, m)
 		if err != nil {
 			return nil, err
 		}
 		a.findings[coselectionTable] = a.recording.twiceFinding(c, p)
 		return a.recording.pairFrame(c, p), nil
 	}
-	t, err := a.recording.transitions(ctx, c)
+	t, err := a.recording.transitions(ctx, c, m)
 	if err != nil {
 		return nil, err
 	}
 	return a.recording.affinityFrame(c, t), nil
 }
 
+// passes is how often the ids are read to make a table. The lock is held.
+func (a *artifact) passes(name string) int {
+	n := 0
+	if a.counted == nil {
+		n++
+	}
+	if name == coselectionTable || name == affinityTable {
+		n++
+	}
+	return n
+}
+
 // count makes the first pass over the ids, once. The lock is held.
-func (a *artifact) count(ctx context.Context) (*counted, error) {
+func (a *artifact) count(ctx context.Context, m *meter) (*counted, error) {
 	if a.counted != nil {
 		return a.counted, nil
 	}
-	c, err := a.recording.count(ctx)
+	c, err := a.recording.count(ctx, m)
 	if err != nil {
 		return nil, err
 	}

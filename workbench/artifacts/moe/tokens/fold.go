@@ -26,11 +26,11 @@ type stepCount struct {
 }
 
 // count counts the choices, window by window.
-func (r *recording) count(ctx context.Context) (*counted, error) {
+func (r *recording) count(ctx context.Context, m *meter) (*counted, error) {
 	c := &counted{choices: routing.NewChoices(r.shape), steps: make([][]stepCount, len(r.windows))}
 	workers := min(runtime.GOMAXPROCS(0), len(r.windows))
 	parts := make([]*routing.Choices, workers)
-	err := r.share(ctx, workers, func(worker int) (work, error) {
+	err := r.share(ctx, workers, m, func(worker int) (work, error) {
 		parts[worker] = routing.NewChoices(r.shape)
 		return func(ctx context.Context, w int, b *ids) error {
 			own := routing.NewChoices(r.shape)
@@ -80,7 +80,7 @@ type work func(ctx context.Context, window int, b *ids) error
 
 // share hands the windows to workers, each of which has its own work. Which worker
 // takes which window does not matter to sums.
-func (r *recording) share(ctx context.Context, workers int, begin func(worker int) (work, error)) error {
+func (r *recording) share(ctx context.Context, workers int, m *meter, begin func(worker int) (work, error)) error {
 	g, ctx := errgroup.WithContext(ctx)
 	var next atomic.Int64
 	for worker := range workers {
@@ -92,7 +92,9 @@ func (r *recording) share(ctx context.Context, workers int, begin func(worker in
 				if w >= len(r.windows) {
 					return nil
 				}
-				err = f(ctx, w, &b)
+				if err = f(ctx, w, &b); err == nil {
+					m.add(r.windows[w].to - r.windows[w].from)
+				}
 			}
 			return err
 		})
@@ -123,14 +125,14 @@ func stride(c *counted, narrow bool, n int) int {
 }
 
 // pairs counts co-selection.
-func (r *recording) pairs(ctx context.Context, c *counted) (*routing.Pairs, error) {
+func (r *recording) pairs(ctx context.Context, c *counted, m *meter) (*routing.Pairs, error) {
 	experts := stride(c, r.facts.narrow, len(c.layers))
 	workers, err := r.workers(len(c.layers), experts)
 	if err != nil {
 		return nil, err
 	}
 	parts := make([]*routing.Pairs, workers)
-	err = r.share(ctx, workers, func(worker int) (work, error) {
+	err = r.share(ctx, workers, m, func(worker int) (work, error) {
 		p := routing.NewPairs(r.shape, c.layers, experts)
 		parts[worker] = p
 		return r.fold(func(b *ids) error {
@@ -149,13 +151,13 @@ func (r *recording) pairs(ctx context.Context, c *counted) (*routing.Pairs, erro
 }
 
 // transitions counts affinity.
-func (r *recording) transitions(ctx context.Context, c *counted) (*routing.Transitions, error) {
+func (r *recording) transitions(ctx context.Context, c *counted, m *meter) (*routing.Transitions, error) {
 	workers, err := r.workers(len(c.layers), c.experts)
 	if err != nil {
 		return nil, err
 	}
 	parts := make([]*routing.Transitions, workers)
-	err = r.share(ctx, workers, func(worker int) (work, error) {
+	err = r.share(ctx, workers, m, func(worker int) (work, error) {
 		t := routing.NewTransitions(r.shape, c.layers, c.experts)
 		parts[worker] = t
 		return r.fold(func(b *ids) error {

@@ -12,7 +12,7 @@ import (
 
 // scanTokens delivers the choices of each token, each worker a run of tokens.
 func (a *artifact) scanTokens(ctx context.Context, r artifacts.Request, emit artifacts.Emit) error {
-	routes, err := a.routing(ctx)
+	routes, err := a.routing(ctx, r.Progress)
 	if err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ func (a *artifact) scanTokens(ctx context.Context, r artifacts.Request, emit art
 
 // routing says which layers have rows. With top-1 only counting tells a dense layer from
 // one that chose expert 0; else its rows show it.
-func (a *artifact) routing(ctx context.Context) ([]bool, error) {
+func (a *artifact) routing(ctx context.Context, progress func(done, total int64)) ([]bool, error) {
 	routes := make([]bool, a.recording.shape.Layers)
 	if a.recording.shape.TopK > 1 {
 		for l := range routes {
@@ -46,7 +46,7 @@ func (a *artifact) routing(ctx context.Context) ([]bool, error) {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	c, err := a.count(ctx)
+	c, err := a.count(ctx, a.recording.meter(a.passes(tokensTable), progress))
 	if err != nil {
 		return nil, err
 	}
