@@ -75,13 +75,31 @@ func (d *database) hint(message string, s sqltext.Statement) string {
 	name := missing[2]
 	switch missing[1] {
 	case "table":
-		return orList(name, sqltext.Nearest(name[strings.LastIndexByte(name, '.')+1:], d.scope.tableNames()), "the tables are", d.scope.tableNames())
+		return d.scope.tableHint(name)
 	case "function":
 		return orList(name, sqltext.Nearest(name, functionNames()), "", nil)
 	}
 	columns := d.scope.columns(s)
 	return orList(name, sqltext.Nearest(name[strings.LastIndexByte(name, '.')+1:], columns), "the columns are", columns)
 }
+
+// tableHint says which tables there are, and where others come from when no artifact
+// is named.
+func (s scope) tableHint(name string) string {
+	all := s.tableNames()
+	near := sqltext.Nearest(name[strings.LastIndexByte(name, '.')+1:], all)
+	hint := orList(name, near, "the tables are", all)
+	switch {
+	case len(s.inputs) > 0 || len(near) > 0:
+		return hint
+	case hint == "":
+		return "there are no tables yet: " + loading
+	}
+	return hint + "; for more, " + loading
+}
+
+// loading says how tables come to be there, in a cell and on the command line.
+const loading = "name an artifact, with " + Marker + " FILE in a cell or profilemate sql FILE in a shell"
 
 // mostListed is how many names a message lists where none is near.
 const mostListed = 30
