@@ -40,6 +40,10 @@ const hashGrace = time.Second
 
 // Run serves until the client asks it to end, or the client's process has ended.
 func (c *kernelServeCmd) Run(ctx context.Context, a *app) error {
+	if file, ok := a.in.(*os.File); ok && c.ConnectionFile == "" && isScreen(file) {
+		return fault.WithRemedy(fault.Errorf(fault.Misuse, "a kernel is started and spoken to by other programs, and this is a terminal"),
+			"open the workbench with: profilemate serve, or offer the kernel to JupyterLab and VS Code with: profilemate kernel install")
+	}
 	dir, err := os.Getwd()
 	if err != nil {
 		return err

@@ -162,6 +162,8 @@ type notebookVerifyCmd struct {
 	Timeout  time.Duration `help:"Stop a cell that runs longer (default: never)." placeholder:"TIME"`
 	Reuse    bool          `help:"Take results from the store where they are; else everything is computed anew."`
 	Quiet    bool          `short:"q" help:"Say nothing but the differences."`
+
+	KernelMemory memorySize `help:"Most memory that the kernel may take, such as 16GiB (default: four fifths of the machine's). Linux only." env:"PROFILEMATE_KERNEL_MEMORY" placeholder:"SIZE"`
 }
 
 // Help is the long help.

@@ -17,7 +17,7 @@ func (c *notebookVerifyCmd) headless(a *app) (h headless, cleanup func(), err er
 	if err != nil {
 		return headless{}, nil, err
 	}
-	h = headless{app: a, dir: dir, timeout: c.Timeout, keepGoing: true}
+	h = headless{app: a, dir: dir, timeout: c.Timeout, keepGoing: true, memory: c.KernelMemory}
 	cleanup = func() {}
 	if !c.Reuse {
 		if h.cache, err = os.MkdirTemp("", "profilemate-verify-"); err != nil {

@@ -53,6 +53,17 @@ func TestOutOfMemory(t *testing.T) {
 	}
 }
 
+// The limit holds for a kernel that verifies, too: the cell that asks for more differs.
+func TestVerifyOutOfMemory(t *testing.T) {
+	t.Parallel()
+	path := writeCells(t, "b := make([]byte, 3<<30)\nlen(b)")
+	cmd := exec.Command(binary, "notebook", "verify", path, "--kernel-memory", "1GiB")
+	out, err := cmd.CombinedOutput()
+	if code := cmd.ProcessState.ExitCode(); code != 1 || !strings.Contains(string(out), "the kernel ran out of memory (limit 1.07 GB)") {
+		t.Errorf("exit code %d (%v):\n%s", code, err, out)
+	}
+}
+
 // Values that grow bit by bit end the cell before they end the kernel.
 func TestMemoryOfValues(t *testing.T) {
 	t.Parallel()
