@@ -231,8 +231,8 @@ func TestJourneyKernelDeath(t *testing.T) {
 		return dead && failed
 	})
 	_, snapshot := s.watch("a.ipynb")
-	if snapshot.Kernel != "dead" || snapshot.cells(t)["c2"].State != "idle" {
-		t.Errorf("kernel %s, c2 %s", snapshot.Kernel, snapshot.cells(t)["c2"].State)
+	if snapshot.Kernel != "dead" || snapshot.KernelMessage != "the kernel ended: exit status 2: boom" || snapshot.cells(t)["c2"].State != "idle" {
+		t.Errorf("kernel %s (%s), c2 %s", snapshot.Kernel, snapshot.KernelMessage, snapshot.cells(t)["c2"].State)
 	}
 	v.do(`{"op":"restart"}`)
 	v.until(func(e event) bool { return e.Type == "kernel" && e.State == "idle" })

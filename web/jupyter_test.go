@@ -333,7 +333,14 @@ func TestDocumentAndClientShareAKernel(t *testing.T) {
 	v.ask(`{"op":"restart"}`)
 	c.until(state("restarting"))
 	c.until(state("starting"))
+	v.until(func(e event) bool { return e.Type == "kernel" && e.State == "idle" })
 	post[kernelModel](s, "POST", "/api/kernels/"+session.Kernel.ID+"/restart", "", 200)
+	v.until(func(e event) bool { // the document joins the new process by itself
+		if e.Type == "kernel" && e.State == "dead" {
+			t.Errorf("a restart by a client shows a dead kernel: %s", e.Message)
+		}
+		return e.Type == "kernel" && e.State == "idle"
+	})
 	v.ask(`{"op":"run","cell":"c1"}`)
 	v.settled("c1", "done")
 }

@@ -21,6 +21,7 @@ import (
 // event is any message of the server.
 type event struct {
 	Type, Path, Title, State, Kernel, Message, Text, Modified, Run string
+	KernelMessage                                                  string
 	Seq, ID, ElapsedNs                                             int64
 	Index                                                          int
 	Dirty                                                          bool

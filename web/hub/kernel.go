@@ -223,6 +223,9 @@ func (k *Kernel) stop(reason string, restart bool) {
 	if p == nil {
 		return
 	}
+	if restart {
+		p.replacing()
+	}
 	p.stopping(reason)
 	conn := k.connect(p)
 	defer conn.Close()

@@ -18,6 +18,7 @@ type process struct {
 
 	mu       sync.Mutex
 	reason   string // why it was ended on purpose; empty: it was not
+	replaced bool   // it was ended to start another one
 	signaled time.Time
 }
 
@@ -26,6 +27,20 @@ func (p *process) stopping(reason string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.reason = cmp.Or(p.reason, reason)
+}
+
+// replacing notes that a process is ended so that another one takes its place.
+func (p *process) replacing() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.replaced = p.reason == ""
+}
+
+// isReplaced reports whether another process takes the place of this one.
+func (p *process) isReplaced() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.replaced
 }
 
 func (p *process) stopped() string {

@@ -228,5 +228,5 @@ func (h *Hub) ForDocument(ctx context.Context, file, name string) (live.Kernel, 
 	if err != nil {
 		return live.Kernel{}, err
 	}
-	return live.Kernel{Conn: k.connect(p), Kill: func() { k.kill(p) }, Exit: p.exitWords}, nil
+	return live.Kernel{Conn: k.connect(p), Kill: func() { k.kill(p) }, Exit: p.exitWords, Replaced: p.isReplaced}, nil
 }

@@ -35,6 +35,7 @@ type Document struct {
 	touched  map[string]bool   // cells whose outputs changed and were not yet sent
 	kernel   *kernel           // nil: none runs
 	state    KernelState
+	reason   string    // what was said with the state
 	disk     diskState // of the file when it was last read or written here
 	refused  diskState // of the file that a save was last refused for
 	version  int64     // counts changes
@@ -151,7 +152,7 @@ func (d *Document) snapshot() snapshotEvent {
 		cells[i] = d.view(c)
 	}
 	return snapshotEvent{Type: "snapshot", Seq: d.seq, Run: d.run, Path: d.path, Title: d.book.Title(d.path),
-		Cells: cells, Kernel: d.state, Dirty: d.dirty(), Reproduced: d.fresh.marked != "", Conflicts: orNone(d.fresh.clash), Variables: orNone(d.fresh.variables)}
+		Cells: cells, Kernel: d.state, Reason: d.reason, Dirty: d.dirty(), Reproduced: d.fresh.marked != "", Conflicts: orNone(d.fresh.clash), Variables: orNone(d.fresh.variables)}
 }
 
 // show sends a cell whole, unless it is no longer in the document. The caller
@@ -184,7 +185,7 @@ func (d *Document) flushTouched() {
 }
 
 func (d *Document) setKernel(state KernelState, message string) {
-	d.state = state
+	d.state, d.reason = state, message
 	d.broadcast(kernelEvent{Type: "kernel", Seq: d.next(), State: state, Message: message})
 }
 

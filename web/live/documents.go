@@ -24,6 +24,10 @@ type Kernel struct {
 	Kill func()        // ends it at once; more than one call does no harm
 	Exit func() string // waits for its end and says in words how it ended; nil for nothing to say
 
+	// Replaced tells of a kernel that has ended whether another process takes its place
+	// without being asked for; nil for never.
+	Replaced func() bool
+
 	Interrupt func() // stops its running cell by a signal; nil for a kernel that wants a message
 }
 

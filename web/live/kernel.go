@@ -80,7 +80,8 @@ func (k *kernel) end() {
 }
 
 // watch reports the death of a kernel that nobody ended: at once, so that the next
-// cell starts another one, and again with the reason when that is known.
+// cell starts another one, and again with the reason when that is known. One that
+// another client restarts is joined again.
 func (d *Document) watch(k *kernel) {
 	<-k.client.Done()
 	d.mu.Lock()
@@ -88,17 +89,21 @@ func (d *Document) watch(k *kernel) {
 		d.mu.Unlock()
 		return
 	}
-	mine := d.kernel == k
+	mine, again := d.kernel == k, k.Replaced != nil && k.Replaced() && !d.closed
 	if mine {
 		d.kernel = nil
-		d.setKernel(KernelDead, kernelEnded)
+		if again {
+			d.beginKernel()
+		} else {
+			d.setKernel(KernelDead, kernelEnded)
+		}
 		d.forgetKernel()
 	}
 	d.mu.Unlock()
 	words := k.words()
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if mine && d.state == KernelDead && words != kernelEnded {
+	if mine && !again && d.state == KernelDead && words != kernelEnded {
 		d.setKernel(KernelDead, words)
 	}
 }
@@ -157,6 +162,11 @@ func (d *Document) restart() {
 		return
 	}
 	d.stopKernel("the kernel was restarted before the cell had ended")
+	d.beginKernel()
+}
+
+// beginKernel starts a kernel without waiting for it. The caller holds d.mu.
+func (d *Document) beginKernel() {
 	d.setKernel(KernelStarting, "")
 	d.work.Go(func() {
 		if _, err := d.ensureKernel(context.Background()); err != nil {

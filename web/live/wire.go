@@ -86,6 +86,7 @@ type (
 		Title  string      `json:"title"`
 		Cells  []Cell      `json:"cells"`
 		Kernel KernelState `json:"kernel"`
+		Reason string      `json:"kernelMessage,omitempty"` // as in a kernel event
 		Dirty  bool        `json:"dirty"`
 
 		Reproduced bool             `json:"reproduced"`

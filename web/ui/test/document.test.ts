@@ -71,6 +71,8 @@ test("what a cell showed stays until it shows something new", () => {
 test("kernel and saving", () => {
   const dead = play(snapshot, { type: "kernel", seq: 6, state: "dead", message: "It ran out of memory." });
   assert.deepEqual([dead?.kernel, dead?.kernelMessage], ["dead", "It ran out of memory."]);
+  const later = play({ ...snapshot, kernel: "dead", kernelMessage: "It was killed." } as ServerMessage);
+  assert.deepEqual([later?.kernel, later?.kernelMessage], ["dead", "It was killed."]);
   const dirty = play(snapshot, { type: "saved", seq: 6, dirty: true, message: "a.ipynb changed on disk" });
   assert.deepEqual([dirty?.dirty, dirty?.saveMessage], [true, "a.ipynb changed on disk"]);
 });

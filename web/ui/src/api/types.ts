@@ -209,7 +209,7 @@ export interface Fault {
 }
 
 export type ServerMessage =
-  | { type: "snapshot"; seq: number; path: string; title: string; cells: Cell[] | null; kernel: KernelState; dirty: boolean; run?: string; reproduced?: boolean; conflicts?: Conflict[]; variables?: Variable[] }
+  | { type: "snapshot"; seq: number; path: string; title: string; cells: Cell[] | null; kernel: KernelState; kernelMessage?: string; dirty: boolean; run?: string; reproduced?: boolean; conflicts?: Conflict[]; variables?: Variable[] }
   | { type: "notebook"; seq: number; reproduced: boolean; conflicts: Conflict[] }
   | { type: "variables"; seq: number; variables: Variable[] }
   | { type: "cell"; seq: number; index: number; cell: Cell }

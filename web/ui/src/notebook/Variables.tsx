@@ -26,7 +26,7 @@ export function Variables() {
   const look = async (v: Variable) => {
     trouble.value = "";
     if (shown.value?.name === v.name) { shown.value = null; return; }
-    if (v.cell) { select(v.cell); reveal(v.cell); }
+    goTo(v);
     try {
       const view = await previewOf(v);
       shown.value = view === null ? null : { name: v.name, view };
@@ -43,8 +43,8 @@ export function Variables() {
             <th key={h.by} aria-sort={order.value === h.by ? (h.by === "rows" || h.by === "bytes" ? "descending" : "ascending") : "none"}>
               <button type="button" onClick={() => (order.value = h.by)}>{h.words}</button>
             </th>
-          ))}</tr></thead>
-          <tbody>{sorted.map((v) => <Row key={v.name} variable={v} open={shown.value?.name === v.name} onLook={() => void look(v)} />)}</tbody>
+          ))}<th>Cell</th></tr></thead>
+          <tbody>{sorted.map((v) => <Row key={v.name} variable={v} open={shown.value?.name === v.name} onLook={() => void look(v)} onCell={() => goTo(v)} />)}</tbody>
         </table>
       )}
       {trouble.value && <p class="field-problem" role="alert">{trouble.value}</p>}
@@ -53,7 +53,13 @@ export function Variables() {
   );
 }
 
-function Row({ variable: v, open, onLook }: { variable: Variable; open: boolean; onLook: () => void }) {
+function goTo(v: Variable): void {
+  if (!v.cell) return;
+  select(v.cell);
+  reveal(v.cell);
+}
+
+function Row({ variable: v, open, onLook, onCell }: { variable: Variable; open: boolean; onLook: () => void; onCell: () => void }) {
   const value = v.kind === "artifact" ? "" : v.value;
   const size = v.rows !== null ? `${grouped(String(v.rows))}${v.columns !== null ? ` × ${v.columns}` : ""}` : v.columns !== null ? `× ${v.columns}` : "";
   return (
@@ -62,6 +68,7 @@ function Row({ variable: v, open, onLook }: { variable: Variable; open: boolean;
       <td title={v.kind}>{v.kind}</td>
       <td class="number" title={value}>{size || value || "—"}</td>
       <td class="number" title={v.bytes === null ? "Not known" : `${grouped(String(v.bytes))} bytes`}>{v.bytes === null ? "—" : quantity(v.bytes, "B")}</td>
+      <td class="number">{v.cell && <button type="button" class="link cell-count" title={`Go to the cell that defines ${v.name}`} onClick={onCell}>[{v.count}]</button>}</td>
     </tr>
   );
 }

@@ -33,7 +33,7 @@ export function apply(doc: Document | null, m: ServerMessage): Document | null {
   if (m.type === "snapshot") {
     const known = new Map((doc?.cells ?? []).map((c) => [c.id, c]));
     return {
-      path: m.path, title: m.title, cells: (m.cells ?? []).map((c) => keepOutputs(known.get(c.id), c)), kernel: m.kernel, kernelMessage: "",
+      path: m.path, title: m.title, cells: (m.cells ?? []).map((c) => keepOutputs(known.get(c.id), c)), kernel: m.kernel, kernelMessage: m.kernelMessage ?? "",
       dirty: m.dirty, modified: "", saveMessage: "", seq: m.seq, run: m.run ?? "", progress: {},
       reproduced: m.reproduced ?? false, conflicts: m.conflicts ?? [], variables: m.variables ?? [],
     };
