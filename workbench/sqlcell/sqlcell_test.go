@@ -182,7 +182,7 @@ func TestTablesComeFromArtifacts(t *testing.T) {
 	t.Parallel()
 	for want, own := range map[string]func() map[string]*frames.Frame{
 		"line 2, column 1: no such table: kernels; there are no tables yet: name an artifact, with %%sql FILE in a cell": nil,
-		"no such table: kernels; the tables are launches, notes; for more, name an artifact, with %%sql FILE":             people,
+		"no such table: kernels; the tables are launches, notes; for more, name an artifact, with %%sql FILE":            people,
 	} {
 		_, err := newRunner(t, t.TempDir(), true, own).Run(t.Context(), "%%sql\nSELECT 1 FROM kernels", nil)
 		if err == nil || !strings.Contains(err.Error(), want) {
