@@ -30,12 +30,18 @@ func TestWrite(t *testing.T) {
 		}
 		code++
 		words := strings.Fields(c.Source)
-		if len(words) != 3 || words[0] != "%%analysis" {
+		if len(words) < 3 || words[0] != "%%analysis" {
 			t.Errorf("a cell reads %q", c.Source)
 			continue
 		}
-		if _, err := os.Stat(filepath.Join(dir, words[2])); err != nil {
-			t.Errorf("cell %q: %v", c.Source, err)
+		for _, word := range words[2:] {
+			_, path, named := strings.Cut(word, "=") // a role before it
+			if !named {
+				path = word
+			}
+			if _, err := os.Stat(filepath.Join(dir, path)); err != nil {
+				t.Errorf("cell %q: %v", c.Source, err)
+			}
 		}
 	}
 	if code < 5 {

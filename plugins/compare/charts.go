@@ -46,11 +46,7 @@ func (c *comparison) composition() result.Chart {
 	chart := result.Chart{Name: "step", Title: "What " + c.unit() + " is made of", Kind: result.Bar, Stacked: true,
 		X: result.Axis{Label: "profile", Categories: []string{baseline, current}}, Y: result.Axis{Label: "time", Unit: "ns"}}
 	for _, p := range c.parts() {
-		color := p.name
-		if p.name == rest {
-			color = "idle"
-		}
-		s := result.Series{Name: p.name, Color: color, Y: result.Absent(2)}
+		s := result.Series{Name: p.name, Color: color(p.name), Y: result.Absent(2)}
 		for i, v := range []float64{p.before, p.after} {
 			if v >= 0 {
 				s.Y[i] = result.Number(v)
@@ -59,6 +55,19 @@ func (c *comparison) composition() result.Chart {
 		chart.Series = append(chart.Series, s)
 	}
 	return chart
+}
+
+// color is the palette's name for a part: families have their own.
+func color(part string) string {
+	switch part {
+	case rest:
+		return "chance"
+	case copies:
+		return "communication"
+	case graphs:
+		return "mixed"
+	}
+	return part
 }
 
 // aligned draws the steps of both sides in their order.

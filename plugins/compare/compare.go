@@ -29,7 +29,7 @@ by shape, family, calls and time, which finds renamed ones. The interval of a ch
 verdict needs a change beyond the parameter threshold and beyond noise, of all kernels together (Holm). One
 profile a side shows the noise within it and not what differs from run to run: profilemate check compares
 several.`,
-	Version: 1,
+	Version: 2,
 	Roles:   []analysis.Role{role(baseline, "an earlier Nsight Systems export"), role(current, "the export to judge")},
 	Outputs: []analysis.Output{
 		{Name: "phases", Kind: analysis.TableOutput, Doc: "one row per phase: step, GPU and token times"},
