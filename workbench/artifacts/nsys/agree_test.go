@@ -105,7 +105,8 @@ func tableList(a artifacts.Artifact) []string {
 }
 
 // The page reader and the SQLite library, each forced to do all, deliver the same
-// rows of every table of every capture, whatever the number of workers.
+// rows of every table of every capture, whatever the number of workers. (The tables as
+// they are stored go the same way by rows with any number: one is enough for them.)
 func TestReadersAgree(t *testing.T) {
 	t.Parallel()
 	for _, packed := range []string{miniNodes, miniHidden, demoEager, demoGraphs} {
@@ -123,7 +124,9 @@ func TestReadersAgree(t *testing.T) {
 				want := loadWith(t, rows, table, 1)
 				equal(t, table+" by pages", want, loadWith(t, pages, table, 1))
 				equal(t, table+" by pages, 3 workers", want, loadWith(t, pages, table, 3))
-				equal(t, table+" by rows, 3 workers", want, loadWith(t, rows, table, 3))
+				if !nsys.IsStored(table) {
+					equal(t, table+" by rows, 3 workers", want, loadWith(t, rows, table, 3))
+				}
 			}
 			if diff := gocmp.Diff(scanFindings(rows), scanFindings(pages)); diff != "" {
 				t.Errorf("findings (-rows +pages)\n%s", diff)
@@ -136,8 +139,15 @@ func TestReadersAgree(t *testing.T) {
 // the same words: pages of nonsense, and files that end too early.
 func TestReadersAgreeOnDamage(t *testing.T) {
 	t.Parallel()
-	whole := unzip(t, demoGraphs)
-	leaves := leafPages(whole, starts(t, open(t, write(t, "whole.sqlite", whole)), 1))
+	path := database(t, manyKernels(8_000, 10))
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaves := leafPages(whole, starts(t, open(t, path), 1))
+	if len(leaves) < 50 {
+		t.Fatalf("the kernels are on %d pages", len(leaves))
+	}
 	spoiled := func(pages ...int) []byte {
 		data := bytes.Clone(whole)
 		for _, page := range pages {
@@ -147,7 +157,7 @@ func TestReadersAgreeOnDamage(t *testing.T) {
 	}
 	for name, data := range map[string][]byte{
 		"first page":    spoiled(leaves[0]),
-		"pages between": spoiled(leaves[10], leaves[11], leaves[200]),
+		"pages between": spoiled(leaves[10], leaves[11], leaves[40]),
 		"last page":     spoiled(leaves[len(leaves)-1]),
 		"cut late":      whole[:leaves[len(leaves)-10]*pageBytes],
 		"cut in a page": whole[:leaves[len(leaves)-5]*pageBytes+777],
@@ -167,7 +177,7 @@ func TestReadersAgreeOnDamage(t *testing.T) {
 // rest to the library: no row twice, none lost but by the damage.
 func TestDeclinedMidway(t *testing.T) {
 	t.Parallel()
-	path := database(t, manyKernels(40_000, 10)+"UPDATE CUPTI_ACTIVITY_KIND_KERNEL SET end = 'late' WHERE rowid = 30000;")
+	path := database(t, manyKernels(12_000, 10)+"UPDATE CUPTI_ACTIVITY_KIND_KERNEL SET end = 'late' WHERE rowid = 9000;")
 	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -177,7 +187,7 @@ func TestDeclinedMidway(t *testing.T) {
 	path = write(t, "damaged.sqlite", data)
 	rows, both := openWith(t, path, nsys.ByRows), openWith(t, path)
 	want := loadWith(t, rows, "kernels", 1)
-	if n := want.Len(); n < 39_000 || n == 40_000 {
+	if n := want.Len(); n < 11_000 || n == 12_000 {
 		t.Fatalf("%d rows beside the damage", n)
 	}
 	for workers := 1; workers <= 4; workers++ {

@@ -55,7 +55,7 @@ func TestTruncated(t *testing.T) {
 	whole := unzip(t, miniNodes)
 	want := starts(t, open(t, write(t, "whole.sqlite", whole)), 1)
 	best, hidden := 0, 0
-	for size := 0; size < len(whole); size += 5 * pageBytes / 2 {
+	for size := 0; size < len(whole); size += 13 * pageBytes / 2 {
 		path := write(t, "cut.sqlite", whole[:size])
 		a, err := tryOpen(path)
 		if err != nil {

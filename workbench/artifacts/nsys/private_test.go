@@ -41,6 +41,9 @@ func texts(f *frames.Frame) string {
 	var b strings.Builder
 	for _, field := range f.Schema() {
 		c := f.Column(field.Name)
+		if field.Kind != frames.String {
+			continue
+		}
 		for row := range f.Len() {
 			if text := c.Str(row); !seen[text] {
 				seen[text] = true
