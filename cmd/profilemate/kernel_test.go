@@ -48,6 +48,12 @@ func startKernel(t *testing.T, args ...string) cellKernel {
 // run runs a cell and returns all that it shows as text, and its error.
 func (k cellKernel) run(code string) (shown, failure string) {
 	k.t.Helper()
+	return k.watch(code, func(int) {})
+}
+
+// watch is run, and tells after each message how many bytes are shown.
+func (k cellKernel) watch(code string, seen func(bytes int)) (shown, failure string) {
+	k.t.Helper()
 	ctx, cancel := context.WithTimeout(k.t.Context(), time.Minute)
 	defer cancel()
 	var mu sync.Mutex
@@ -61,6 +67,7 @@ func (k cellKernel) run(code string) (shown, failure string) {
 		}](m)
 		text, _ := content.Data["text/plain"].(string)
 		b.WriteString(content.Text + text)
+		seen(b.Len())
 	})
 	if err != nil {
 		k.t.Fatalf("%s: %v", code, err)

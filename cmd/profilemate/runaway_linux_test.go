@@ -1,7 +1,7 @@
 package main_test
 
 import (
-	"bytes"
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -82,41 +83,64 @@ func TestKernelKilled(t *testing.T) {
 	t.Parallel()
 	path := writeCells(t, "6 * 7", "for { }")
 	cmd := exec.Command(binary, "notebook", "run", path, "--cache", t.TempDir())
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
+	words, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	kernel := childOf(t, cmd.Process.Pid)
-	time.Sleep(time.Second) // into the loop
+	lines := bufio.NewScanner(words)
+	for lines.Scan() && !strings.Contains(lines.Text(), "[1/2]") { // the line of a cell that has ended
+	}
+	kernel := kernelOf(t, cmd.Process.Pid)
+	for began := ticks(t, kernel); ticks(t, kernel) < began+20; { // into the loop
+		time.Sleep(20 * time.Millisecond)
+	}
 	if err := syscall.Kill(kernel, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
+	said := ""
+	for lines.Scan() {
+		said += lines.Text() + "\n"
+	}
 	cmd.Wait()
 	saved := readFile(t, path)
-	if !strings.Contains(saved, `"42"`) || !strings.Contains(saved+out.String(), "the kernel ended: signal: killed") {
-		t.Errorf("after the kernel was killed:\n%s\n%s", out.String(), saved)
+	if !strings.Contains(saved, `"42"`) || !strings.Contains(saved+said, "the kernel ended: signal: killed") {
+		t.Errorf("after the kernel was killed:\n%s\n%s", said, saved)
 	}
 }
 
-// childOf waits for the child process of a process.
-func childOf(t *testing.T, pid int) int {
+// kernelOf returns the kernel that a process has started. (A program that starts
+// another may have a child before it, with which the library tries the system out.)
+func kernelOf(t *testing.T, pid int) int {
 	t.Helper()
-	for range 500 {
-		tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
-		for _, task := range tasks {
-			if words := strings.Fields(readFile(t, task)); len(words) > 0 {
-				child, err := strconv.Atoi(words[0])
-				if err != nil {
-					t.Fatal(err)
-				}
+	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, task := range tasks {
+		for _, word := range strings.Fields(readFile(t, task)) {
+			line, _ := os.ReadFile("/proc/" + word + "/cmdline") // it may just have ended
+			if child, err := strconv.Atoi(word); err == nil && strings.Contains(string(line), "\x00kernel\x00") {
 				return child
 			}
 		}
-		time.Sleep(20 * time.Millisecond)
 	}
 	t.Fatal("no kernel was started")
 	return 0
+}
+
+// ticks is how long a process has computed, in hundredths of a second.
+func ticks(t *testing.T, pid int) int {
+	t.Helper()
+	_, rest, _ := strings.Cut(readFile(t, fmt.Sprintf("/proc/%d/stat", pid)), ") ")
+	const user = 11 // behind the name
+	n, err := strconv.Atoi(strings.Fields(rest)[user])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 func readFile(t *testing.T, path string) string {
@@ -132,15 +156,21 @@ func readFile(t *testing.T, path string) string {
 func TestPrintsWithoutEnd(t *testing.T) {
 	t.Parallel()
 	k := startKernel(t)
-	told := make(chan time.Time, 1)
-	time.AfterFunc(3*time.Second, func() {
-		told <- time.Now()
-		if err := k.Interrupt(t.Context()); err != nil {
-			t.Error(err)
+	var told time.Time
+	interrupt := sync.OnceFunc(func() {
+		told = time.Now()
+		go func() {
+			if err := k.Interrupt(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}()
+	})
+	shown, failure := k.watch("for { fmt.Println(\"again\") }", func(bytes int) {
+		if bytes > 4<<20 {
+			interrupt()
 		}
 	})
-	shown, failure := k.run("for { fmt.Println(\"again\") }")
-	if took := time.Since(<-told); took > 500*time.Millisecond {
+	if took := time.Since(told); took > 5*time.Second {
 		t.Errorf("the cell ended %v after the interrupt", took)
 	}
 	if failure != "the cell was interrupted" || len(shown) > 12<<20 || !strings.Contains(shown[max(0, len(shown)-1000):], "more than 4 MiB of text") {
