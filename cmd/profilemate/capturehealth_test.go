@@ -33,7 +33,7 @@ func TestCaptureHealth(t *testing.T) {
 		program    []string
 	}{
 		{"empty range", eager, noCUDA + "DROP TABLE NVTX_EVENTS;", 0,
-			[]string{"range that was captured is empty", "--control=session"}, []string{"range that was captured is empty", "--capture-range"}},
+			[]string{"range that was captured is empty", "--control=session"}, []string{"range that was captured is empty", "the program behind --"}},
 		{"wrong process", eager, noCUDA, 0,
 			[]string{"Nothing of CUDA is recorded", "--server-command"}, []string{"Nothing of CUDA is recorded", "the program behind --"}},
 		{"graph work hidden", hidden, "", 0, []string{"whose kernels this trace does not show", "--enforce-eager"}, []string{"whose kernels this trace does not show", "--cuda-graph-trace"}},
@@ -67,6 +67,9 @@ func says(t *testing.T, out string, status int, words []string) {
 		if status != 0 || !strings.Contains(out, word) {
 			t.Errorf("exit status %d; %q is not in\n%s", status, word, out)
 		}
+	}
+	if strings.Contains(out, "There is no kernel in this trace") {
+		t.Errorf("that there is no kernel is said twice in\n%s", out)
 	}
 }
 

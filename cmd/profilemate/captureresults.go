@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"profilemate/workbench/analysis"
@@ -69,7 +70,7 @@ func (a *app) nsysResults(ctx context.Context, folder, path string, r *job.Run) 
 	if err != nil {
 		return err
 	}
-	for _, f := range out.Result.Findings {
+	for _, f := range withoutEchoes(out.Result.Findings) {
 		r.Finding(advised(r.Job().Plan, f))
 	}
 	dir := filepath.Join(folder, "parsed")
@@ -78,6 +79,18 @@ func (a *app) nsysResults(ctx context.Context, folder, path string, r *job.Run) 
 	}
 	r.Artifact(job.Artifact{Name: "parsed/", Path: dir, Kind: "folder-parsed", Doc: "the files of profilemate parse nsys"})
 	return nil
+}
+
+// noKernel begins what the reader says of a trace without kernels.
+const noKernel = "There is no kernel "
+
+// withoutEchoes leaves out what the reader says of a trace without kernels where a check
+// has said why there are none.
+func withoutEchoes(findings []result.Finding) []result.Finding {
+	checked := slices.ContainsFunc(findings, func(f result.Finding) bool {
+		return f.Severity != result.Info && f.Column == "check" && slices.Equal(f.Values, []string{"GPU work"})
+	})
+	return slices.DeleteFunc(slices.Clone(findings), func(f result.Finding) bool { return checked && strings.HasPrefix(f.Text, noKernel) })
 }
 
 // advised adds to a finding of health the flags of the capture that help. What it says
@@ -89,7 +102,7 @@ func advised(p job.Plan, f result.Finding) result.Finding {
 		check = f.Values[0]
 	case strings.HasPrefix(f.Text, "The file is "): // what the reader says of an export that is cut off
 		check = "file"
-	case strings.HasPrefix(f.Text, "There is no kernel "): // the reader's, too
+	case strings.HasPrefix(f.Text, noKernel):
 		check = "GPU work"
 	}
 	f.Remedy = strings.TrimSpace(f.Remedy + " " + capture.Advice(p, check))

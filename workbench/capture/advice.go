@@ -7,7 +7,7 @@ import "profilemate/workbench/job"
 func Advice(p job.Plan, check string) string {
 	switch p.Recipe {
 	case "nsys":
-		return programAdvice()[check]
+		return programAdvice(p)[check]
 	case "vllm", "sglang", "attach":
 		return serverAdvice()[check]
 	}
@@ -29,11 +29,18 @@ func serverAdvice() map[string]string {
 	}
 }
 
-func programAdvice() map[string]string {
+func programAdvice(p job.Plan) map[string]string {
+	traced := "See whether the program behind -- is the one that uses the GPU."
+	switch {
+	case p.Values["trace"] != "" && !(nsys{Trace: p.Values["trace"]}).traces("cuda"):
+		traced = "Add cuda to --trace, if the program uses a GPU."
+	case p.Values["capture-range"] != "" || p.Values["delay"] != "" || p.Values["duration"] != "":
+		traced = "See whether --capture-range, --delay and --duration hit the time in which the program behind -- uses the GPU, and whether that is the program that does."
+	}
 	later := "Let --capture-range or --delay begin the recording later."
 	longer := "Raise --duration, or leave it out."
 	return map[string]string{
-		"GPU work":          "See whether --capture-range, --delay and --duration hit the time in which the program behind -- uses the GPU, and whether that is the program that does.",
+		"GPU work":          traced,
 		"graph work":        "Leave --cuda-graph-trace at node.",
 		"warm-up":           later,
 		"first-time work":   later,

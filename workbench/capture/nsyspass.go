@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strconv"
+	"strings"
 
 	"profilemate/workbench/fault"
 	"profilemate/workbench/job"
@@ -91,11 +93,14 @@ func (n nsys) flags() []string {
 		flags = append(flags, "--cpuctxsw=none")
 	}
 	flags = append(flags, "--cuda-graph-trace="+n.Graphs)
-	if n.Memory {
+	if n.Memory && n.traces("cuda") {
 		flags = append(flags, "--cuda-memory-usage=true")
 	}
 	return flags
 }
+
+// traces reports whether something is recorded.
+func (n nsys) traces(what string) bool { return slices.Contains(strings.Split(n.Trace, ","), what) }
 
 func (t *tracing) sessionCommands() []job.Command {
 	if t.control != "session" {

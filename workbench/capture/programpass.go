@@ -27,10 +27,14 @@ func programNsys(c *choices) pass {
 				if err != nil {
 					return err
 				}
-				return s.made(report, "nsys-report", "the report of Nsight Systems", func() error {
+				err = s.made(report, "nsys-report", "the report of Nsight Systems", func() error {
 					return fault.WithRemedy(fault.Errorf(fault.Missing, "Nsight Systems wrote no report%s", r.lastWords()),
 						"look at %s%s", r.log, c.part.hint())
 				})
+				if err == nil {
+					s.mind(r)
+				}
+				return err
 			}},
 			{job.Phase{Name: "nsys-export", Title: "export the report", Expect: exportTakes}, []job.Command{export}, func(ctx context.Context, s *session) error {
 				return s.export(ctx, export, report, sqlite)
@@ -87,7 +91,10 @@ func programNcu(c *choices) pass {
 				if err != nil {
 					return err
 				}
-				return s.made(report, "ncu", "the report of Nsight Compute", func() error { return noReport(r, c.ncu) })
+				if err = s.made(report, "ncu", "the report of Nsight Compute", func() error { return noReport(r, c.ncu) }); err == nil {
+					s.mind(r)
+				}
+				return err
 			}},
 			{job.Phase{Name: "ncu-export", Title: "print the report as CSV", Expect: exportTakes}, []job.Command{imported}, func(ctx context.Context, s *session) error {
 				return s.print(ctx, imported, csv)

@@ -131,42 +131,6 @@ func (s *session) line(r *running, text string) {
 	s.run.Log(r.name, text)
 }
 
-// lastWords are the words of a program that explain a failure best, as ": words", or
-// nothing.
-func (r *running) lastWords() string {
-	select {
-	case <-r.tailed:
-	case <-time.After(2 * time.Second):
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for i := len(r.last) - 1; i >= 0; i-- {
-		if tells(r.last[i]) {
-			return ": " + strings.TrimSpace(r.last[i])
-		}
-	}
-	for i := len(r.last) - 1; i >= 0; i-- {
-		if line := strings.TrimSpace(r.last[i]); !strings.HasPrefix(line, "http") {
-			return ": " + line
-		}
-	}
-	return ""
-}
-
-// tells reports whether a line looks like a reason.
-func tells(line string) bool {
-	line = strings.ToLower(line)
-	if strings.HasPrefix(strings.TrimSpace(line), "http") {
-		return false // where to read on
-	}
-	for _, word := range []string{"error", "no kernels were profiled", "not found", "permission", "failed", "out of memory"} {
-		if strings.Contains(line, word) {
-			return true
-		}
-	}
-	return false
-}
-
 // ended reports whether the program has ended by now.
 func (r *running) ended() bool {
 	select {
@@ -275,14 +239,15 @@ func (s *session) through(ctx context.Context, name string, c job.Command) (*run
 	case <-ctx.Done():
 	}
 	interrupted := ctx.Err()
-	if err := s.end(ctx, r); err != nil || interrupted != nil {
-		return r, errors.Join(interrupted, err)
-	}
+	return r, errors.Join(interrupted, s.end(ctx, r))
+}
+
+// mind warns of a program that has left a report and yet ended badly.
+func (s *session) mind(r *running) {
 	if err := r.child.Wait(); err != nil {
-		s.run.Finding(result.Finding{Severity: result.Warning, Text: fmt.Sprintf("The program under %s ended with %v%s.", name, err, strings.TrimSuffix(r.lastWords(), ".")),
+		s.run.Finding(result.Finding{Severity: result.Warning, Text: fmt.Sprintf("The program under %s ended with %v%s.", r.name, err, strings.TrimSuffix(r.lastWords(), ".")),
 			Remedy: "See whether that is how it should end; the log is " + r.log + "."})
 	}
-	return r, nil
 }
 
 // complete runs a helper program of a profiler, which has to succeed.

@@ -203,12 +203,24 @@ func (s *session) startProfile(ctx context.Context, r *running) error {
 	if r.cuda {
 		start = r.client.StartCUDAProfile
 	}
-	if err := start(ctx); err != nil {
+	err := start(ctx)
+	if fault.KindOf(err) == fault.Unsupported {
+		return fault.WithRemedy(fault.Errorf(fault.Unsupported, "the server at %s has no /start_profile", r.url), "%s", withoutEndpoints(r))
+	}
+	if err != nil {
 		return err
 	}
 	r.recording = true
 	s.run.Say("The server records.")
 	return nil
+}
+
+// withoutEndpoints is what helps where a server cannot be asked to record.
+func withoutEndpoints(r *running) string {
+	if r.child == nil {
+		return "start it with --profiler-config.profiler cuda (vLLM 0.13 or newer), or send traffic alone with --control=none"
+	}
+	return "use --control=auto, which does without"
 }
 
 // stopProfile asks the server to end the recording, and waits until it has.

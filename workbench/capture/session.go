@@ -109,11 +109,20 @@ func (s *session) preflight(ctx context.Context, passes []pass) error {
 	}
 	slices.Sort(needs)
 	needs = slices.Compact(needs)
+	if err := s.programsThere(needs); err != nil {
+		return err
+	}
 	if s.Preflight != nil && len(needs) > 0 {
 		for _, f := range s.Preflight(ctx, needs, s.choices.server.Port, s.choices.common.Folder) {
 			s.run.Finding(f)
 		}
 	}
+	return ctx.Err()
+}
+
+// programsThere looks for the profilers and for what is run under them: a profiler that
+// does not find its program says so in words of its own, if at all.
+func (s *session) programsThere(needs []string) error {
 	for _, tool := range []struct{ need, name string }{{"nsys", "Nsight Systems"}, {"ncu", "Nsight Compute"}} {
 		if !slices.Contains(needs, tool.need) {
 			continue
@@ -122,7 +131,19 @@ func (s *session) preflight(ctx context.Context, passes []pass) error {
 			return fault.WithRemedy(err, "install %s, or put its folder on the PATH; profilemate doctor looks for it", tool.name)
 		}
 	}
-	return ctx.Err()
+	for _, text := range []struct{ parameter, words string }{{"command", s.choices.program.Command}, {"server-command", s.choices.server.Program}} {
+		program, err := words(text.parameter, text.words)
+		if err != nil || len(program) == 0 {
+			continue // another recipe's
+		}
+		if _, err := process.Find(program[0]); err == nil {
+			continue
+		}
+		if _, err := os.Stat(program[0]); err != nil { // profilers look in the working folder, too
+			return fault.WithRemedy(fault.Errorf(fault.Missing, "there is no program %s that could be run", program[0]), "put its folder on the PATH, or name it by its path")
+		}
+	}
+	return nil
 }
 
 // close ends what still runs: first the profilers in their order, then whatever is
