@@ -45,8 +45,8 @@ func clusterAll(ctx context.Context, layers []*pairing, least float64) ([]cluste
 // D^-1/2 W D^-1/2 of their pairs (Shi and Malik 2000; von Luxburg, A Tutorial on
 // Spectral Clustering, 2007). W is times chance, so that popular experts do not attract
 // others by popularity; least tokens are added to count and expectation, so that rare
-// pairs weigh about 1. The number of clusters is where the eigenvalues have their
-// largest gap, up to half the experts; without structure that is one.
+// pairs weigh about 1. The number of clusters is where the eigenvalues have a gap that
+// stands out, up to half the experts.
 func (r *pairing) cluster(least float64) clusters {
 	c := clusters{of: make([]int, len(r.together)), gap: math.NaN()}
 	var live []int
@@ -62,7 +62,7 @@ func (r *pairing) cluster(least float64) clusters {
 	}
 	if len(live) >= fewestClustered && len(live) <= mostClustered {
 		if s, ok := newSpectrum(r.weights(live, least)); ok {
-			c.count, c.gap = s.eigengap()
+			c.count, c.gap = s.eigengap(r.noise(live, least))
 			fiedler = s.fiedler()
 			labels = partition(s.embedding(c.count), c.count)
 		}
@@ -94,6 +94,23 @@ func (r *pairing) weights(live []int, least float64) *mat.SymDense {
 		w.SetSym(place[p.a], place[p.b], ratio(p.count, p.a, p.b))
 	}
 	return w
+}
+
+// noise is how far apart Poisson's noise spreads the eigenvalues of experts without
+// structure: the width of Wigner's semicircle, 4 σ / √n for weights of mean 1 and
+// deviation σ.
+func (r *pairing) noise(live []int, least float64) float64 {
+	squares := 0.0
+	for i, a := range live {
+		for _, b := range live[i+1:] {
+			expected := r.null.expected(a, b)
+			if weight := expected + least; weight > 0 {
+				squares += expected / (weight * weight)
+			}
+		}
+	}
+	n := float64(len(live))
+	return 4 * math.Sqrt(squares/(n*(n-1)/2)) / math.Sqrt(n)
 }
 
 // spectrum is the eigenvalues, ascending, and eigenvectors of a normalized Laplacian.
@@ -137,13 +154,21 @@ func newSpectrum(w *mat.SymDense) (spectrum, bool) {
 // differs between processors.
 const tie = 1e-6
 
-// eigengap returns the number of clusters, the lowest of equal gaps, and the gap.
-func (s spectrum) eigengap() (count int, gap float64) {
+// eigengap returns the number of clusters and the gap behind their eigenvalues, the
+// largest one and the lowest of equals. The gap behind the first, 0, is not looked at:
+// it is wide whenever all experts meet at all, and says nothing of how they do. Clusters
+// stand out where the gap is wider than half of what lies behind it, which holds the
+// experts' differences within them, and wider than what noise spreads the values over.
+func (s spectrum) eigengap(noise float64) (count int, gap float64) {
 	count = 1
-	for k := 1; k <= len(s.values)/2; k++ {
-		if g := s.values[k] - s.values[k-1]; k == 1 || g > gap+tie {
+	for k := 2; k <= len(s.values)/2; k++ {
+		if g := s.values[k] - s.values[k-1]; k == 2 || g > gap+tie {
 			count, gap = k, g
 		}
+	}
+	last := s.values[len(s.values)-1]
+	if count > 1 && (gap <= noise || gap <= (last-s.values[count])/2) {
+		count = 1
 	}
 	return count, math.Round(gap*1e6) / 1e6
 }

@@ -22,7 +22,7 @@ For each layer a heat map of all pairs of experts, the pairs that stand out, and
 The count n_ij is the number of tokens whose top-k contains both i and j. "Times chance" divides it by
 what popularity alone would give: the table of pairs that has the same total for every expert and no
 further structure (quasi-independence: expected n_ij = x_i x_j with an empty diagonal). For top-2 this is
-exactly what independent tokens would do, for larger k it is a close approximation. 1 means chance.
+exactly what independent tokens would do, for larger k within about 3 % of it. 1 means chance.
 
 Lift is T n_ij / (n_i n_j) for T tokens, with n_i from the activations. Its level without structure is
 not 1: a token chooses an expert once, so that even with experts alike it is (k-1)E / (k(E-1)) for E
@@ -36,11 +36,13 @@ the luckiest of all pairs as much in less than 1 % of layers.
 
 Heat maps are in the order of the Fiedler vector of the normalized Laplacian of times chance: experts that are
 chosen together lie beside each other. They fall into as many clusters as its eigenvalues have below their
-largest gap; one means that they do not fall apart. A cluster on one GPU saves its tokens a second one.
+widest gap, that behind the first left out, where this gap is wider than half of what lies behind it and than
+the noise of the counts; one cluster means that they do not fall apart. A cluster on one GPU saves its tokens
+a second one.
 
 The check: over unordered pairs the counts must add up to T k(k-1)/2. A tracker that pairs only
 neighbors in rank leaves T(k-1); for top-2 the two are the same.`,
-	Version: 3,
+	Version: 4,
 	Roles: []analysis.Role{{Name: "routing", Kind: "moe", Doc: "recorded MoE routing", Tables: []analysis.Need{
 		{Table: "coselection", Doc: "tokens by pair of experts, without which there is nothing to show; a tracker writes them as moe_expert_coselection.csv", Columns: routing.PairColumns()},
 		{Table: "activations", Optional: true, Doc: "lift, P(b|a), Jaccard and NPMI, and the check of the counts", Columns: routing.LoadColumns()},

@@ -56,7 +56,7 @@ func layersSchema() frames.Schema {
 		{Name: "lift_without_structure", Kind: frames.Float64, Doc: "lift of every pair if experts were alike and chose partners at random"},
 		{Name: "structure", Kind: frames.Float64, Unit: "%", Doc: "share of the pairs that would have to change partners to reach chance"},
 		{Name: "clusters", Kind: frames.Int64, Doc: "groups that the experts fall into; 1: they do not fall apart"},
-		{Name: "eigengap", Kind: frames.Float64, Doc: "gap of the eigenvalues that sets the number of clusters, 0 to 2"},
+		{Name: "eigengap", Kind: frames.Float64, Doc: "widest gap of the eigenvalues, 0 to 2: that behind the clusters, if there are any"},
 	}
 }
 

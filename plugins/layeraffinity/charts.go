@@ -28,7 +28,7 @@ func (c *crossing) span() string {
 	if c.layer < 0 {
 		return "unknown"
 	}
-	return fmt.Sprintf("%d → %d", c.layer, c.layer+1)
+	return fmt.Sprintf("%d → %d", c.layer, c.after)
 }
 
 func heatMap(c *crossing, p Params) result.Chart {

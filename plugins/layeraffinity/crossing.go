@@ -19,6 +19,7 @@ type crossing struct {
 	from, to []int64 // tokens by expert and by next expert
 	sum      int64
 
+	after  int64  // the next layer that routes
 	next   string // verdict on the next pair's experts
 	counts string // what is counted, by the activations
 	local  float64
@@ -77,10 +78,13 @@ const (
 func check(all []*crossing, loads []routing.Layer, r routing.Router) {
 	for i, c := range all {
 		c.next, c.counts = unchecked, unchecked
-		if i+1 < len(all) && all[i+1].layer == c.layer+1 {
-			c.next = violated
-			if slices.Equal(c.to, all[i+1].from) {
+		known := c.follow(all, i, loads)
+		if i+1 < len(all) && all[i+1].layer == c.after {
+			switch {
+			case slices.Equal(c.to, all[i+1].from):
 				c.next = holds
+			case known:
+				c.next = violated
 			}
 		}
 		at := slices.IndexFunc(loads, func(l routing.Layer) bool { return l.Index == c.layer })
@@ -89,6 +93,27 @@ func check(all []*crossing, loads []routing.Layer, r routing.Router) {
 		}
 		c.counts = c.counted(loads[at], int64(r.TopK))
 	}
+}
+
+// follow finds the layer that comes after pair i, by the activations, or else by the next
+// pair; dense layers between the two route nothing. known is false where a layer may be
+// missing in between.
+func (c *crossing) follow(all []*crossing, i int, loads []routing.Layer) (known bool) {
+	for _, l := range loads {
+		if l.Index > c.layer && l.Sum() > 0 {
+			c.after = l.Index
+			return true
+		}
+	}
+	switch {
+	case i+1 < len(all):
+		c.after = all[i+1].layer
+	case i > 0: // as far as the layers before it
+		c.after = 2*c.layer - all[i-1].layer
+	default:
+		c.after = c.layer + 1
+	}
+	return c.after == c.layer+1
 }
 
 // counted tells what the transitions count: one for each token, or k² and then k for
@@ -137,13 +162,20 @@ func (c *crossing) expected(from, to int) float64 {
 }
 
 // information is the mutual information of the two choices in bits, and what
-// independent layers show of it.
-func (c *crossing) information() (bits, byChance float64) {
+// independent layers show of it: the mean of chi-square over 2 N ln 2. One choice a token
+// is free in as many ways as there are experts less 1, k different ones in as many as
+// there are experts less k, since the variance of each is p (1-p) and the p add up to k.
+func (c *crossing) information(topK int) (bits, byChance float64) {
 	for _, x := range c.cells {
 		n := float64(x.count)
 		bits += n / float64(c.sum) * math.Log2(n/c.expected(x.from, x.to))
 	}
-	return max(bits, 0), float64(used(c.from)-1) * float64(used(c.to)-1) / (2 * float64(c.sum) * math.Ln2)
+	fixed := 1
+	if c.counts == allPairs {
+		fixed = topK
+	}
+	free := max(used(c.from)-fixed, 0) * max(used(c.to)-fixed, 0)
+	return max(bits, 0), float64(free) / (2 * float64(c.sum) * math.Ln2)
 }
 
 // entropy is that of the next choice in bits: the most that there is to know.

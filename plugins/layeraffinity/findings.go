@@ -15,7 +15,7 @@ func tellNothing(res *result.Result) {
 
 func tell(res *result.Result, list []*crossing, r routing.Router, p Params) {
 	tellChecks(res, list)
-	tellGuess(res, list)
+	tellGuess(res, list, r.TopK)
 	tellLocal(res, list, p)
 	tellStrongest(res, list, p)
 	if r.Experts > p.Experts {
@@ -56,11 +56,11 @@ func tellChecks(res *result.Result, list []*crossing) {
 }
 
 // tellGuess says where a token's expert tells most of the next.
-func tellGuess(res *result.Result, list []*crossing) {
+func tellGuess(res *result.Result, list []*crossing, topK int) {
 	best, gain := -1, 0.0
 	for i, c := range list {
 		given, blind := c.guessed()
-		if bits, byChance := c.information(); bits > 2*byChance && given-blind > gain {
+		if bits, byChance := c.information(topK); bits > 2*byChance && given-blind > gain {
 			best, gain = i, given-blind
 		}
 	}
@@ -70,7 +70,7 @@ func tellGuess(res *result.Result, list []*crossing) {
 	}
 	c := list[best]
 	given, blind := c.guessed()
-	bits, _ := c.information()
+	bits, _ := c.information(topK)
 	res.Findings = append(res.Findings, result.Finding{Severity: result.Info, Table: "layers", Column: "layer", Values: routing.LayerValues([]int64{c.layer}),
 		Text: fmt.Sprintf("A token's expert tells most of its next one from layers %s: guessing the likeliest is right for %.0f %% of the tokens, %.0f %% without knowing (%.2f of %.2f bits).",
 			c.span(), 100*given, 100*blind, bits, c.entropy())})

@@ -21,7 +21,9 @@ n_ij tokens that chose i in the layer and j in the next. "Times chance" is P(j g
 the layers are independent. A finding names the strongest transition that independent layers give with a
 probability below 0.01 over all transitions, by Poisson's distribution.
 
-Information is the mutual information of the two choices in bits; independent layers show (rows-1)(columns-1)/(2 N ln 2) bits of it by chance, for N transitions. Guessed is the part of
+Information is the mutual information of the two choices in bits; independent layers show
+(E-1)²/(2 N ln 2) bits of it by chance, for N transitions between E experts that are used, and (E-k)² in place of (E-1)² where all pairs of a
+token's k choices are counted. Guessed is the part of
 the tokens whose next expert is the most likely one given their expert, beside the most popular one alone.
 
 With experts in the order of their indexes on a number of GPUs, a transition stays on its GPU when both
@@ -30,7 +32,7 @@ placement can raise it, as ExFlow does (arXiv 2401.08383).
 
 Two checks: the next experts of one pair of layers must be the experts of the next pair, number by number;
 and the transitions must be one for each token (first choices only) or k² (all pairs), by the activations.`,
-	Version: 2,
+	Version: 3,
 	Roles: []analysis.Role{{Name: "routing", Kind: "moe", Doc: "recorded MoE routing", Tables: []analysis.Need{
 		{Table: "affinity", Doc: "tokens by pair of experts in neighboring layers, without which there is nothing to show; a tracker writes them as layer_affinity.csv", Columns: routing.TransitionColumns()},
 		{Table: "activations", Optional: true, Doc: "the check of what is counted", Columns: routing.LoadColumns()},
@@ -93,7 +95,7 @@ func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, err
 		}
 		c.place(routing.LinearRanks(r.Experts, p.GPUs), p.GPUs)
 	}
-	res.Add("layers", "Affinity by pair of layers", layersTable(shown))
+	res.Add("layers", "Affinity by pair of layers", layersTable(shown, r.TopK))
 	res.Add("transitions", "Transitions that stand out", transitionsTable(shown, p))
 	if len(shown) == 0 {
 		tellNothing(res)

@@ -4,9 +4,10 @@ import (
 	"profilemate/frames"
 )
 
-func layersTable(list []*crossing) *frames.Frame {
+func layersTable(list []*crossing, topK int) *frames.Frame {
 	b := frames.NewBuilder("layers", frames.Schema{
 		{Name: "layer", Kind: frames.Int64, Doc: "the first of the two layers"},
+		{Name: "after", Kind: frames.Int64, Doc: "the second, the next one that routes"},
 		{Name: "transitions", Kind: frames.Int64, Doc: "transitions counted"},
 		{Name: "information", Kind: frames.Float64, Unit: "bit", Doc: "mutual information of the two choices"},
 		{Name: "information_by_chance", Kind: frames.Float64, Unit: "bit", Doc: "what independent layers show with so many transitions"},
@@ -21,9 +22,9 @@ func layersTable(list []*crossing) *frames.Frame {
 		{Name: "counted", Kind: frames.String, Doc: "what the transitions count, by the activations"},
 	})
 	for _, c := range list {
-		bits, byChance := c.information()
+		bits, byChance := c.information(topK)
 		given, blind := c.guessed()
-		b.Row(c.layer, c.sum, bits, byChance, c.entropy(), 100*given, 100*blind, 100*c.local, 100*c.chance, 100*c.topFifth(), len(c.cells), c.next, c.counts)
+		b.Row(c.layer, c.after, c.sum, bits, byChance, c.entropy(), 100*given, 100*blind, 100*c.local, 100*c.chance, 100*c.topFifth(), len(c.cells), c.next, c.counts)
 	}
 	return b.Frame()
 }
