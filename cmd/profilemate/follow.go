@@ -42,14 +42,9 @@ func (f *follower) follow(ctx context.Context, j job.Job) error {
 	if !f.json && !f.bare {
 		fmt.Fprintf(f.app.err, "job %s into %s\n", j.ID, j.Plan.Folder)
 	}
-	for e, err := range f.jobs.Events(watched, j.ID, 1) {
-		if err != nil {
-			f.clear()
-			return err
-		}
-		if err := f.show(j.ID, e); err != nil {
-			return err
-		}
+	if err := f.showAll(watched, j.ID); err != nil {
+		f.clear()
+		return err
 	}
 	f.clear()
 	j, err := f.jobs.Get(j.ID)
@@ -57,6 +52,54 @@ func (f *follower) follow(ctx context.Context, j job.Job) error {
 		return errors.Join(err, failure(j))
 	}
 	return f.end(j)
+}
+
+// drawEvery is how often the line of progress is drawn while nothing happens.
+const drawEvery = time.Second
+
+// showAll shows the events of a job until it has ended.
+func (f *follower) showAll(ctx context.Context, id string) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ticks := time.NewTicker(drawEvery)
+	defer ticks.Stop()
+	events := f.events(ctx, id)
+	for {
+		select {
+		case <-ticks.C:
+			f.draw(id)
+		case e, ok := <-events:
+			if !ok || e.err != nil {
+				return e.err
+			}
+			if err := f.show(id, e.Event); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// told is an event, or why there are no more.
+type told struct {
+	job.Event
+	err error
+}
+
+// events passes the events of a job on until it has ended, or until ctx has and nobody
+// takes them.
+func (f *follower) events(ctx context.Context, id string) <-chan told {
+	out := make(chan told)
+	go func() {
+		defer close(out)
+		for e, err := range f.jobs.Events(ctx, id, 1) {
+			select {
+			case out <- told{e, err}:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return out
 }
 
 // stopOnInterrupt asks the job to stop when the user does, and returns what ends that.
@@ -152,7 +195,11 @@ func (f *follower) draw(id string) {
 	if left, ok := j.Left(time.Now()); ok {
 		fmt.Fprintf(&line, "about %v left ", left.Round(time.Second))
 	}
-	line.WriteString("(Ctrl-C stops)")
+	if j.State == job.Stopping {
+		line.WriteString("stopping (Ctrl-C ends everything at once)")
+	} else {
+		line.WriteString("(Ctrl-C stops)")
+	}
 	f.clear()
 	fmt.Fprint(f.app.err, line.String())
 	f.drawn = line.Len()

@@ -102,10 +102,10 @@ func (j Job) Phase() string {
 }
 
 // Left estimates the time to the end from what the plan expects of the phases that
-// are not over. ok is false for a job that has ended or waits, or of whose remaining
-// phases none has an expectation.
+// are not over. ok is false for a job that has ended, waits or is stopping, or of whose
+// remaining phases none has an expectation.
 func (j Job) Left(now time.Time) (left time.Duration, ok bool) {
-	if j.State.Ended() || j.State == Queued || j.State == Planned {
+	if j.State.Ended() || slices.Contains([]State{Planned, Queued, Stopping}, j.State) {
 		return 0, false
 	}
 	begun := map[string]time.Time{}

@@ -228,8 +228,10 @@ func TestLeft(t *testing.T) {
 	if left, ok := j.Left(now); !ok || left != 3*time.Minute {
 		t.Errorf("before the first phase, %v left, %v", left, ok)
 	}
-	j.State = job.Done
-	if _, ok := j.Left(now); ok {
-		t.Error("an ended job has time left")
+	for _, state := range []job.State{job.Planned, job.Queued, job.Stopping, job.Done} {
+		j.State = state
+		if left, ok := j.Left(now); ok {
+			t.Errorf("a job that is %s has %v left", state, left)
+		}
 	}
 }
