@@ -68,7 +68,7 @@ func (c *crossing) matrix(rows, columns []int, measure string) [][]result.Number
 			over := 1.0
 			switch measure {
 			case conditional:
-				over = float64(c.from[a])
+				over = c.tokens(a)
 			case timesChance:
 				over = c.expected(a, b)
 			}

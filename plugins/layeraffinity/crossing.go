@@ -22,6 +22,7 @@ type crossing struct {
 	after  int64  // the next layer that routes
 	next   string // verdict on the next pair's experts
 	counts string // what is counted, by the activations
+	goesTo int64  // transitions that a token makes from each of its experts: 1, or k of all pairs
 	local  float64
 	chance float64 // of local, for independent layers
 }
@@ -77,7 +78,7 @@ const (
 // check compares each pair of layers with the next pair and with the activations.
 func check(all []*crossing, loads []routing.Layer, r routing.Router) {
 	for i, c := range all {
-		c.next, c.counts = unchecked, unchecked
+		c.next, c.counts, c.goesTo = unchecked, unchecked, 1
 		known := c.follow(all, i, loads)
 		if i+1 < len(all) && all[i+1].layer == c.after {
 			switch {
@@ -91,7 +92,9 @@ func check(all []*crossing, loads []routing.Layer, r routing.Router) {
 		if at < 0 || r.TopK < 1 || loads[at].Sum() == 0 {
 			continue
 		}
-		c.counts = c.counted(loads[at], int64(r.TopK))
+		if c.counts = c.counted(loads[at], int64(r.TopK)); c.counts == allPairs {
+			c.goesTo = int64(r.TopK)
+		}
 	}
 }
 
@@ -165,16 +168,12 @@ func (c *crossing) expected(from, to int) float64 {
 // independent layers show of it: the mean of chi-square over 2 N ln 2. One choice a token
 // is free in as many ways as there are experts less 1, k different ones in as many as
 // there are experts less k, since the variance of each is p (1-p) and the p add up to k.
-func (c *crossing) information(topK int) (bits, byChance float64) {
+func (c *crossing) information() (bits, byChance float64) {
 	for _, x := range c.cells {
 		n := float64(x.count)
 		bits += n / float64(c.sum) * math.Log2(n/c.expected(x.from, x.to))
 	}
-	fixed := 1
-	if c.counts == allPairs {
-		fixed = topK
-	}
-	free := max(used(c.from)-fixed, 0) * max(used(c.to)-fixed, 0)
+	free := max(used(c.from)-int(c.goesTo), 0) * max(used(c.to)-int(c.goesTo), 0)
 	return max(bits, 0), float64(free) / (2 * float64(c.sum) * math.Ln2)
 }
 
@@ -200,18 +199,22 @@ func used(counts []int64) int {
 	return n
 }
 
-// guessed is the part of the tokens whose next expert is the most likely one, given
-// their expert and without knowing it.
+// guessed is the part of the choices whose token goes on to the most likely expert, given
+// theirs and without knowing it. Where a token goes on to several, it may be any of them.
 func (c *crossing) guessed() (given, blind float64) {
 	best := make([]int64, len(c.from))
 	for _, x := range c.cells {
 		best[x.from] = max(best[x.from], x.count)
 	}
+	choices := float64(c.sum) / float64(c.goesTo)
 	for _, n := range best {
-		given += float64(n) / float64(c.sum)
+		given += float64(n) / choices
 	}
-	return given, float64(slices.Max(c.to)) / float64(c.sum)
+	return given, float64(slices.Max(c.to)) / choices
 }
+
+// tokens is how many tokens chose an expert of the first layer.
+func (c *crossing) tokens(expert int) float64 { return float64(c.from[expert]) / float64(c.goesTo) }
 
 // topFifth is the part of the transitions that the busiest fifth of all pairs of
 // experts has, pairs without a token included.

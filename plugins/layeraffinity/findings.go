@@ -15,7 +15,7 @@ func tellNothing(res *result.Result) {
 
 func tell(res *result.Result, list []*crossing, r routing.Router, p Params) {
 	tellChecks(res, list)
-	tellGuess(res, list, r.TopK)
+	tellGuess(res, list)
 	tellLocal(res, list, p)
 	tellStrongest(res, list, p)
 	if r.Experts > p.Experts {
@@ -56,11 +56,11 @@ func tellChecks(res *result.Result, list []*crossing) {
 }
 
 // tellGuess says where a token's expert tells most of the next.
-func tellGuess(res *result.Result, list []*crossing, topK int) {
+func tellGuess(res *result.Result, list []*crossing) {
 	best, gain := -1, 0.0
 	for i, c := range list {
 		given, blind := c.guessed()
-		if bits, byChance := c.information(topK); bits > 2*byChance && given-blind > gain {
+		if bits, byChance := c.information(); bits > 2*byChance && given-blind > gain {
 			best, gain = i, given-blind
 		}
 	}
@@ -70,10 +70,14 @@ func tellGuess(res *result.Result, list []*crossing, topK int) {
 	}
 	c := list[best]
 	given, blind := c.guessed()
-	bits, _ := c.information(topK)
+	bits, _ := c.information()
+	of := "tokens"
+	if c.goesTo > 1 {
+		of = fmt.Sprintf("choices, as one of the %d that follow", c.goesTo)
+	}
 	res.Findings = append(res.Findings, result.Finding{Severity: result.Info, Table: "layers", Column: "layer", Values: routing.LayerValues([]int64{c.layer}),
-		Text: fmt.Sprintf("A token's expert tells most of its next one from layers %s: guessing the likeliest is right for %.0f %% of the tokens, %.0f %% without knowing (%.2f of %.2f bits).",
-			c.span(), 100*given, 100*blind, bits, c.entropy())})
+		Text: fmt.Sprintf("A token's expert tells most of its next one from layers %s: guessing the likeliest is right for %.0f %% of the %s, %.0f %% without knowing (%.2f of %.2f bits).",
+			c.span(), 100*given, of, 100*blind, bits, c.entropy())})
 }
 
 // tellLocal says what stays on its GPU over all pairs of layers.
@@ -106,7 +110,7 @@ func tellStrongest(res *result.Result, list []*crossing, p Params) {
 		}
 		if x, ok := c.standout(p.MinExpected, len(list)); ok {
 			res.Note("Layers %s: of the tokens of expert %d, %.0f %% go on to expert %d, %.1f times as many as independent layers would give (%s).",
-				c.span(), x.from, 100*float64(x.count)/float64(c.from[x.from]), x.to, float64(x.count)/c.expected(x.from, x.to), result.Count(x.count, "token"))
+				c.span(), x.from, 100*float64(x.count)/c.tokens(x.from), x.to, float64(x.count)/c.expected(x.from, x.to), result.Count(x.count, "token"))
 		}
 	}
 }

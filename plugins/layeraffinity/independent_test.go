@@ -102,6 +102,34 @@ func TestInformationByChance(t *testing.T) {
 	}
 }
 
+// By hand: of all pairs of top-4 choices, P(j given i) is the part of i's tokens that go on
+// to j, so that each row of the heat map adds up to 4, and the likeliest next expert of
+// independent layers is guessed as often as the most popular one is chosen.
+func TestAllPairsAreOfTokens(t *testing.T) {
+	t.Parallel()
+	in := independent([]int{0, 1}, 30000, 3)
+	r := run(t, in)
+	for i, row := range r.Chart("layer-0").Heat.Values {
+		sum := 0.0
+		for _, v := range row {
+			sum += float64(v)
+		}
+		if math.Abs(sum-4) > 1e-9 {
+			t.Errorf("row %d adds up to %v, want 4", i, sum)
+		}
+	}
+	most := 0.0
+	for i, l := range in.loads.Ints("layer") {
+		if l == 1 {
+			most = max(most, 100*float64(in.loads.Ints("count")[i])/30000)
+		}
+	}
+	f := r.Table("layers").Frame
+	if blind, given := f.Floats("guessed_blind")[0], f.Floats("guessed")[0]; math.Abs(blind-most) > 1e-9 || given < blind-1e-9 || given > 1.03*blind {
+		t.Errorf("guessed %v and %v, the most popular is chosen by %v %% of the tokens", given, blind, most)
+	}
+}
+
 // Where layers in between are dense, the next layer is the next one that routes.
 func TestSparseLayers(t *testing.T) {
 	t.Parallel()

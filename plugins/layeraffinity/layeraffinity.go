@@ -17,14 +17,15 @@ var Analysis = analysis.Define(analysis.Spec[Params]{
 	Doc: `how the expert of one layer tells that of the next
 
 For each pair of layers a heat map of transitions: P(next expert given expert) by default, n_ij / n_i with
-n_ij tokens that chose i in the layer and j in the next. "Times chance" is P(j given i) over P(j), 1 where
+n_ij tokens that chose i in the layer and j in the next, and n_i tokens that chose i. Of first choices a row adds up to 1, of all
+pairs of a token's k choices to k. "Times chance" is P(j given i) over P(j), 1 where
 the layers are independent. A finding names the strongest transition that independent layers give with a
 probability below 0.01 over all transitions, by Poisson's distribution.
 
 Information is the mutual information of the two choices in bits; independent layers show
-(E-1)²/(2 N ln 2) bits of it by chance, for N transitions between E experts that are used, and (E-k)² in place of (E-1)² where all pairs of a
-token's k choices are counted. Guessed is the part of
-the tokens whose next expert is the most likely one given their expert, beside the most popular one alone.
+(E-1)²/(2 N ln 2) bits of it by chance, for N transitions between E experts that are used, and (E-k)² in place
+of (E-1)² where all pairs are counted. Guessed is the part of the choices whose token goes on to the most
+likely expert given theirs, as one of its next choices, beside the most popular one alone.
 
 With experts in the order of their indexes on a number of GPUs, a transition stays on its GPU when both
 experts lie on the same one; independent layers of the same popularity give the level beside it. Expert
@@ -32,7 +33,7 @@ placement can raise it, as ExFlow does (arXiv 2401.08383).
 
 Two checks: the next experts of one pair of layers must be the experts of the next pair, number by number;
 and the transitions must be one for each token (first choices only) or k² (all pairs), by the activations.`,
-	Version: 3,
+	Version: 4,
 	Roles: []analysis.Role{{Name: "routing", Kind: "moe", Doc: "recorded MoE routing", Tables: []analysis.Need{
 		{Table: "affinity", Doc: "tokens by pair of experts in neighboring layers, without which there is nothing to show; a tracker writes them as layer_affinity.csv", Columns: routing.TransitionColumns()},
 		{Table: "activations", Optional: true, Doc: "the check of what is counted", Columns: routing.LoadColumns()},
@@ -95,7 +96,7 @@ func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, err
 		}
 		c.place(routing.LinearRanks(r.Experts, p.GPUs), p.GPUs)
 	}
-	res.Add("layers", "Affinity by pair of layers", layersTable(shown, r.TopK))
+	res.Add("layers", "Affinity by pair of layers", layersTable(shown))
 	res.Add("transitions", "Transitions that stand out", transitionsTable(shown, p))
 	if len(shown) == 0 {
 		tellNothing(res)
