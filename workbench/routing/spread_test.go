@@ -48,6 +48,35 @@ func TestSpread(t *testing.T) {
 	}
 }
 
+// Figures published of OLMoE-1B-7B (allenai/OLMoE, routing_output; 64 experts, top-8;
+// layers 0, 7 and 15 of c4, arxiv and github), without the counts behind them: Jain's index
+// follows from the CV, balancedness from max/mean, and each is within its bounds, to the
+// digits printed there.
+func TestPublishedFigures(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ overMean, cv, gini, entropy, jain float64 }{
+		{3.0165, 0.3242, 0.1371, 0.9897, 0.9049}, {2.6579, 0.4023, 0.2119, 0.9817, 0.8607}, {2.4992, 0.5124, 0.2878, 0.9683, 0.7920},
+		{7.8130, 0.9506, 0.3173, 0.9428, 0.5253}, {6.2831, 1.2772, 0.5517, 0.8661, 0.3801}, {7.4950, 1.2495, 0.5618, 0.8638, 0.3904},
+		{5.0063, 0.6613, 0.2909, 0.9610, 0.6957}, {6.1566, 1.3489, 0.5835, 0.8514, 0.3547}, {4.5086, 1.1898, 0.5894, 0.8530, 0.4140},
+	} {
+		s := routing.Spread{OverMean: c.overMean, CV: c.cv, Gini: c.gini, Entropy: c.entropy}
+		if got := s.Jain(); math.Abs(got-c.jain) > 1e-4 {
+			t.Errorf("%+v: Jain's index %.4f", c, got)
+		}
+		// One expert with c.overMean times the mean and all others alike has the least CV and
+		// the most entropy that such a maximum allows, and no less than its Gini.
+		least := make([]int64, 64)
+		for e := range least {
+			least[e] = int64(1e9 * (64 - c.overMean) / 63)
+		}
+		least[9] = int64(1e9 * c.overMean)
+		bound := routing.SpreadOf(least, nil)
+		if c.cv < bound.CV || c.entropy > bound.Entropy+1e-4 || c.gini < bound.Gini-1e-4 || math.Abs(bound.OverMean-c.overMean) > 1e-6 {
+			t.Errorf("%+v is beyond what its maximum allows: %+v", c, bound)
+		}
+	}
+}
+
 func TestHotShare(t *testing.T) {
 	t.Parallel()
 	counts := []int64{4, 2, 1, 1}
