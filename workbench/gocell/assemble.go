@@ -19,13 +19,16 @@ func (l *lowering) compiled() *compiled {
 		_, c.several = c.shown.(*types.Tuple)
 	}
 	l.conversions()
+	l.askedShapes()
+	l.sequence()
 	decls := l.file(l.decls)
 	body := ""
 	if defersIn(l.fn.Body) {
 		d := l.newDeferral(nil)
-		body = d.before(l, nil, nil) + l.statements(c.shown) + d.after(l, nil)
+		l.deferrals, l.results = append(l.deferrals, d), append(l.results, nil)
+		body = d.before(l) + l.statements(c.shown) + d.after(l, nil)
 	} else {
-		l.deferrals = append(l.deferrals, nil)
+		l.deferrals, l.results = append(l.deferrals, nil), append(l.results, nil)
 		body = l.statements(c.shown)
 	}
 	variables := l.variables()
@@ -34,7 +37,7 @@ func (l *lowering) compiled() *compiled {
 		calls.WriteString(l.inits[spec] + "();")
 	}
 	name := "cell" + mark + strconv.Itoa(l.number)
-	c.imports = l.imports
+	c.imports, c.asked, c.effects = l.imports, l.asked, l.writes.all()
 	c.decls = "package main;" + variables + strings.Join(l.helpers, "") + decls
 	c.body = "package main;func " + name + "() {" + calls.String() + body + "\n}"
 	c.call = name + "()"

@@ -24,6 +24,7 @@ func (l *lowering) call(n *ast.CallExpr) string {
 		id = f.Sel
 		l.called[f] = true
 	}
+	l.nilArguments(n)
 	if id != nil {
 		f, ok := l.objectOf(id).(*types.Func)
 		if ok && f.Pkg() != nil {
@@ -32,11 +33,36 @@ func (l *lowering) call(n *ast.CallExpr) string {
 				l.compiledCall(n)
 			}
 		}
+		if ok && f.FullName() == "errors.Is" {
+			return l.host("IsOrWraps") + l.arguments(n)
+		}
 		if ok && f.Signature().TypeParams().Len() > 0 {
 			l.refuse(n, "%s.%s is generic and is not run by cells; %s", f.Pkg().Name(), f.Name(), insteadOfGeneric(f))
 		}
 	}
 	return l.splice(n)
+}
+
+// nilArguments gives nil its type where the interpreter takes it for another one.
+func (l *lowering) nilArguments(n *ast.CallExpr) {
+	s, ok := l.typeOf(n.Fun).Underlying().(*types.Signature)
+	if !ok || !s.Variadic() {
+		return
+	}
+	last := s.Params().Len() - 1
+	for i, a := range n.Args {
+		if t := s.Params().At(min(i, last)).Type(); i < last || n.Ellipsis.IsValid() {
+			l.nilOf(a, t)
+		} else if of, ok := t.(*types.Slice); ok {
+			l.nilOf(a, of.Elem())
+		}
+	}
+}
+
+func (l *lowering) nilOf(e ast.Expr, t types.Type) {
+	if l.info.Types[e].IsNil() && t != nil {
+		l.typedNil[ast.Unparen(e)] = t
+	}
 }
 
 // insteadOfGeneric says what to write in place of a generic function.
@@ -58,6 +84,12 @@ func (l *lowering) builtin(n *ast.CallExpr, name string) string {
 		return l.recovery(n)
 	case "clear":
 		return l.clearing(n)
+	case "append":
+		l.nilArguments(n)
+	case "panic":
+		if l.info.Types[n.Args[0]].IsNil() {
+			return l.host("NilPanic") + "()"
+		}
 	case "new":
 		if tv := l.info.Types[n.Args[0]]; !tv.IsType() {
 			t := l.typeText(l.typeOf(n).(*types.Pointer).Elem())
@@ -122,4 +154,14 @@ func (l *lowering) compiledCall(n *ast.CallExpr) {
 			l.refuse(a, "the result of a call is not passed on to %s by cells; put it into a variable first", types.ExprString(n.Fun))
 		}
 	}
+}
+
+func (l *lowering) arguments(c *ast.CallExpr) string {
+	var b strings.Builder
+	at := c.Lparen
+	for _, a := range c.Args {
+		b.WriteString(l.source(at, a.Pos()) + l.out(a))
+		at = a.End()
+	}
+	return b.String() + l.source(at, c.End())
 }

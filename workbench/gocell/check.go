@@ -15,6 +15,14 @@ const goVersion = "go1.26"
 // a compiler would report, less what only a whole program must keep: every variable
 // and import used.
 func (s *Session) check(u *unit) error {
+	err := s.checkOnce(u)
+	if u.keyFields() {
+		return s.checkOnce(u)
+	}
+	return err
+}
+
+func (s *Session) checkOnce(u *unit) error {
 	u.pkg = types.NewPackage("main", "main")
 	u.info = &types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{},
 		Uses: map[*ast.Ident]types.Object{}, Implicits: map[ast.Node]types.Object{}, Selections: map[*ast.SelectorExpr]*types.Selection{},
@@ -51,6 +59,42 @@ func (s *Session) check(u *unit) error {
 		return nil
 	}
 	return u.typeError(*first)
+}
+
+// keyFields gives the values of struct literals the names of their fields where the
+// type is that of an earlier cell. To the checker that is another package, whose
+// unexported fields it lets nobody set by their order alone.
+func (u *unit) keyFields() bool {
+	changed := false
+	for _, f := range []*ast.File{u.decls, u.body} {
+		ast.Inspect(f, func(n ast.Node) bool {
+			if lit, ok := n.(*ast.CompositeLit); ok {
+				changed = u.keyLiteral(lit) || changed
+			}
+			return true
+		})
+	}
+	return changed
+}
+
+func (u *unit) keyLiteral(lit *ast.CompositeLit) bool {
+	t := u.typeOf(lit)
+	if p, ok := t.Underlying().(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	of, ok := t.Underlying().(*types.Struct)
+	if !ok || len(lit.Elts) == 0 || len(lit.Elts) != of.NumFields() || of.Field(0).Pkg() == u.pkg || of.Field(0).Pkg().Path() != "main" {
+		return false
+	}
+	for i, e := range lit.Elts {
+		if _, keyed := e.(*ast.KeyValueExpr); keyed {
+			return false
+		}
+		kv := &ast.KeyValueExpr{Key: &ast.Ident{NamePos: e.Pos(), Name: of.Field(i).Name()}, Colon: e.Pos(), Value: e}
+		lit.Elts[i] = kv
+		u.keyed[kv] = true
+	}
+	return true
 }
 
 // kept reports whether an unused variable is one that later cells can use.

@@ -33,6 +33,7 @@ type unit struct {
 	imports  map[string]string // path by local name
 	last     ast.Expr          // the expression that is shown; nil for none
 	problems []error
+	keyed    map[*ast.KeyValueExpr]bool // of literals that name no fields
 }
 
 // text returns a cell without its marker, byte for byte.
@@ -69,7 +70,7 @@ func (u *unit) errorAt(kind fault.Kind, p token.Pos, format string, args ...any)
 // parse makes the two files. Declarations of variables go with the statements, in
 // whose order they run, unless a function or type of the cell refers to them.
 func (s *Session) parse(code string) (*unit, error) {
-	u := &unit{src: text(code), fset: token.NewFileSet(), imports: map[string]string{}}
+	u := &unit{src: text(code), fset: token.NewFileSet(), imports: map[string]string{}, keyed: map[*ast.KeyValueExpr]bool{}}
 	u.chunks = split(u.src)
 	if err := s.readImports(u); err != nil {
 		return nil, err
@@ -189,7 +190,9 @@ func (u *unit) variableNames(c chunk) []string {
 	var names []string
 	for _, spec := range f.Decls[0].(*ast.GenDecl).Specs {
 		for _, n := range spec.(*ast.ValueSpec).Names {
-			names = append(names, n.Name)
+			if n.Name != "_" {
+				names = append(names, n.Name)
+			}
 		}
 	}
 	return names

@@ -235,7 +235,7 @@ func (s *Session) Inspect(_ context.Context, code string, pos, _ int) kernel.Dat
 		return nil
 	}
 	if p, ok := o.(*types.PkgName); ok {
-		return kernel.Data{"text/plain": "package " + p.Imported().Path() + "\n\n" + s.world.docs[p.Imported().Path()]}
+		return kernel.Data{"text/plain": "package " + p.Imported().Path() + "\n\n" + s.world.doc(p.Imported().Path())}
 	}
 	declaration := types.ObjectString(o, func(p *types.Package) string {
 		if p.Path() == "main" {
@@ -264,7 +264,7 @@ func (s *Session) docOf(o types.Object) string {
 			name += n.Obj().Name() + "."
 		}
 	}
-	return s.world.docs[name+o.Name()]
+	return s.world.doc(name + o.Name())
 }
 
 // isComplete asks for more while a bracket, a text or a comment is open.

@@ -160,14 +160,41 @@ func (l *lowering) interfaceValue(e ast.Expr, to types.Type) string {
 		l.refuse(e, "a value of the cell's type %s loses its type in %s; keep it in a variable of its own type, or in an interface with methods",
 			own.Obj().Name(), types.TypeString(to, func(*types.Package) string { return "" }))
 	}
+	_, pointer := from.Underlying().(*types.Pointer)
 	text := l.plain(e)
-	if _, pointer := from.Underlying().(*types.Pointer); pointer && !certain(e) && !l.native[e] {
-		name := l.helper("not nil "+l.typeText(from), func(name string) string {
-			return "func " + name + "(p " + l.typeText(from) + ") " + l.typeText(from) + " { if p == nil { " + l.host("NilPointer") + "() }; return p };"
-		})
-		return name + "(" + text + ")"
+	switch {
+	case l.native[e] || l.printed[e]:
+	case pointer && certain(e) && !isError(to):
+	case pointer || isError(to) || !l.fresh(e):
+		return l.copied(text, from, to)
 	}
 	return text
+}
+
+// fresh reports whether nobody else has the value.
+func (l *lowering) fresh(e ast.Expr) bool {
+	_, literal := ast.Unparen(e).(*ast.CompositeLit)
+	return literal || l.info.Types[e].Value != nil
+}
+
+// copied is a value as an interface. The interpreter lets an interface with methods
+// share the variable that the value was in, takes a nil pointer for a nil interface,
+// and gives some values no methods where they become errors.
+func (l *lowering) copied(text string, from, to types.Type) string {
+	_, pointer := from.Underlying().(*types.Pointer)
+	if !pointer && to.Underlying().(*types.Interface).NumMethods() == 0 {
+		return text
+	}
+	check, result := "", l.typeText(to)
+	if pointer {
+		check = "if v == nil { " + l.host("NilPointer") + "() }; "
+		if !isError(to) {
+			result = l.typeText(from)
+		}
+	}
+	return l.helper(l.typeText(from)+" as "+result, func(name string) string {
+		return "func " + name + "(v " + l.typeText(from) + ") " + result + " { " + check + "return v };"
+	}) + "(" + text + ")"
 }
 
 // certain reports whether a pointer cannot be nil.

@@ -16,18 +16,7 @@ type deferral struct {
 	list  string // variable with the calls that are to come
 	panic string // variable with the panic that is under way
 	set   string // function that sets the results; empty where there are none
-}
-
-// body rewrites the body of a function with the given results.
-func (l *lowering) body(b *ast.BlockStmt, results *types.Tuple, names []string) string {
-	if !defersIn(b) {
-		l.deferrals = append(l.deferrals, nil)
-		defer l.endBody()
-		return l.splice(b)
-	}
-	d := l.newDeferral(results)
-	defer l.endBody()
-	return "{ " + d.before(l, results, names) + strings.TrimSuffix(strings.TrimPrefix(l.splice(b), "{"), "}") + d.after(l, names) + "}"
+	plain bool   // nothing is deferred: only the results are set
 }
 
 func (l *lowering) newDeferral(results *types.Tuple) *deferral {
@@ -35,24 +24,25 @@ func (l *lowering) newDeferral(results *types.Tuple) *deferral {
 	if results != nil && results.Len() > 0 {
 		d.set = l.temp()
 	}
-	l.deferrals = append(l.deferrals, d)
 	return d
 }
 
-func (l *lowering) endBody() { l.deferrals = l.deferrals[:len(l.deferrals)-1] }
+// setter makes the function that sets the results.
+func (d *deferral) setter(l *lowering, results *types.Tuple, names []string) string {
+	if d.set == "" {
+		return ""
+	}
+	params, from := make([]string, len(names)), make([]string, len(names))
+	for i := range names {
+		from[i] = "s" + mark + strconv.Itoa(i)
+		params[i] = from[i] + " " + l.typeText(results.At(i).Type())
+	}
+	return d.set + " := func(" + strings.Join(params, ", ") + ") { " + strings.Join(names, ", ") + " = " + strings.Join(from, ", ") + " }; _ = " + d.set + "; "
+}
 
 // before opens the function that the body becomes.
-func (d *deferral) before(l *lowering, results *types.Tuple, names []string) string {
-	set := ""
-	if d.set != "" {
-		params, from := make([]string, len(names)), make([]string, len(names))
-		for i := range names {
-			from[i] = "s" + mark + strconv.Itoa(i)
-			params[i] = from[i] + " " + l.typeText(results.At(i).Type())
-		}
-		set = d.set + " := func(" + strings.Join(params, ", ") + ") { " + strings.Join(names, ", ") + " = " + strings.Join(from, ", ") + " }; _ = " + d.set + "; "
-	}
-	return "var " + d.list + " []func(); var " + d.panic + " interface{}; _ = " + d.list + "; " + set + d.panic + " = " + l.host("Try") + "(func() { "
+func (d *deferral) before(l *lowering) string {
+	return "var " + d.list + " []func(); var " + d.panic + " interface{}; _ = " + d.list + "; " + d.panic + " = " + l.host("Try") + "(func() { "
 }
 
 // after closes it and runs the deferred calls, the last first. One that panics
@@ -63,38 +53,28 @@ func (d *deferral) after(l *lowering, names []string) string {
 		"if " + d.panic + " != nil { " + l.host("Repanic") + "(" + d.panic + ") }; return " + strings.Join(names, ", ") + " "
 }
 
-// returning sets the results of a function whose body is within another.
+// returning sets the results of a function whose body is within another, or that
+// others may still see.
 func (l *lowering) returning(n *ast.ReturnStmt) string {
-	d := l.deferrals[len(l.deferrals)-1]
+	d, names := l.deferrals[len(l.deferrals)-1], l.results[len(l.results)-1]
 	for _, e := range n.Results {
 		l.returned[ast.Unparen(e)] = true
 	}
-	if d == nil || len(n.Results) == 0 {
+	back := "return"
+	if d == nil || d.plain {
+		back = strings.TrimSpace("return " + strings.Join(names, ", "))
+	}
+	switch {
+	case len(n.Results) == 0:
+		return back
+	case d == nil:
 		return l.splice(n)
 	}
 	var values []string
 	for _, e := range n.Results {
 		values = append(values, l.out(e))
 	}
-	return "{ " + d.set + "(" + strings.Join(values, ", ") + "); return }"
-}
-
-// resultNames names the results of a function that defers calls: as they are, or
-// anew. The text declares them, and is that of the result list.
-func (l *lowering) resultNames(t *ast.FuncType, results *types.Tuple) (names []string, text string) {
-	if results.Len() == 0 {
-		return nil, ""
-	}
-	words := make([]string, results.Len())
-	for i := range words {
-		name := results.At(i).Name()
-		if name == "" || name == "_" {
-			name = "r" + mark + strconv.Itoa(i)
-		}
-		names = append(names, name)
-		words[i] = name + " " + l.typeText(results.At(i).Type())
-	}
-	return names, "(" + strings.Join(words, ", ") + ")"
+	return "{ " + d.set + "(" + strings.Join(values, ", ") + "); " + back + " }"
 }
 
 // defersIn reports whether a function defers calls itself.
@@ -112,8 +92,8 @@ func defersIn(b *ast.BlockStmt) bool {
 // deferStmt keeps a call for the end of its function.
 func (l *lowering) deferStmt(n *ast.DeferStmt) string {
 	d := l.deferrals[len(l.deferrals)-1]
-	if d == nil {
-		l.refuse(n, "defer is not run here")
+	if d == nil || d.plain {
+		l.refuse(n, "defer is not run here; put it into a function literal that is called on the spot")
 		return ""
 	}
 	if lit, ok := n.Call.Fun.(*ast.FuncLit); ok && len(n.Call.Args) == 0 && lit.Type.Results == nil {
@@ -162,22 +142,11 @@ func (l *lowering) prepared(c *ast.CallExpr) (set, call string) {
 	return set, call + "(" + strings.Join(args, ", ") + ")"
 }
 
-// receiver is what a method call is evaluated with.
-func (l *lowering) receiver(s *ast.SelectorExpr) string {
-	method := l.info.Selections[s].Obj().(*types.Func)
-	_, byPointer := method.Signature().Recv().Type().(*types.Pointer)
-	_, pointer := l.typeOf(s.X).Underlying().(*types.Pointer)
-	if byPointer && !pointer {
-		return "&" + l.out(s.X)
-	}
-	return l.out(s.X)
-}
-
 // recovery takes the panic of the function around the deferred literal in which
 // recover stands; anywhere else recover is refused.
 func (l *lowering) recovery(n *ast.CallExpr) string {
 	depth := len(l.deferrals)
-	if len(l.literals) == 0 || !l.isDeferred(l.literals[len(l.literals)-1]) || depth < 2 || l.deferrals[depth-2] == nil {
+	if len(l.literals) == 0 || !l.isDeferred(l.literals[len(l.literals)-1]) || depth < 2 || l.deferrals[depth-2] == nil || l.deferrals[depth-2].plain {
 		l.refuse(n, "recover is run only in a function literal that is deferred on the spot: defer func() { … recover() … }()")
 		return "nil"
 	}

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"strconv"
 	"strings"
 )
 
@@ -13,42 +14,85 @@ type loopCopy struct {
 	copyBack string // what an iteration does at its end
 }
 
-// rangeLoop rewrites a range over an integer into a counting loop, and gives every
-// iteration its own variables.
+// rangeLoop rewrites a range over an integer or a text into a counting loop, and gives
+// every iteration its own variables.
 func (l *lowering) rangeLoop(n *ast.RangeStmt) string {
-	t := l.typeOf(n.X).Underlying()
-	switch under := t.(type) {
+	switch under := l.typeOf(n.X).Underlying().(type) {
 	case *types.Signature:
-		l.refuse(n, "range over a function is not run by cells; write the loop out")
+		l.refuse(n, "range over a function is not run by cells; call it with a function that takes the values")
 		return l.splice(n)
 	case *types.Basic:
 		if under.Info()&types.IsInteger != 0 {
 			return l.rangeInt(n)
 		}
-		if n.Tok == token.ASSIGN { // the interpreter leaves the variables as they were
-			l.refuse(n, "range over a string into variables that are there is not run by cells; use := and assign them in the loop")
-		}
+		return l.rangeText(n)
+	case *types.Pointer:
+		return l.rangeArray(n, under.Elem().Underlying().(*types.Array).Len())
 	}
-	if n.Tok != token.DEFINE {
-		return l.splice(n)
-	}
-	head, names, temps := "for ", []string{}, []string{}
+	head, places, temps := "for ", []string{}, []string{}
 	for _, e := range []ast.Expr{n.Key, n.Value} {
 		if e == nil {
 			continue
 		}
-		if id := e.(*ast.Ident); id.Name != "_" {
-			temp := l.temp()
-			head, names, temps = head+temp+", ", append(names, id.Name), append(temps, temp)
-		} else {
+		if id, ok := e.(*ast.Ident); ok && id.Name == "_" {
 			head += "_, "
+			continue
 		}
+		temp := l.temp()
+		head, places, temps = head+temp+", ", append(places, l.out(e)), append(temps, temp)
 	}
-	if len(names) == 0 {
+	if len(places) == 0 {
 		return "for range " + l.out(n.X) + " " + l.out(n.Body)
 	}
 	return strings.TrimSuffix(head, ", ") + " := range " + l.gap(n.For, n.X) + l.out(n.X) + l.gapBlock(n.X, n.Body) +
-		l.block(n.Body, strings.Join(names, ", ")+" := "+strings.Join(temps, ", ")+"; "+use(names))
+		l.block(n.Body, l.iteration(n, places, temps))
+}
+
+// iteration sets the variables of one iteration.
+func (l *lowering) iteration(n *ast.RangeStmt, places, values []string) string {
+	if len(places) == 0 {
+		return ""
+	}
+	set := strings.Join(places, ", ") + " " + n.Tok.String() + " " + strings.Join(values, ", ") + "; "
+	if n.Tok == token.DEFINE {
+		return set + use(places)
+	}
+	for _, e := range []ast.Expr{n.Key, n.Value} {
+		if e != nil && (types.IsInterface(l.typeOf(e)) || l.hasCall(e)) {
+			l.refuse(e, "range into an interface or the result of a call is not run by cells; use := and assign in the loop")
+		}
+	}
+	return set
+}
+
+// rangeText goes through a text by its bytes: the interpreter loses their places after
+// one that is no UTF-8.
+func (l *lowering) rangeText(n *ast.RangeStmt) string {
+	text, at, value, width := l.temp(), l.temp(), l.temp(), l.temp()
+	var places, values []string
+	for i, e := range []ast.Expr{n.Key, n.Value} {
+		if id, ok := e.(*ast.Ident); e == nil || ok && id.Name == "_" {
+			continue
+		}
+		places, values = append(places, l.out(e)), append(values, []string{at, value}[i])
+	}
+	return "for " + text + ", " + at + " := string(" + l.out(n.X) + "), 0; " + at + " < len(" + text + "); { " + l.gap(n.For, n.Body) +
+		value + ", " + width + " := " + l.host("Rune") + "(" + text + ", " + at + "); _ = " + value + "; " +
+		l.iteration(n, places, values) + at + " += " + width + "; " + strings.TrimPrefix(l.out(n.Body), "{")
+}
+
+// rangeArray goes through the array that a pointer points to.
+func (l *lowering) rangeArray(n *ast.RangeStmt, length int64) string {
+	array, at := l.temp(), l.temp()
+	var places, values []string
+	for i, e := range []ast.Expr{n.Key, n.Value} {
+		if id, ok := e.(*ast.Ident); e == nil || ok && id.Name == "_" {
+			continue
+		}
+		places, values = append(places, l.out(e)), append(values, []string{at, array + "[" + at + "]"}[i])
+	}
+	return "for " + array + ", " + at + " := " + l.out(n.X) + ", 0; " + at + " < " + strconv.FormatInt(length, 10) + "; " + at + "++ { " +
+		l.gap(n.For, n.Body) + "_ = " + array + "; " + l.iteration(n, places, values) + strings.TrimPrefix(l.out(n.Body), "{")
 }
 
 // use keeps variables from being called unused.
@@ -90,17 +134,19 @@ func (l *lowering) rangeInt(n *ast.RangeStmt) string {
 // or a pointer may hold them.
 func (l *lowering) forLoop(n *ast.ForStmt) string {
 	init, ok := n.Init.(*ast.AssignStmt)
-	if !ok || init.Tok != token.DEFINE || !l.escapes(n, init) {
+	l.header[n.Init], l.header[n.Post] = true, true
+	if !ok || init.Tok != token.DEFINE || !l.loopEscapes(n, init) {
 		return l.splice(n)
 	}
 	var names, outer []string
 	for _, e := range init.Lhs {
 		if id := e.(*ast.Ident); id.Name != "_" {
-			names, outer = append(names, id.Name), append(outer, l.temp())
+			names, outer = append(names, l.out(id)), append(outer, l.temp())
 		}
 	}
 	left, right := strings.Join(names, ", "), strings.Join(outer, ", ")
 	began := l.temp()
+	l.header[n.Init], l.header[n.Post] = false, false
 	c := &loopCopy{copyBack: right + " = " + left + ";"}
 	l.loops[n] = c
 	head := "{ " + l.out(init) + "; " + right + " := " + left + "; " + began + " := false; " + l.label[n] +
@@ -115,15 +161,21 @@ func (l *lowering) forLoop(n *ast.ForStmt) string {
 	return head + l.gap(n.For, n.Body) + l.out(n.Body) + "; " + c.copyBack + " } }"
 }
 
-// escapes reports whether a function literal or an address in the loop may keep its
-// variables.
-func (l *lowering) escapes(n *ast.ForStmt, init *ast.AssignStmt) bool {
+// loopEscapes reports whether a function literal or an address in the loop may keep
+// its variables.
+func (l *lowering) loopEscapes(n *ast.ForStmt, init *ast.AssignStmt) bool {
 	vars := map[types.Object]bool{}
 	for _, e := range init.Lhs {
 		if id, ok := e.(*ast.Ident); ok {
 			vars[l.objectOf(id)] = true
 		}
 	}
+	return l.escapes(n, vars)
+}
+
+// escapes reports whether a function literal or an address may keep one of the
+// variables.
+func (l *lowering) escapes(n ast.Node, vars map[types.Object]bool) bool {
 	found := false
 	mentions := func(n ast.Node) {
 		ast.Inspect(n, func(c ast.Node) bool {
@@ -155,12 +207,16 @@ func (l *lowering) escapes(n *ast.ForStmt, init *ast.AssignStmt) bool {
 // labeled moves the label of a loop that is copied in front of its rewritten form.
 func (l *lowering) labeled(n *ast.LabeledStmt) string {
 	if f, ok := n.Stmt.(*ast.ForStmt); ok {
-		if init, ok := f.Init.(*ast.AssignStmt); ok && init.Tok == token.DEFINE && l.escapes(f, init) {
-			l.label[f] = n.Label.Name + ": "
+		if init, ok := f.Init.(*ast.AssignStmt); ok && init.Tok == token.DEFINE && l.loopEscapes(f, init) {
+			l.label[f] = l.out(n.Label) + ": "
 			return l.gap(n.Pos(), n.Stmt) + l.out(f)
 		}
 	}
-	return n.Label.Name + ":" + l.gap(n.Pos(), n.Stmt) + " " + l.out(n.Stmt)
+	if s, ok := n.Stmt.(*ast.SwitchStmt); ok && l.choosesFirst(s) {
+		l.label[s] = l.out(n.Label) + ": "
+		return l.gap(n.Pos(), n.Stmt) + l.out(s)
+	}
+	return l.out(n.Label) + ":" + l.gap(n.Pos(), n.Stmt) + " " + l.out(n.Stmt)
 }
 
 // branch makes a continue of a loop with copied variables keep their values.

@@ -1,16 +1,12 @@
 package gocell
 
 import (
-	"fmt"
 	"go/ast"
-	"go/constant"
 	"go/token"
 	"go/types"
 	"slices"
 	"strconv"
 	"strings"
-
-	"profilemate/workbench/fault"
 )
 
 // mark ends names that the lowering makes: a letter, so that they are names, and
@@ -37,10 +33,16 @@ type lowering struct {
 	plainly   map[ast.Expr]string        // basic type as which a value is printed
 	called    map[*ast.SelectorExpr]bool // methods that are called where they stand
 	native    map[ast.Expr]bool          // arguments of compiled functions
+	typedNil  map[ast.Expr]types.Type    // nil that needs its type
 	grouped   map[ast.Expr]bool          // values of assignments to several places
+	writes    *effects                   // what functions write
+	told      map[ast.Expr]bool          // calls that were refused
+	asked     []*types.Named             // own types that errors are asked for
 	returned  map[ast.Expr]bool          // operands of return statements
+	header    map[ast.Stmt]bool          // statements that stand in the head of another
 	marks     map[ast.Stmt]bool          // statements before which their line is noted
 	deferrals []*deferral                // of the functions around
+	results   [][]string                 // names of the results of the functions around
 	deferred  []*ast.FuncLit             // literals that are deferred on the spot
 	literals  []*ast.FuncLit             // around
 	inLoop    int                        // depth of loops, by nodes
@@ -83,6 +85,9 @@ func (l *lowering) plain(n ast.Node) string {
 	}
 	switch n := n.(type) {
 	case *ast.Ident:
+		if t := l.typedNil[n]; t != nil {
+			return "(" + l.typeText(t) + ")(nil)"
+		}
 		return l.ident(n)
 	case *ast.CallExpr:
 		return l.call(n)
@@ -119,12 +124,23 @@ func (l *lowering) plain(n ast.Node) string {
 	case *ast.UnaryExpr:
 		return l.unary(n)
 	case *ast.BinaryExpr:
-		l.comparison(n)
+		return l.binary(n)
+	case *ast.KeyValueExpr:
+		if l.keyed[n] {
+			return l.out(n.Value)
+		}
+	case *ast.IfStmt:
+		l.header[n.Init] = true
+	case *ast.SwitchStmt:
+		return l.switchStmt(n)
+	case *ast.CommClause:
+		return l.commClause(n)
 	case *ast.MapType:
 		l.keys(n)
 	case *ast.TypeAssertExpr:
 		return l.assertion(n)
 	case *ast.TypeSwitchStmt:
+		l.header[n.Init] = true
 		l.typeSwitch(n)
 	case *ast.AssignStmt:
 		return l.assign(n)
@@ -198,184 +214,4 @@ func children(n ast.Node) []ast.Node {
 	})
 	slices.SortStableFunc(list, func(a, b ast.Node) int { return int(a.Pos() - b.Pos()) })
 	return list
-}
-
-// constant writes a value that the checker has computed: the interpreter has its own
-// ideas of untyped constants.
-func (l *lowering) constant(tv types.TypeAndValue) string {
-	t := types.Default(tv.Type)
-	basic, ok := t.Underlying().(*types.Basic)
-	if !ok {
-		return "nil"
-	}
-	text := literal(basic, tv.Value)
-	if t == types.Typ[types.Int] || t == types.Typ[types.String] || t == types.Typ[types.Float64] || t == types.Typ[types.Bool] {
-		return text
-	}
-	return l.typeText(t) + "(" + text + ")"
-}
-
-// literal writes a constant as Go text of the given type.
-func literal(t *types.Basic, v constant.Value) string {
-	switch {
-	case t.Info()&types.IsString != 0:
-		return strconv.Quote(constant.StringVal(v))
-	case t.Info()&types.IsBoolean != 0:
-		return v.String()
-	case t.Info()&types.IsInteger != 0:
-		return constant.ToInt(v).ExactString()
-	case t.Info()&types.IsFloat != 0:
-		return floatText(v)
-	}
-	return "complex(" + floatText(constant.Real(v)) + ", " + floatText(constant.Imag(v)) + ")"
-}
-
-func floatText(v constant.Value) string {
-	f, _ := constant.Float64Val(v)
-	text := strconv.FormatFloat(f, 'g', -1, 64)
-	if !strings.ContainsAny(text, ".e") {
-		text += ".0"
-	}
-	return text
-}
-
-// ident renames what is kept between cells, and packages.
-func (l *lowering) ident(id *ast.Ident) string {
-	o := l.objectOf(id)
-	if p, ok := o.(*types.PkgName); ok {
-		return l.importName(p.Imported())
-	}
-	if f, ok := o.(*types.Var); ok && f.IsField() {
-		return l.fieldName(f)
-	}
-	if name := l.nameOf(o); name != "" {
-		return name
-	}
-	return id.Name
-}
-
-// nameOf is the name in the text of what is kept between cells, empty for others.
-func (l *lowering) nameOf(o types.Object) string {
-	if name := l.names[o]; name != "" {
-		return name
-	}
-	return l.session.emitted[o]
-}
-
-// fieldName is the name of a field: that of an embedded type follows its type.
-func (l *lowering) fieldName(f *types.Var) string {
-	if !f.Embedded() {
-		return f.Name()
-	}
-	t := f.Type()
-	if p, ok := t.(*types.Pointer); ok {
-		t = p.Elem()
-	}
-	if named, ok := t.(*types.Named); ok {
-		if name := l.nameOf(named.Obj()); name != "" {
-			return name
-		}
-	}
-	return f.Name()
-}
-
-func (l *lowering) importName(p *types.Package) string {
-	if name := l.imports[p.Path()]; name != "" {
-		return name
-	}
-	name := p.Name() + mark
-	l.imports[p.Path()] = name
-	return name
-}
-
-// typeText writes a type as the text names it.
-func (l *lowering) typeText(t types.Type) string {
-	switch t := t.(type) {
-	case *types.Basic:
-		return t.Name()
-	case *types.Alias:
-		return l.typeText(types.Unalias(t))
-	case *types.Named:
-		return l.namedText(t)
-	case *types.Pointer:
-		return "*" + l.typeText(t.Elem())
-	case *types.Slice:
-		return "[]" + l.typeText(t.Elem())
-	case *types.Array:
-		return fmt.Sprintf("[%d]%s", t.Len(), l.typeText(t.Elem()))
-	case *types.Map:
-		return "map[" + l.typeText(t.Key()) + "]" + l.typeText(t.Elem())
-	case *types.Chan:
-		return [...]string{"chan ", "chan<- ", "<-chan "}[t.Dir()] + "(" + l.typeText(t.Elem()) + ")"
-	case *types.Signature:
-		return "func" + l.signatureText(t)
-	case *types.Struct:
-		return l.structText(t)
-	case *types.Interface:
-		return l.interfaceText(t)
-	}
-	return types.TypeString(t, nil)
-}
-
-func (l *lowering) namedText(t *types.Named) string {
-	o := t.Obj()
-	switch {
-	case o.Pkg() == nil: // error
-		return o.Name()
-	case o.Pkg().Path() == "main":
-		if name := l.nameOf(o); name != "" {
-			return name
-		}
-		return o.Name()
-	}
-	if table := l.session.world.tables[o.Pkg().Path()+"/"+o.Pkg().Name()]; !o.Exported() || table == nil {
-		l.problems = append(l.problems, fault.Errorf(fault.Unsupported, "a cell cannot name the type %s.%s, and so cannot keep its value in a variable; use it within one expression",
-			o.Pkg().Name(), o.Name()))
-		return "interface{}"
-	}
-	return l.importName(o.Pkg()) + "." + o.Name()
-}
-
-func (l *lowering) signatureText(t *types.Signature) string {
-	list := func(tuple *types.Tuple, variadic bool) string {
-		words := make([]string, tuple.Len())
-		for i := range words {
-			words[i] = l.typeText(tuple.At(i).Type())
-			if variadic && i == len(words)-1 {
-				words[i] = "..." + strings.TrimPrefix(words[i], "[]")
-			}
-		}
-		return "(" + strings.Join(words, ", ") + ")"
-	}
-	text := list(t.Params(), t.Variadic())
-	if t.Results().Len() > 0 {
-		text += " " + list(t.Results(), false)
-	}
-	return text
-}
-
-func (l *lowering) structText(t *types.Struct) string {
-	fields := make([]string, t.NumFields())
-	for i := range fields {
-		f := t.Field(i)
-		fields[i] = f.Name() + " " + l.typeText(f.Type())
-		if f.Embedded() {
-			fields[i] = l.typeText(f.Type())
-		}
-		if tag := t.Tag(i); tag != "" {
-			fields[i] += " " + strconv.Quote(tag)
-		}
-	}
-	return "struct{" + strings.Join(fields, "; ") + "}"
-}
-
-func (l *lowering) interfaceText(t *types.Interface) string {
-	if t.Empty() {
-		return "interface{}"
-	}
-	methods := make([]string, t.NumMethods())
-	for i := range methods {
-		methods[i] = t.Method(i).Name() + l.signatureText(t.Method(i).Signature())
-	}
-	return "interface{" + strings.Join(methods, "; ") + "}"
 }

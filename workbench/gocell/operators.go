@@ -28,25 +28,46 @@ func (l *lowering) received(n *ast.UnaryExpr) string {
 	return helper + "(" + l.splice(n) + ")"
 }
 
-// comparison refuses to compare interface values with methods: the interpreter takes
-// values of two types of one shape for equal.
-func (l *lowering) comparison(n *ast.BinaryExpr) {
-	if n.Op != token.EQL && n.Op != token.NEQ || l.info.Types[n.X].IsNil() || l.info.Types[n.Y].IsNil() {
-		return
+// binary rewrites comparisons and shifts.
+func (l *lowering) binary(n *ast.BinaryExpr) string {
+	if n.Op != token.SHL && n.Op != token.SHR {
+		return l.comparison(n)
 	}
-	for _, e := range []ast.Expr{n.X, n.Y} {
-		t := l.info.TypeOf(e)
-		if types.IsInterface(t) && t.Underlying().(*types.Interface).NumMethods() > 0 && !types.Identical(t, types.Universe.Lookup("error").Type()) {
-			l.refuse(n, "values of the interface %s are not compared by cells; compare something that they hold", types.TypeString(t, types.RelativeTo(l.pkg)))
-			return
-		}
+	if !l.mayBeNegative(n.Y) {
+		return l.splice(n)
 	}
+	return l.out(n.X) + l.source(n.X.End(), n.Y.Pos()) + l.count(n.Y)
 }
 
-// keys refuses maps whose keys are interfaces with methods.
-func (l *lowering) keys(n *ast.MapType) {
-	t := l.info.TypeOf(n.Key)
-	if types.IsInterface(t) && t.Underlying().(*types.Interface).NumMethods() > 0 {
-		l.refuse(n, "a map with keys of an interface with methods is not run by cells; use a text or a number as key")
+// shiftAssign holds the count of a shift that is assigned.
+func (l *lowering) shiftAssign(n *ast.AssignStmt) string {
+	if n.Tok != token.SHL_ASSIGN && n.Tok != token.SHR_ASSIGN || !l.mayBeNegative(n.Rhs[0]) {
+		return l.splice(n)
 	}
+	return l.out(n.Lhs[0]) + l.source(n.Lhs[0].End(), n.Rhs[0].Pos()) + l.count(n.Rhs[0])
+}
+
+func (l *lowering) mayBeNegative(e ast.Expr) bool {
+	b, ok := l.typeOf(e).Underlying().(*types.Basic)
+	return ok && b.Info()&types.IsUnsigned == 0 && l.info.Types[e].Value == nil
+}
+
+// count is that of a shift. A negative one panics, as in compiled code: the
+// interpreter shifts everything out.
+func (l *lowering) count(e ast.Expr) string {
+	of := l.typeText(l.typeOf(e))
+	helper := l.helper("shift by "+of, func(name string) string {
+		return "func " + name + "(n " + of + ") uint { if n < 0 { " + l.host("NegativeShift") + "() }; return uint(n) };"
+	})
+	return helper + "(" + l.out(e) + ")"
+}
+
+// index refuses instances of generic functions and types.
+func (l *lowering) index(n *ast.IndexExpr) string {
+	if id, ok := n.X.(*ast.Ident); ok {
+		if _, instance := l.info.Instances[id]; instance {
+			l.refuse(n, "type arguments are not run by cells")
+		}
+	}
+	return l.splice(n)
 }

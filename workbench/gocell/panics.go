@@ -58,13 +58,23 @@ func recovered(v any) any {
 const nilDereference = runtimeError("runtime error: invalid memory address or nil pointer dereference")
 
 func recoveredText(text string, v any) any {
+	unhashable, isUnhashable := strings.CutPrefix(text, "hash of unhashable type: ")
+	convert, isConvert := strings.CutPrefix(text, "reflect: cannot convert slice with length ")
 	switch {
 	case place.MatchString(text) && strings.Contains(text, "interface conversion"):
 		return runtimeError(place.ReplaceAllString(text, ""))
-	case strings.HasPrefix(text, "reflect: call of") && strings.Contains(text, "zero Value"):
+	case isUnhashable:
+		return runtimeError("runtime error: hash of unhashable type " + unhashable)
+	case isConvert:
+		return runtimeError("runtime error: cannot convert slice with length " + strings.Replace(convert, " to pointer to array", " to array or pointer to array", 1))
+	case strings.HasPrefix(text, "reflect") && (strings.Contains(text, "zero Value") || strings.Contains(text, "nil function") || strings.Contains(text, "nil interface value")):
 		return nilDereference
-	case strings.HasPrefix(text, "reflect"):
+	case strings.HasPrefix(text, "reflect.MakeSlice"):
+		return runtimeError("runtime error: makeslice: len out of range")
+	case strings.HasPrefix(text, "reflect") && strings.Contains(text, "out of "):
 		return runtimeError(outOfRange(text))
+	case strings.HasPrefix(text, "reflect"):
+		return refusal{api.Failure{Err: fault.WithRemedy(fault.Errorf(fault.Unsupported, "the interpreter cannot run this: %s", text), "write it in smaller steps")}}
 	}
 	return v
 }
@@ -79,7 +89,7 @@ func refuse(remedy, format string, args ...any) {
 
 // caught is the value of recover in a cell.
 func caught(v any) any {
-	if e, ok := v.(runtimeError); ok && strings.HasSuffix(string(e), " range") {
+	if e, ok := v.(runtimeError); ok && strings.HasSuffix(string(e), " range") && !strings.Contains(string(e), "makeslice") {
 		refuse("check the index instead", "recovered from %q, of which the interpreter does not know the numbers", string(e))
 	}
 	return v
@@ -106,6 +116,8 @@ func nilPointer() {
 // panicText says the value of a panic as a compiled program would.
 func panicText(v any) string {
 	switch v := recovered(v).(type) {
+	case refusal:
+		return v.Err.Error()
 	case error:
 		return cut(v.Error())
 	case string:

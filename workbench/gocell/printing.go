@@ -18,7 +18,7 @@ func (l *lowering) printing(n *ast.CallExpr, f *types.Func) {
 		for _, a := range n.Args {
 			l.printed[ast.Unparen(a)] = true
 			if l.becomes[ast.Unparen(a)] != nil && l.hasHidden(l.info.TypeOf(a), map[types.Type]bool{}) {
-				l.refuse(a, "%s.%s does not see a struct of a cell as it is: export its fields, and use no methods of its own", f.Pkg().Name(), f.Name())
+				l.refuse(a, "%s.%s does not see a struct of a cell as it is; export its fields, embed no struct, and use no methods of its own", f.Pkg().Name(), f.Name())
 			}
 		}
 	case "errors":
@@ -72,8 +72,10 @@ func (l *lowering) printedValue(a ast.Expr, verb byte, flags string) {
 	switch {
 	case (verb == 'T' || verb == 'v' && strings.Contains(flags, "#")) && l.containsOwn(t):
 		l.refuse(a, "%%T and %%#v do not see the names of types that cells declare")
+	case verb == 'w' && own != nil:
+		l.becomes[ast.Unparen(a)] = types.Universe.Lookup("error").Type()
 	case verb == 'v' && strings.Contains(flags, "+") && l.hasHidden(t, map[types.Type]bool{}):
-		l.refuse(a, "%%+v does not see the names of unexported fields; export them, or print them one by one")
+		l.refuse(a, "%%+v does not see the names of unexported and embedded fields; export them, or print them one by one")
 	case own != nil && l.hasMethods(own) && !strings.ContainsRune("vsqxXTp", rune(verb)):
 		if b, ok := own.Underlying().(*types.Basic); ok {
 			l.plainly[ast.Unparen(a)] = b.Name()
@@ -197,8 +199,8 @@ func (l *lowering) hasHidden(t types.Type, seen map[types.Type]bool) bool {
 		if n, named := t.(*types.Named); named && !l.isOwn(n) {
 			return false
 		}
-		for i := range s.NumFields() {
-			if !s.Field(i).Exported() {
+		for f := range s.Fields() {
+			if !f.Exported() || f.Embedded() {
 				return true
 			}
 		}

@@ -3,6 +3,9 @@ package gocell_test
 import (
 	"bytes"
 	"flag"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -70,22 +73,62 @@ func TestPrograms(t *testing.T) {
 			if *update {
 				p.update(t)
 			}
-			s := newSession(t)
-			got, err := s.execute(p.cell())
 			if refused := strings.TrimSpace(p.part("refused")); refused != "" {
+				got, err := newSession(t).execute(p.cell())
 				if err == nil || !strings.Contains(err.Error(), refused) {
 					t.Fatalf("got %q, %v; want the refusal %q", got.stdout(), err, refused)
 				}
 				return
 			}
-			if err != nil {
-				t.Fatalf("%v\n%s", err, got.stdout())
-			}
-			if got.stdout() != p.part("want") {
-				t.Errorf("the cell printed\n%s\nthe program prints\n%s", got.stdout(), p.part("want"))
-			}
+			p.run(t, p.cell())
+			p.run(t, p.importText()+p.part("decls")+"func program() {\n"+p.part("body")+"}\nprogram()")
+			p.run(t, p.split(t)...)
 		})
 	}
+}
+
+// run runs the cells in one session and compares what they print together.
+func (p program) run(t *testing.T, cells ...string) {
+	t.Helper()
+	s, all := newSession(t), ""
+	for _, cell := range cells {
+		got, err := s.execute(cell)
+		all += got.stdout()
+		if err != nil {
+			t.Fatalf("%v\n%s\n%s", err, cell, all)
+		}
+	}
+	if all != p.part("want") {
+		t.Errorf("%d cells printed\n%s\nthe program prints\n%s", len(cells), all, p.part("want"))
+	}
+}
+
+// split makes a cell of the declarations and one of each statement. What lasts until
+// the end of main stays in one cell.
+func (p program) split(t *testing.T) []string {
+	t.Helper()
+	const head = "package p;func _() {\n"
+	body, fset := p.part("body"), token.NewFileSet()
+	f, err := parser.ParseFile(fset, "", head+body+"}", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lasts, cells := false, []string{p.importText() + p.part("decls")}
+	for _, s := range f.Decls[0].(*ast.FuncDecl).Body.List {
+		ast.Inspect(s, func(n ast.Node) bool {
+			switch n.(type) {
+			case *ast.DeferStmt, *ast.GoStmt:
+				lasts = true
+			}
+			return true
+		})
+		from, to := fset.Position(s.Pos()).Offset-len(head), fset.Position(s.End()).Offset-len(head)
+		cells = append(cells, body[from:min(to, len(body))])
+	}
+	if lasts {
+		return []string{cells[0], body}
+	}
+	return cells
 }
 
 // update runs the program with the toolchain.

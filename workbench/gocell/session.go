@@ -18,10 +18,12 @@ import (
 	"maps"
 	"reflect"
 	"regexp"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/traefik/yaegi/interp"
 
@@ -59,7 +61,9 @@ type Session struct {
 	imports  map[string]string // path by local name, of earlier cells
 	imported map[string]bool   // paths that the interpreter has imported
 	cells    int
-	stray    []error // panics of goroutines
+	effects  map[string]effect
+	asked    []*types.Named // types of cells that errors are asked for
+	stray    []error        // panics of goroutines
 	cancel   context.CancelFunc
 	show     func(v any) // shows the value of the cell
 
@@ -76,6 +80,7 @@ type Options struct {
 	Dir       string    // relative paths in cells are meant from here
 	Named     api.Named // finds results of other cells; nil for none
 	MaxMemory uint64    // bytes of values while a cell runs; 0: DefaultMaxMemory
+	Library   *Library  // what cells can import; nil: read for this session
 	Draw      Draw      // gives results in the forms that clients show; nil: as text
 }
 
@@ -87,10 +92,13 @@ func New(o Options) (*Session, error) {
 	if s.draw == nil {
 		s.draw = drawText
 	}
-	var err error
-	if s.world, err = newWorld(s.api); err != nil {
-		return nil, err
+	library, err := o.Library, error(nil)
+	if library == nil {
+		if library, err = OpenLibrary(); err != nil {
+			return nil, err
+		}
 	}
+	s.world = newWorld(library, s.api)
 	s.interp = interp.New(interp.Options{Stdin: strings.NewReader(""), Stdout: s.out.stdout(), Stderr: s.out.stderr(), Env: []string{}, Args: []string{}})
 	if err := s.interp.Use(s.exports()); err != nil {
 		return nil, fmt.Errorf("giving the interpreter its packages: %w", err)
@@ -137,6 +145,8 @@ type compiled struct {
 	shown   types.Type        // of the last expression; nil for none
 	several bool              // the last expression has several values
 	imports map[string]string // that the texts name, by path
+	effects map[string]effect // what the functions of the cells write
+	asked   []*types.Named    // types of cells that errors are asked for
 }
 
 // single is the type of the one value that is shown, nil for several.
@@ -157,7 +167,7 @@ func (s *Session) compile(code string) (*compiled, error) {
 		return nil, err
 	}
 	l := &lowering{unit: u, session: s, number: s.cells + 1, names: map[types.Object]string{}, imports: map[string]string{},
-		loops: map[ast.Node]*loopCopy{}, label: map[ast.Stmt]string{}, known: map[string]string{}, inits: map[*ast.ValueSpec]string{}, printed: map[ast.Expr]bool{}, marks: map[ast.Stmt]bool{}, called: map[*ast.SelectorExpr]bool{}, native: map[ast.Expr]bool{}, plainly: map[ast.Expr]string{}, grouped: map[ast.Expr]bool{}, returned: map[ast.Expr]bool{}}
+		loops: map[ast.Node]*loopCopy{}, label: map[ast.Stmt]string{}, known: map[string]string{}, inits: map[*ast.ValueSpec]string{}, printed: map[ast.Expr]bool{}, marks: map[ast.Stmt]bool{}, called: map[*ast.SelectorExpr]bool{}, native: map[ast.Expr]bool{}, plainly: map[ast.Expr]string{}, grouped: map[ast.Expr]bool{}, returned: map[ast.Expr]bool{}, header: map[ast.Stmt]bool{}, typedNil: map[ast.Expr]types.Type{}, told: map[ast.Expr]bool{}}
 	s.nameTop(l)
 	c := l.compiled()
 	if len(u.problems) > 0 {
@@ -210,6 +220,8 @@ func (s *Session) commit(c *compiled, count int) {
 	defer s.mu.Unlock()
 	s.cells = c.number
 	maps.Copy(s.imports, c.unit.imports)
+	s.effects = c.effects
+	s.asked = append(s.asked, c.asked...)
 	for o, name := range c.names {
 		s.emitted[o] = name
 		s.names[o.Name()] = &entry{object: o, emitted: name, count: count}
@@ -330,18 +342,23 @@ func (s *Session) stop(err error) {
 func (s *Session) exports() interp.Exports {
 	e := interp.Exports{".": {"MapTypes": reflect.ValueOf(methodTypes())},
 		hostPath + "/" + hostPath: {
-			"Go":         reflect.ValueOf(s.goroutine),
-			"Clear":      reflect.ValueOf(clearValue),
-			"Try":        reflect.ValueOf(try),
-			"Repanic":    reflect.ValueOf(func(v any) { panic(v) }),
-			"Caught":     reflect.ValueOf(caught),
-			"Min":        reflect.ValueOf(func(x ...float64) float64 { return slices.Min(x) }),
-			"Max":        reflect.ValueOf(func(x ...float64) float64 { return slices.Max(x) }),
-			"Negative":   reflect.ValueOf(func(x float64) float64 { return -x }),
-			"NotA":       reflect.ValueOf(notA),
-			"NilPointer": reflect.ValueOf(nilPointer),
-			"ShowText":   reflect.ValueOf(func(v string) { s.show(shownText(v)) }),
-			"Show":       reflect.ValueOf(func(v any) { s.show(v) }),
+			"Go":            reflect.ValueOf(s.goroutine),
+			"Clear":         reflect.ValueOf(clearValue),
+			"Try":           reflect.ValueOf(try),
+			"Repanic":       reflect.ValueOf(func(v any) { panic(v) }),
+			"Caught":        reflect.ValueOf(caught),
+			"Min":           reflect.ValueOf(func(x ...float64) float64 { return slices.Min(x) }),
+			"Max":           reflect.ValueOf(func(x ...float64) float64 { return slices.Max(x) }),
+			"Negative":      reflect.ValueOf(func(x float64) float64 { return -x }),
+			"Same":          reflect.ValueOf(same),
+			"IsOrWraps":     reflect.ValueOf(isOrWraps),
+			"Rune":          reflect.ValueOf(runeAt),
+			"NegativeShift": reflect.ValueOf(func() { panic(runtimeError("runtime error: negative shift amount")) }),
+			"NilPanic":      reflect.ValueOf(func() { panic(runtimeError(new(runtime.PanicNilError).Error())) }),
+			"NotA":          reflect.ValueOf(notA),
+			"NilPointer":    reflect.ValueOf(nilPointer),
+			"ShowText":      reflect.ValueOf(func(v string) { s.show(shownText(v)) }),
+			"Show":          reflect.ValueOf(func(v any) { s.show(v) }),
 		}}
 	for key, table := range s.world.tables {
 		e[key] = table
@@ -350,5 +367,8 @@ func (s *Session) exports() interp.Exports {
 	e["time/time"]["Sleep"] = reflect.ValueOf(s.sleep)
 	return e
 }
+
+// runeAt is the character of a text at a byte, and its length.
+func runeAt(text string, at int) (rune, int) { return utf8.DecodeRuneInString(text[at:]) }
 
 func clearValue(v any) { reflect.ValueOf(v).Clear() }

@@ -18,13 +18,20 @@ type session struct {
 	t *testing.T
 }
 
+// library is read once for all tests.
+var library = sync.OnceValues(gocell.OpenLibrary)
+
 func newSession(t *testing.T) session {
 	t.Helper()
 	registry, err := analysis.NewRegistry()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := gocell.New(gocell.Options{Engine: engine.New(engine.Config{Registry: registry}), Dir: t.TempDir()})
+	shared, err := library()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := gocell.New(gocell.Options{Library: shared, Engine: engine.New(engine.Config{Registry: registry}), Dir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}

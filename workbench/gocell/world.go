@@ -2,9 +2,12 @@ package gocell
 
 import (
 	"go/types"
+	"log/slog"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"profilemate/workbench/fault"
 	"profilemate/workbench/gocell/api"
@@ -17,11 +20,28 @@ const (
 	apiPath = "profilemate/workbench/gocell/api"
 )
 
-// world is what cells can import. It does not change.
-type world struct {
+// Library is what cells can import, read once for any number of sessions. It does not
+// change.
+type Library struct {
 	packages map[string]*types.Package           // by import path
 	tables   map[string]map[string]reflect.Value // by "path/name"
-	docs     map[string]string
+	docs     func() (map[string]string, error)   // read when they are asked for
+}
+
+// OpenLibrary reads what cells can import.
+func OpenLibrary() (*Library, error) {
+	packages, err := symbols.Types()
+	if err != nil {
+		return nil, err
+	}
+	return &Library{packages: packages, tables: symbols.Tables(), docs: sync.OnceValues(symbols.Docs)}, nil
+}
+
+// world is what the cells of one session can import. It does not change.
+type world struct {
+	library  *Library
+	packages map[string]*types.Package           // by import path
+	tables   map[string]map[string]reflect.Value // by "path/name"
 	byName   map[string]string // import path of a package's name
 }
 
@@ -32,21 +52,29 @@ func aliases() map[string]string {
 		"stat": "gonum.org/v1/gonum/stat", "floats": "gonum.org/v1/gonum/floats", "mat": "gonum.org/v1/gonum/mat"}
 }
 
-func newWorld(session *api.Session) (*world, error) {
-	packages, err := symbols.Types()
-	if err != nil {
-		return nil, err
-	}
-	docs, err := symbols.Docs()
-	if err != nil {
-		return nil, err
-	}
-	w := &world{packages: packages, tables: symbols.Tables(), docs: docs, byName: map[string]string{}}
+func newWorld(library *Library, session *api.Session) *world {
+	w := &world{library: library, packages: maps.Clone(library.packages), tables: maps.Clone(library.tables), byName: map[string]string{}}
 	w.addOwn(session)
 	for _, path := range w.paths() {
-		w.byName[packages[path].Name()] = path
+		w.byName[w.packages[path].Name()] = path
 	}
-	return w, nil
+	return w
+}
+
+// doc is the comment of a package, or of what it exports: "fmt.Println",
+// "strings.Builder.Len". It is empty where there is none.
+func (w *world) doc(name string) string {
+	if name == ownPath {
+		return "Package profilemate loads artifacts, runs analyses, and makes charts."
+	}
+	if rest, own := strings.CutPrefix(name, ownPath+"."); own {
+		name = apiPath + ".Session." + rest
+	}
+	docs, err := w.library.docs()
+	if err != nil {
+		slog.Warn("the docs of packages cannot be read", "error", err)
+	}
+	return docs[name]
 }
 
 // addOwn makes package profilemate: the methods of the session are its functions.
@@ -64,7 +92,6 @@ func (w *world) addOwn(session *api.Session) {
 		s := m.Signature()
 		own.Scope().Insert(types.NewFunc(0, own, m.Name(), types.NewSignatureType(nil, nil, nil, s.Params(), s.Results(), s.Variadic())))
 		table[m.Name()] = of.MethodByName(m.Name())
-		w.docs[ownPath+"."+m.Name()] = w.docs[apiPath+".Session."+m.Name()]
 	}
 	artifact := from.Scope().Lookup("Artifact")
 	own.Scope().Insert(types.NewTypeName(0, own, "Artifact", types.NewAlias(types.NewTypeName(0, own, "Artifact", nil), artifact.Type())))
@@ -72,7 +99,6 @@ func (w *world) addOwn(session *api.Session) {
 	w.tables[apiPath+"/api"] = map[string]reflect.Value{"Artifact": table["Artifact"]} // where the type is declared
 	own.MarkComplete()
 	w.packages[ownPath], w.tables[ownPath+"/"+ownPath] = own, table
-	w.docs[ownPath] = "Package profilemate loads artifacts, runs analyses, and makes charts."
 }
 
 // find returns the package of an import path or of one of the short paths.
