@@ -358,6 +358,7 @@ func TestWrongInputs(t *testing.T) {
 		"nothing":       {report.Request{}, fault.Misuse},
 		"no such file":  {report.Request{Nsys: filepath.Join(t.TempDir(), "none")}, fault.NotFound},
 		"wrong kind":    {report.Request{NCU: enginetest.Capture(t, "demo_eager")}, fault.Misuse},
+		"wrong folder":  {report.Request{NCU: experts}, fault.Misuse},
 		"no profile":    {report.Request{Nsys: note}, fault.Unsupported},
 		"two baselines": {report.Request{MoE: experts, Baselines: []string{experts, experts}}, fault.Misuse},
 	} {

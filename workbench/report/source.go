@@ -42,8 +42,8 @@ func resolve(ctx context.Context, formats artifacts.Formats, role, kind, path st
 		return source{}, statFault(path, err)
 	}
 	s, err := openAs(ctx, formats, role, kind, path)
-	if err == nil || fault.KindOf(err) == fault.Misuse || fault.KindOf(err) == fault.Canceled {
-		return s, err
+	if err == nil || fault.KindOf(err) == fault.Canceled || fault.KindOf(err) == fault.Misuse && !info.IsDir() {
+		return s, err // a folder of another kind, such as of routing, may hold one of this kind too
 	}
 	dir := path
 	if !info.IsDir() {

@@ -88,7 +88,11 @@ func (f *facts) take(b *besides) *besides {
 		}
 	}
 	f.tellTokens(b, whole, counted)
-	f.findings = append(f.findings, info.Findings...)
+	for _, told := range info.Findings {
+		if told.Text != b.Steps || slices.Contains(counted, "steps") {
+			f.findings = append(f.findings, told)
+		}
+	}
 	f.addModel(b, info.Metadata)
 	return b
 }
@@ -141,13 +145,13 @@ func (f *facts) tellTokens(b *besides, whole bool, counted []string) {
 		n = 0
 	}
 	text := fmt.Sprintf("%s %s the choices of %s", b.name, b.verb, result.Count(n, "token"))
-	switch all := f.metadata["tokens"]; {
+	switch all, known := strconv.ParseInt(f.metadata["tokens"], 10, 64); {
 	case len(counted) > 0:
 		text += fmt.Sprintf("; what the counts lack is counted from them: %s", joined(counted))
 	case whole:
 		text += ", as many as are counted; nothing is counted twice"
-	case all != "":
-		text += fmt.Sprintf(", and the counts are of %s: only what needs single tokens is worked out from the former", all)
+	case known == nil:
+		text += fmt.Sprintf(", and the counts are of %s: only what needs single tokens is worked out from the former", result.Grouped(all))
 	default:
 		text += "; only what needs single tokens is worked out from them"
 	}

@@ -54,7 +54,7 @@ func TestTokensBeside(t *testing.T) {
 			map[string]string{"tokens": "4", "tokens_source": "ids.npy", "top_k": "3"}},
 		{"several files", "activations tokens requests", "info: 2 files, the first a.jsonl, hold the choices of 8 tokens",
 			map[string]string{"a.jsonl": answer(fourIDs()), "b.json": answer(fourIDs()), "notes.json": "{}"}, nil},
-		{"a model's config.json", "activations tokens steps coselection", "ids.npy holds",
+		{"a model's config.json", "activations tokens steps coselection", "counted from them: steps and coselection.",
 			map[string]string{"ids.npy": fourIDs(), "config.json": `{"num_experts_per_tok": 3, "num_experts": 9}`},
 			map[string]string{"experts": "9", "experts_source": "the choices of each token", "top_k": "3"}},
 	} {
@@ -65,6 +65,9 @@ func TestTokensBeside(t *testing.T) {
 			a := open(t, write(t, files))
 			if got := strings.ReplaceAll(names(a), " summary", ""); got != c.tables || !strings.Contains(texts(a), c.says) {
 				t.Errorf("tables %q, want %q; findings:\n%s", got, c.tables, texts(a))
+			}
+			if told := strings.Contains(texts(a), "a step here is"); told != strings.Contains(c.says, "steps") {
+				t.Errorf("what a step of the tokens is, is told: %v:\n%s", told, texts(a))
 			}
 			want := map[string]string{"token_level": "yes"}
 			maps.Copy(want, c.metadata)

@@ -11,6 +11,7 @@ type Recording struct {
 	artifacts.Artifact
 	Files  []string // that it was read from
 	Layers []int64  // number of each layer of the ids, of dense ones too
+	Steps  string   // text of the finding that says what a step is; "" where the recording has steps
 }
 
 // OpenFolders opens the token-level routing of the files in folders, one recording in
@@ -39,5 +40,6 @@ func OpenFolders(ctx context.Context, folders []string, skip func(path string) b
 	if len(files) == 0 {
 		files = l.answers
 	}
-	return &Recording{newArtifact(r), files, r.layers}, nil
+	steps, _ := r.stepFinding()
+	return &Recording{newArtifact(r), files, r.layers, steps.Text}, nil
 }
