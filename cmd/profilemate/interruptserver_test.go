@@ -18,7 +18,7 @@ import (
 // runningKernel is a kernel of the server and its socket, as Jupyter's clients use
 // them.
 type runningKernel struct {
-	t    *testing.T
+	t    testing.TB
 	url  *url.URL
 	id   string
 	conn *websocket.Conn
@@ -102,18 +102,24 @@ func (k *runningKernel) ask(code string, during time.Duration) (reply map[string
 }
 
 // startRunning starts a server on a folder, a kernel of it and a socket to that.
-func startRunning(t *testing.T, folder string) *runningKernel {
+func startRunning(t testing.TB, folder string) *runningKernel {
 	t.Helper()
 	_, address := startServer(t, folder)
 	k := &runningKernel{t: t, url: address}
-	k.id, _ = k.post("/api/kernels", `{"name":"profilemate"}`)["id"].(string)
-	conn, _, err := websocket.DefaultDialer.Dial(fmt.Sprintf("ws://%s/api/kernels/%s/channels?session_id=s&%s", address.Host, k.id, address.RawQuery), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close() })
-	k.conn = conn
+	k.open("profilemate")
 	return k
+}
+
+// open starts a kernel and connects a socket to it.
+func (k *runningKernel) open(name string) {
+	k.t.Helper()
+	k.id, _ = k.post("/api/kernels", `{"name":"`+name+`"}`)["id"].(string)
+	conn, _, err := websocket.DefaultDialer.Dial(fmt.Sprintf("ws://%s/api/kernels/%s/channels?session_id=s&%s", k.url.Host, k.id, k.url.RawQuery), nil)
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	k.t.Cleanup(func() { conn.Close() })
+	k.conn = conn
 }
 
 // writeZeros writes routing whose ids take 16 GiB, all zero, and no room on disk.

@@ -16,11 +16,11 @@ import (
 type cellKernel struct {
 	*jupyter.Client
 	cmd *exec.Cmd
-	t   *testing.T
+	t   testing.TB
 }
 
 // startKernel starts the kernel in a folder with the captures.
-func startKernel(t *testing.T, args ...string) cellKernel {
+func startKernel(t testing.TB, args ...string) cellKernel {
 	t.Helper()
 	cmd := exec.Command(binary, append([]string{"kernel", "--cache", t.TempDir()}, args...)...)
 	cmd.Dir = captures

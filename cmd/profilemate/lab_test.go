@@ -105,7 +105,7 @@ func TestLabClientNoticesFaults(t *testing.T) {
 	}
 }
 
-func freePort(t *testing.T) string {
+func freePort(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -115,7 +115,7 @@ func freePort(t *testing.T) string {
 	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 }
 
-func waitForPort(t *testing.T, port string) {
+func waitForPort(t testing.TB, port string) {
 	t.Helper()
 	for range 200 {
 		if conn, err := net.Dial("tcp", "127.0.0.1:"+port); err == nil {
@@ -128,7 +128,7 @@ func waitForPort(t *testing.T, port string) {
 }
 
 // startServer starts the program on a folder and returns its process and its URL.
-func startServer(t *testing.T, folder string) (*exec.Cmd, *url.URL) {
+func startServer(t testing.TB, folder string) (*exec.Cmd, *url.URL) {
 	t.Helper()
 	cmd := exec.Command(binary, "serve", folder, "--no-browser", "--port", freePort(t), "--cache", filepath.Join(folder, ".cache"))
 	out, err := cmd.StdoutPipe()
