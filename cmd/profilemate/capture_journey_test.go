@@ -138,6 +138,8 @@ func TestCaptureJourney(t *testing.T) {
 	if j := b.job(id); j.State != job.Done || !strings.HasPrefix(j.Plan.Folder, filepath.Join(b.dir, "work", "profiling_results_")) {
 		t.Errorf("the job is %s in %s", j.State, j.Plan.Folder)
 	}
+	until(t, ctx, `document.querySelector(".captures-link .quiet").textContent === "1 capture"`)
+	until(t, ctx, `[...document.querySelectorAll(".browser button, .browser a")].some(e => e.textContent.includes("profiling_results_"))`)
 	until(t, ctx, logText+`.includes("The server records.")`)
 	searchLog(t, ctx)
 	screenshot(t, ctx, "capture-done")

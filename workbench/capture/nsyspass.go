@@ -171,9 +171,18 @@ func (t *tracing) stop(ctx context.Context, s *session) error {
 		return err
 	}
 	return s.made(t.report(), "nsys-report", "the report of Nsight Systems", func() error {
-		return fault.WithRemedy(fault.Errorf(fault.Missing, "Nsight Systems wrote no report%s", t.running.lastWords()),
-			"look at %s; a server that never ran anything on the GPU between start and stop leaves an empty capture", t.running.log)
+		return unwritten(t.running, "; a server that never ran anything on the GPU between start and stop leaves an empty capture")
 	})
+}
+
+// unwritten says why nsys has written no report; hint is what else may be the reason.
+func unwritten(r *running, hint string) error {
+	words := r.lastWords()
+	err := fault.Errorf(fault.Missing, "Nsight Systems wrote no report%s", words)
+	if strings.Contains(words, "Agent lost") {
+		return fault.WithRemedy(err, "start it again: nsys gives up where its agent does not get a processor soon enough")
+	}
+	return fault.WithRemedy(err, "look at %s%s", r.log, hint)
 }
 
 // exportCommand is nsys export.

@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"profilemate/workbench/fault"
 	"profilemate/workbench/job"
 )
 
@@ -27,10 +26,7 @@ func programNsys(c *choices) pass {
 				if err != nil {
 					return err
 				}
-				err = s.made(report, "nsys-report", "the report of Nsight Systems", func() error {
-					return fault.WithRemedy(fault.Errorf(fault.Missing, "Nsight Systems wrote no report%s", r.lastWords()),
-						"look at %s%s", r.log, c.part.hint())
-				})
+				err = s.made(report, "nsys-report", "the report of Nsight Systems", func() error { return unwritten(r, c.part.hint()) })
 				if err == nil {
 					s.mind(r)
 				}

@@ -30,7 +30,7 @@ func (r *running) lastWords() string {
 // idle reports whether a line tells nothing of the program: where to read on, and how
 // far a profiler is with its report.
 func idle(line string) bool {
-	for _, begin := range []string{"http", "Generating '", "Generated:", "[1/", "Collecting data", "Processing events", "==PROF=="} {
+	for _, begin := range []string{"http", "Please refer to", "Generating '", "Generated:", "[1/", "Collecting data", "Processing events", "==PROF=="} {
 		if strings.HasPrefix(line, begin) {
 			return true
 		}

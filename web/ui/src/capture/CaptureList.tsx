@@ -2,6 +2,7 @@ import type { Entry } from "../api/captures";
 import { entries } from "../state/captures";
 import { captureAddress, goCapture } from "../state/route";
 import { duration } from "../tables/number";
+import { sentenceCase } from "../ui/words";
 import { about, ended, stateWord } from "./words";
 
 /** CaptureList is the captures of this machine, the newest first. */
@@ -30,7 +31,7 @@ function Row({ entry }: { entry: Entry }) {
   const took = Date.parse(entry.ended ?? "") - Date.parse(entry.created);
   return (
     <tr>
-      <td class="text"><a href={captureAddress(entry.id)} title={entry.id} onClick={open}>{entry.title}</a></td>
+      <td class="text"><a href={captureAddress(entry.id)} title={entry.id} onClick={open}>{sentenceCase(entry.title)}</a></td>
       <td class={`state ${entry.state}`}>{stateWord(entry.state)}{!ended(entry.state) && entry.phase ? `: ${entry.phase}` : ""}</td>
       <td>{new Date(entry.created).toLocaleString()}</td>
       <td class="number">{Number.isFinite(took) ? duration(took * 1e6) : entry.leftNs !== null ? `${about(entry.leftNs)} left` : "—"}</td>

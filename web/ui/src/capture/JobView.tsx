@@ -6,7 +6,7 @@ import { recipes, setDraft } from "../state/captures";
 import { followJob, job, jobLink, jobTrouble, removeJob, stopJob } from "../state/job";
 import { goCapture } from "../state/route";
 import { Button } from "../ui/Button";
-import { asSentence } from "../ui/words";
+import { asSentence, sentenceCase } from "../ui/words";
 import { LogView } from "./LogView";
 import { MadeList } from "./MadeList";
 import { PhaseList } from "./PhaseList";
@@ -37,7 +37,7 @@ function JobHead({ job: j }: { job: Job }) {
   return (
     <>
       <div class="plan-head">
-        <h1>{j.plan.title}</h1>
+        <h1>{sentenceCase(j.plan.title)}</h1>
         <span class="space" />
         {!over && <StopButton job={j} />}
         {over && <Button label="Fill the form with the same values" icon="restart" onClick={() => again(j)}>Again</Button>}

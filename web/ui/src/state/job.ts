@@ -3,6 +3,7 @@ import * as api from "../api/captures";
 import type { FeedMessage, Job } from "../api/captures";
 import { dial, type Link, type Socket } from "../api/live";
 import { sentence } from "../api/rest";
+import { folder, listFolder } from "./artifacts";
 import { refreshCaptures } from "./captures";
 import { ended } from "../capture/words";
 import { Log } from "../capture/log";
@@ -48,9 +49,14 @@ export function followJob(id: string): () => void {
   };
   const receive = (m: FeedMessage) => {
     if (closed) return;
-    if (m.type === "capture") job.value = m.capture;
+    if (m.type === "capture") show(m.capture);
     else if (m.type === "events") log.value = log.peek().with(m.events);
     else jobTrouble.value = m.error.message;
+  };
+  const show = (j: Job) => {
+    const over = ended(j.state) && job.peek() !== null && !ended(job.peek()!.state);
+    job.value = j;
+    if (over) lookAgain();
   };
   const done = () => jobTrouble.peek() !== "" || (job.peek() !== null && ended(job.peek()!.state));
   void api.get(id).then((found) => { if (!closed) { job.value = found; connect(); } }, (problem: unknown) => (jobTrouble.value = sentence(problem)));
@@ -59,6 +65,13 @@ export function followJob(id: string): () => void {
     clearTimeout(timer);
     socket?.close();
   };
+}
+
+/** lookAgain brings the lists beside a capture up to date with its end: captures, and files that it made. */
+function lookAgain(): void {
+  refreshCaptures();
+  const shown = folder.peek();
+  if (shown) void listFolder(shown.path);
 }
 
 async function doing(what: Promise<unknown>): Promise<boolean> {
