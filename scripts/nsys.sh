@@ -17,7 +17,7 @@ trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/lists/partial" "$work/archives/partial"
 printf 'deb %s %s main contrib non-free\n' "$mirror" "$suite" >"$work/sources.list"
 options=(-o Dir::Etc::SourceList="$work/sources.list" -o Dir::Etc::SourceParts=/dev/null -o Dir::State::Lists="$work/lists"
-  -o Dir::Cache::archives="$work/archives" -o APT::Sandbox::User=root)
+  -o Dir::Cache::archives="$work/archives" -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= -o APT::Sandbox::User=root)
 apt-get "${options[@]}" -qq update
 (cd "$work/archives" && apt-get "${options[@]}" -qq download nsight-systems nsight-systems-target libssh-4 libpfm4)
 for package in "$work"/archives/*.deb; do dpkg -x "$package" "$work/root"; done

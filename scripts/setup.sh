@@ -2,10 +2,14 @@
 # Installs what the tests need on Debian and Ubuntu, and names it elsewhere.
 set -euo pipefail
 
-# Nsight Systems, for the tests that profile a real program.
+# Nsight Systems, for the tests that profile a real program. It is unpacked and not
+# installed, with lists of its own, so that it can come while apt installs the rest.
+fetching=
 if [ "$(uname -sm)" = "Linux x86_64" ] && ! command -v nsys >/dev/null 2>&1; then
-  "$(dirname "$0")/nsys.sh" "${XDG_CACHE_HOME:-$HOME/.cache}/profilemate-tools/nsys"
+  "$(dirname "$0")/nsys.sh" "${XDG_CACHE_HOME:-$HOME/.cache}/profilemate-tools/nsys" &
+  fetching=$!
 fi
+fetched() { [ -z "$fetching" ] || wait "$fetching"; }
 
 missing=()
 have() { command -v "$1" >/dev/null 2>&1; }
@@ -18,7 +22,8 @@ have node && have npm || missing+=(nodejs npm)
 fc-list 2>/dev/null | grep -qi dejavu || missing+=(fonts-dejavu-core fontconfig)
 
 if [ ${#missing[@]} -eq 0 ]; then
-  exit 0
+  fetched
+  exit
 fi
 if ! have apt-get; then
   echo "install these, then run make test again: ${missing[*]}" >&2
@@ -32,3 +37,4 @@ fi
 echo "installing ${missing[*]}"
 "${as_root[@]}" apt-get update -qq
 DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fetched
