@@ -111,6 +111,7 @@ func (c *runCmd) Run(ctx context.Context, a *app) error {
 	words := render.TextOptions{}
 	if c.Output == "" {
 		words = textFor(a.out)
+		words.Keys = keysOf(declared)
 	}
 	var out bytes.Buffer
 	if err := c.write(&out, outcome, form, words); err != nil {
@@ -120,6 +121,17 @@ func (c *runCmd) Run(ctx context.Context, a *app) error {
 		writeFindings(a.err, outcome.Result.Findings)
 	}
 	return c.deliver(a.out, out.Bytes())
+}
+
+// keysOf returns the columns of each table that are kept on a narrow terminal.
+func keysOf(a analysis.Analysis) map[string][]string {
+	keys := map[string][]string{}
+	for _, o := range a.Outputs {
+		if len(o.Key) > 0 {
+			keys[o.Name] = o.Key
+		}
+	}
+	return keys
 }
 
 // request takes the files and the given parameters from the selected subcommand.

@@ -44,7 +44,8 @@ equally wide on a logarithmic scale and no narrower than 32 ns, the tick of a GP
 		}},
 	}}},
 	Outputs: []analysis.Output{
-		{Name: "kernels", Kind: analysis.TableOutput, Doc: "one row per kernel, or per kernel and shape"},
+		{Name: "kernels", Kind: analysis.TableOutput, Doc: "one row per kernel, or per kernel and shape",
+			Key: []string{"p50", "p95", "p99", "share", "total", "instances"}},
 		{Name: "modes", Kind: analysis.TableOutput, Doc: "kernels whose durations fall into two groups, where there are any"},
 		{Name: "histogram", Kind: analysis.ChartOutput, Doc: "how often the longest kernels took how long, one kernel at a time"},
 		{Name: "spread", Kind: analysis.ChartOutput, Doc: "p99 against p50 of each kernel"},

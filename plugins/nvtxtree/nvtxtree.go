@@ -35,7 +35,8 @@ on the host as on the GPU, and below the depth are left out of the table and cou
 	Version: 1,
 	Roles:   []analysis.Role{nvtx.Role(false)},
 	Outputs: []analysis.Output{
-		{Name: "tree", Kind: analysis.TableOutput, Doc: "one row per path, in the order of the tree"},
+		{Name: "tree", Kind: analysis.TableOutput, Doc: "one row per path, in the order of the tree",
+			Key: []string{"gpu_busy", "host", "calls", "gpu_share", "depth", "self"}},
 		{Name: "tree-time", Kind: analysis.ChartOutput, Doc: "host time and GPU busy time of the first rows of the tree"},
 		{Name: "own-time", Kind: analysis.ChartOutput, Doc: "the paths with the most time of their own, on the host and on the GPU"},
 	},

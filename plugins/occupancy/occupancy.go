@@ -41,8 +41,10 @@ kernel that waits for memory or for its own results; one that is busy gains noth
 	Version: 1,
 	Roles:   []analysis.Role{launch.Role("Nsight Compute profile with the sections Occupancy and LaunchStats, as --set basic and full have them", columns()...)},
 	Outputs: []analysis.Output{
-		{Name: "occupancy", Kind: analysis.TableOutput, Doc: "a row a kernel: occupancy, limiter, waves, tail, and what would gain a step"},
-		{Name: "limits", Kind: analysis.TableOutput, Doc: "a row a kernel: blocks of an SM that each resource allows"},
+		{Name: "occupancy", Kind: analysis.TableOutput, Doc: "a row a kernel: occupancy, limiter, waves, tail, and what would gain a step",
+			Key: []string{"achieved", "theoretical", "limiter", "time", "waves", "share"}},
+		{Name: "limits", Kind: analysis.TableOutput, Doc: "a row a kernel: blocks of an SM that each resource allows",
+			Key: []string{"registers", "shared_memory", "warps", "blocks", "time"}},
 		{Name: "occupancy", Kind: analysis.ChartOutput, Doc: "theoretical and achieved occupancy of the kernels with most time"},
 	},
 	Defaults: Params{Top: 15},

@@ -48,8 +48,10 @@ waiting with nothing queued. A wait in which the GPU is busy costs nothing by it
 		},
 	)}},
 	Outputs: []analysis.Output{
-		{Name: "calls", Kind: analysis.TableOutput, Doc: "one row per thread and function that blocks"},
-		{Name: "ranges", Kind: analysis.TableOutput, Doc: "the same by the innermost NVTX range around the call, where there are ranges"},
+		{Name: "calls", Kind: analysis.TableOutput, Doc: "one row per thread and function that blocks",
+			Key: []string{"call", "time", "gpu_idle", "count", "kind", "thread"}},
+		{Name: "ranges", Kind: analysis.TableOutput, Doc: "the same by the innermost NVTX range around the call, where there are ranges",
+			Key: []string{"range", "time", "gpu_idle", "count"}},
 		{Name: "driver", Kind: analysis.TableOutput, Doc: "waits as the driver sees them, by type and stream, where the trace has them"},
 		{Name: "blocked-time", Kind: analysis.ChartOutput, Doc: "time in blocking calls by what the GPU did"},
 	},

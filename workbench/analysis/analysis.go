@@ -65,6 +65,7 @@ type Output struct {
 	Name string
 	Kind OutputKind
 	Doc  string
+	Key  []string // columns of a table that answer its question, the most important first: the last to go where there is no room
 }
 
 // OutputKind is what an output is.

@@ -15,9 +15,13 @@ import (
 // TextOptions say how a result is written for a terminal.
 type TextOptions struct {
 	Width int    // of the terminal in characters; 0 for 100. Names are folded to fit, numbers never
-	Fit   bool   // leave out last columns of a table that is wider even so, and name them
+	Fit   bool   // leave out columns of a table that is wider even so, and name them
 	Table string // write this table only, without the findings; empty for all
 	Rows  int    // of each table at most; 0 for 20, -1 for all
+
+	// Keys names, by table, the columns that answer its question, the most important
+	// first: with Fit they are the last to go. Without them the last columns go first.
+	Keys map[string][]string
 }
 
 const (
@@ -152,7 +156,7 @@ func (t *textWriter) table(p result.Preview, o TextOptions) {
 	grid := newTextGrid(p, rows, o.Width)
 	var left []string
 	if o.Fit {
-		left = grid.fit(o.Width)
+		left = grid.fit(o.Width, o.Keys[p.Name])
 	}
 	for _, line := range grid.cells {
 		t.WriteString(grid.line(line))
@@ -176,6 +180,7 @@ func counted(n int, noun string) string {
 // textGrid is a table as text: the header first, each cell of its column's width.
 type textGrid struct {
 	cells  [][]string
+	names  []string // of the columns, without units
 	right  []bool
 	widths []int
 }
@@ -185,6 +190,7 @@ func newTextGrid(p result.Preview, rows [][]any, width int) textGrid {
 	for c, field := range p.Columns {
 		f := newColumnFormat(field, rows, c, ",")
 		g.right[c] = f.numeric
+		g.names = append(g.names, field.Name)
 		g.cells[0] = append(g.cells[0], oneLine(f.header()))
 		for i, row := range rows {
 			var v any
@@ -237,24 +243,42 @@ func (g *textGrid) spellsOut(later, earlier int) bool {
 
 func (g *textGrid) drop(column int) {
 	g.right = slices.Delete(g.right, column, column+1)
+	g.names = slices.Delete(g.names, column, column+1)
 	g.widths = slices.Delete(g.widths, column, column+1)
 	for i := range g.cells {
 		g.cells[i] = slices.Delete(g.cells[i], column, column+1)
 	}
 }
 
-// fit leaves out the last columns of a table that is too wide and returns their
-// headers. The first column stays.
-func (g *textGrid) fit(width int) []string {
-	keep := len(g.widths)
-	for over := g.over(width); over > 0 && keep > 1; keep-- {
-		over -= g.widths[keep-1] + 2
+// fit leaves out columns of a table that is too wide and returns their headers: from
+// the last one on, those of keys after all others, the first key last. The first
+// column stays.
+func (g *textGrid) fit(width int, keys []string) []string {
+	rank := func(column int) int {
+		if at := slices.Index(keys, g.names[column]); at >= 0 {
+			return at
+		}
+		return len(keys) + column
 	}
-	left := slices.Clone(g.cells[0][keep:])
-	for column := len(g.widths) - 1; column >= keep; column-- {
+	var left []int
+	for over := g.over(width); over > 0 && len(left) < len(g.widths)-1; {
+		least := 0
+		for c := 1; c < len(g.widths); c++ {
+			if !slices.Contains(left, c) && (least == 0 || rank(c) > rank(least)) {
+				least = c
+			}
+		}
+		left, over = append(left, least), over-g.widths[least]-2
+	}
+	slices.Sort(left)
+	headers := make([]string, len(left))
+	for i, column := range left {
+		headers[i] = g.cells[0][column]
+	}
+	for _, column := range slices.Backward(left) {
 		g.drop(column)
 	}
-	return left
+	return headers
 }
 
 func (g *textGrid) measure() {

@@ -324,6 +324,39 @@ func TestFoldedNamesStayApart(t *testing.T) {
 	}
 }
 
+// Columns that answer the question stay on a narrow terminal, the most important
+// longest, and all stay in their order.
+func TestKeysStay(t *testing.T) {
+	t.Parallel()
+	columns := []frames.Column{frames.StringColumn(frames.Field{Name: "kernel"}, []string{"gemm"}, nil)}
+	for _, name := range []string{"grid", "block", "time", "launches", "of_roof"} {
+		columns = append(columns, frames.IntColumn(frames.Field{Name: name, Kind: frames.Int64}, []int64{12345678}, nil))
+	}
+	r := (&result.Result{}).Add("roofline", "Roofline", frames.Must(frames.New("roofline", columns...)))
+	for _, c := range []struct {
+		width       int
+		shown, left string // the header, and what is named behind the table
+	}{
+		{66, "kernel  grid  block  time  launches  of_roof", ""},
+		{55, "kernel  grid  block  time  of_roof", "1 more column, which a wider terminal or CSV shows: launches"},
+		{30, "kernel  time  of_roof", "3 more columns, which a wider terminal or CSV shows: grid, block, launches"},
+		{20, "kernel  of_roof", "4 more columns, which a wider terminal or CSV shows: grid, block, time, launches"},
+	} {
+		var out bytes.Buffer
+		o := render.TextOptions{Width: c.width, Fit: true, Keys: map[string][]string{"roofline": {"of_roof", "time"}, "other": {"grid"}}}
+		if err := render.Text(&out, r, o); err != nil {
+			t.Fatal(err)
+		}
+		header := strings.Split(out.String(), "\n")[1]
+		if got := strings.Join(strings.Fields(header), "  "); got != c.shown {
+			t.Errorf("width %d: the columns are %q, want %q", c.width, got, c.shown)
+		}
+		if got := strings.Join(strings.Fields(out.String()), " "); !strings.Contains(got, c.left) || strings.Contains(got, "more column") != (c.left != "") {
+			t.Errorf("width %d: %q is not said:\n%s", c.width, c.left, out.String())
+		}
+	}
+}
+
 // On a terminal no line is wider than it, and what a table leaves out is named.
 func TestTextFitsATerminal(t *testing.T) {
 	t.Parallel()

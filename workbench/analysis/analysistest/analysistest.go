@@ -254,6 +254,13 @@ func (c *testCase) checkOutputs(t *testing.T, r *result.Result) {
 	declared := map[string]bool{}
 	for _, o := range c.analysis.Outputs {
 		declared[string(o.Kind)+" "+o.Name] = true
+		if table := r.Table(o.Name); table != nil && o.Kind == analysis.TableOutput {
+			for _, key := range o.Key {
+				if !table.Frame.Has(key) {
+					t.Errorf("table %q has no column %q, which its declaration calls important", o.Name, key)
+				}
+			}
+		}
 	}
 	for _, table := range r.Tables {
 		if !declared["table "+table.Name] {
