@@ -40,8 +40,10 @@ the test. Balance and fan-out pull apart: what spreads load spreads tokens.
 
 The table log2phy is the map that a server needs: the slots of each expert, in the order of its replicas.
 
+A recording of physical experts, slots that a placement has filled already, is refused.
+
 Without counts by step the activations are learned from and tested on: that flatters every placement.`,
-	Version: 3,
+	Version: 4,
 	Roles: []analysis.Role{{Name: "routing", Kind: "moe", Doc: "recorded MoE routing", Tables: []analysis.Need{
 		{Table: "steps", Optional: true, Doc: "a test on other steps than those learned from", Columns: routing.StepColumns()},
 		{Table: "activations", Optional: true, Doc: "used where there are no steps", Columns: routing.LoadColumns()},
@@ -96,6 +98,10 @@ func (f *fold) Finish(ctx context.Context, in analysis.Inputs) (*result.Result, 
 		return nil, err
 	}
 	res := &result.Result{}
+	if ok, why := routing.ModelOf(in.Source("routing").Metadata).Allows(routing.Placing); !ok {
+		res.Findings = append(res.Findings, result.Finding{Severity: result.Problem, Text: why.Text, Remedy: why.Remedy})
+		return res, nil
+	}
 	if len(list) == 0 {
 		res.Findings = append(res.Findings, result.Finding{Severity: result.Problem, Text: "The recording has no tokens by expert.",
 			Remedy: "Record expert_counts_by_step.json or moe_expert_activations.csv."})

@@ -120,6 +120,7 @@ const (
 	OverTime               // counts by step
 	UnbiasedUse            // co-selection of all pairs
 	ByWeight               // weights of choices
+	Placing                // experts of the model, not the slots that a placement filled
 )
 
 // Allows reports whether a recording is good for a use, and where it is not, why and
@@ -137,8 +138,25 @@ func (m Model) Allows(u Use) (ok bool, why Doubt) {
 			"Count all pairs of each token's experts, or record the routed experts themselves."}
 	case u == ByWeight && !m.Weights:
 		return false, Doubt{"The recording holds no weights of choices.", "Record router logits, or the weights of a sample of tokens."}
+	case u == Placing && m.Level == Physical:
+		return false, Doubt{"The experts of this recording are physical ones, slots that a placement has filled, replicas among them: what another placement of the model's experts would do is not known.",
+			logicalRemedy}
 	}
 	return true, Doubt{}
+}
+
+const logicalRemedy = "Record logical experts, with a vLLM whose routers have a capture function or with --enable-return-routed-experts, or without expert load balancing."
+
+// Doubts returns what readers of any figure of the recording must know of its counts.
+func (m Model) Doubts() []Doubt {
+	var list []Doubt
+	if m.Level == Physical {
+		list = append(list, Doubt{"Experts are physical ones here: slots on GPUs, where load balancing places an expert of the model, at times in several. Loads and pairs are those of slots.", logicalRemedy})
+	}
+	if m.Padding == PaddingKept {
+		list = append(list, Doubt{"Tokens that only fill up batches are counted too: they route alike and make experts look hot.", "Record without padded tokens."})
+	}
+	return list
 }
 
 // Finding turns a doubt into a warning.

@@ -40,3 +40,26 @@ func TestModelAllows(t *testing.T) {
 		analysistest.CheckFindings(t, []result.Finding{why.Finding()})
 	}
 }
+
+// Physical experts cannot be placed, and are told, as padding is; what is not said is not
+// doubted.
+func TestModelDoubts(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		model  routing.Model
+		places bool
+		doubts int
+	}{{routing.Model{}, true, 0}, {routing.Model{Level: routing.Logical, Padding: routing.PaddingRemoved}, true, 0},
+		{routing.Model{Level: routing.Physical}, false, 1}, {routing.Model{Level: routing.Physical, Padding: routing.PaddingKept}, false, 2}} {
+		ok, why := c.model.Allows(routing.Placing)
+		doubts := c.model.Doubts()
+		if ok != c.places || len(doubts) != c.doubts {
+			t.Errorf("%+v: may be placed %v, doubts %+v", c.model, ok, doubts)
+		}
+		for _, d := range append(doubts, why) {
+			if d != (routing.Doubt{}) {
+				analysistest.CheckFindings(t, []result.Finding{d.Finding()})
+			}
+		}
+	}
+}

@@ -92,6 +92,9 @@ func (f *facts) writeModel() {
 		}
 	}
 	m.Write(f.metadata)
+	for _, d := range m.Doubts() {
+		f.findings = append(f.findings, d.Finding())
+	}
 }
 
 // source names the tracker, the server and where in it the ids were taken.

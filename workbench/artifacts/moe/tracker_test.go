@@ -44,6 +44,9 @@ func TestTrackerMetadata(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", table, diff)
 		}
 	}
+	if !strings.Contains(texts(a), "warning: Experts are physical ones here") {
+		t.Errorf("physical experts are not told: %s", texts(a))
+	}
 	if !strings.Contains(texts(a), "the tracker noted: \"a second model was loaded\".") || a.Info().Metadata["model"] != "m" {
 		t.Errorf("findings %s, metadata %v", texts(a), a.Info().Metadata)
 	}
