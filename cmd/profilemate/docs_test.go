@@ -11,25 +11,27 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// docs/analyses.md is what the program says of its analyses.
-func TestAnalysesPage(t *testing.T) {
+// The pages that the program writes from its declarations are what it says now.
+func TestDeclaredPages(t *testing.T) {
 	t.Parallel()
-	const page = "../../docs/analyses.md"
-	got, err := exec.Command(binary, "analyses", "--markdown").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if *update {
-		if err := os.WriteFile(page, got, 0o644); err != nil {
+	for _, verb := range []string{"analyses", "recipes"} {
+		page := "../../docs/" + verb + ".md"
+		got, err := exec.Command(binary, verb, "--markdown").Output()
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	want, err := os.ReadFile(page)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("docs/analyses.md is not what the declarations say (-page +program, -update rewrites):\n%s", diff)
+		if *update {
+			if err := os.WriteFile(page, got, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), string(got)); diff != "" {
+			t.Errorf("%s is not what the declarations say (-page +program, -update rewrites):\n%s", page, diff)
+		}
 	}
 }
 

@@ -61,6 +61,7 @@ type command struct {
 	Traffic  trafficCmd      `cmd:"" help:"Send requests to a vLLM server and measure its answers, with its profiler on."`
 	Doctor   doctorCmd       `cmd:"" help:"Say whether this machine can make a capture, and what to do where it cannot."`
 	Profile  profileCmd      `cmd:"" help:"Make a profile: of a vLLM or SGLang server, of any program, of a server that runs."`
+	Recipes  recipesCmd      `cmd:"" help:"List what can be captured, with its parameters."`
 	Jobs     jobsCmd         `cmd:"" help:"List, follow and stop captures."`
 	Shims    shimsCmd        `cmd:"" help:"Write the old scripts anew, as small ones that call this program."`
 	Generate generateCmd     `cmd:"" help:"Make big captures of small ones, for benchmarks."`

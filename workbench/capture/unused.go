@@ -31,7 +31,7 @@ func unused(groups []job.Group, params []analysis.Param, values analysis.Values)
 		}
 		if len(given) > 0 && !g.Used(value) {
 			notes = append(notes, result.Finding{Severity: result.Warning, Text: fmt.Sprintf("This capture does not use %s.", listed(given, "and")),
-				Remedy: fmt.Sprintf("Add %s, or leave %s out.", flags(g.When), them(given))})
+				Remedy: fmt.Sprintf("Add %s, or leave %s out.", listed(g.Flags(), "or"), them(given))})
 		}
 	}
 	return notes
@@ -42,21 +42,6 @@ func them(list []string) string {
 		return "it"
 	}
 	return "them"
-}
-
-// flags are conditions as flags: "--mode=full, --mode=ncu or --with-ncu".
-func flags(conditions []job.Condition) string {
-	var list []string
-	for _, c := range conditions {
-		for _, v := range c.Values {
-			if v == "true" {
-				list = append(list, "--"+c.Param)
-				continue
-			}
-			list = append(list, "--"+c.Param+"="+v)
-		}
-	}
-	return listed(list, "or")
 }
 
 // listed joins words with commas, and the last one with a word of its own.

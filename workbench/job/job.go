@@ -136,6 +136,22 @@ func (j Job) leftOf(p Phase, spent time.Duration) time.Duration {
 	return max(0, p.Expect-spent)
 }
 
+// Flags are the flags that bring the group into use, such as --mode=full; empty: it
+// always is.
+func (g Group) Flags() []string {
+	var list []string
+	for _, c := range g.When {
+		for _, v := range c.Values {
+			if v == "true" {
+				list = append(list, "--"+c.Param)
+				continue
+			}
+			list = append(list, "--"+c.Param+"="+v)
+		}
+	}
+	return list
+}
+
 // Recipe declares a kind of capture. Its form, flags, help and page derive from it.
 type Recipe struct {
 	Name    string           `json:"name"`  // lower case with hyphens
