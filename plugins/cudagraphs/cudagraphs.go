@@ -64,7 +64,7 @@ func needs() []analysis.Need {
 	}
 	work := columns("device", "graph_node_id")
 	return []analysis.Need{
-		{Table: "kernels", Optional: true, Doc: "what graphs launch; capture with nsys profile --trace=cuda --cuda-graph-trace=node",
+		{Table: "kernels", Optional: true, Vital: true, Doc: "what graphs launch; capture with nsys profile --trace=cuda --cuda-graph-trace=node",
 			Columns: append(work[:len(work):len(work)], frames.Field{Name: "name", Kind: frames.String})},
 		{Table: "copies", Optional: true, Doc: "copies in graphs", Columns: work},
 		{Table: "sets", Optional: true, Doc: "sets in graphs", Columns: work},

@@ -63,7 +63,7 @@ func needs() []analysis.Need {
 		{Table: "cpu_samples", Doc: "what the host did; capture with --sample=process-tree", Columns: []frames.Field{ns("time")}},
 	})
 	for i := range list {
-		list[i].Optional = true
+		list[i].Optional, list[i].Vital = true, false
 	}
 	return list
 }

@@ -57,6 +57,7 @@ type Need struct {
 	Stream   bool           // delivered to Fold.Scan in batches; otherwise loaded by Inputs.Frame
 	Optional bool           // may be missing; otherwise the engine refuses the artifact with a reason
 	Central  bool           // with Optional: without it the analysis says why it has nothing to say, so it is not offered
+	Vital    bool           // with Optional: where damage hides it, figures would count it as none, so the engine refuses the artifact
 	Doc      string         // what is lost without it
 }
 

@@ -145,7 +145,7 @@ func (e *Engine) open(ctx context.Context, a analysis.Analysis, paths []input, p
 func presentColumns(artifact artifacts.Artifact, need analysis.Need) ([]string, error) {
 	info, err := artifacts.Lookup(artifact, need.Table)
 	if err != nil {
-		if need.Optional {
+		if need.Optional && !(need.Vital && artifacts.Hidden(artifact, need.Table) != nil) {
 			return nil, nil
 		}
 		return nil, missing(artifact, need)

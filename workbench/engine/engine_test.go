@@ -502,3 +502,25 @@ func TestDamageIsNotAbsence(t *testing.T) {
 		}
 	}
 }
+
+// An analysis that would count hidden kernels as none refuses them, and runs where
+// none were captured.
+func TestVitalTablesAreNotHidden(t *testing.T) {
+	t.Parallel()
+	roles := []analysis.Role{{Name: "profile", Kind: "nsys", Doc: "numbers", Tables: []analysis.Need{
+		{Table: "numbers", Columns: []frames.Field{valueField}},
+		{Table: "kernels", Optional: true, Vital: true, Doc: "the work"}}}}
+	f := newFixture(t, wholeOf("look", roles, func(in analysis.Inputs) (*result.Result, error) {
+		_, err := in.Frame("profile", "kernels")
+		return &result.Result{}, err
+	}))
+	f.file(t, "sound", "numbers nsys 4")
+	f.file(t, "damaged", "numbers nsys 4 kernels sets")
+	if _, err := f.run(t.Context(), "look", nil, input("sound")); err != nil {
+		t.Error(err)
+	}
+	_, err := f.run(t.Context(), "look", nil, input("damaged"))
+	if fault.KindOf(err) != fault.Missing || !strings.Contains(err.Error(), "table kernels is there but cannot be read") {
+		t.Errorf("hidden kernels: %v", err)
+	}
+}

@@ -143,6 +143,16 @@ func topics(list []Advice) []Advice {
 }
 
 // percent writes a share as findings do.
-func percent(v float64) string { return fmt.Sprintf("%.1f %%", v) }
+func percent(v float64) string {
+	if math.IsNaN(v) {
+		return "an unknown share"
+	}
+	return fmt.Sprintf("%.1f %%", v)
+}
 
-func duration(ns float64) string { return result.Duration(int64(ns)) }
+func duration(ns float64) string {
+	if math.IsNaN(ns) {
+		return "an unknown time"
+	}
+	return result.Duration(int64(ns))
+}

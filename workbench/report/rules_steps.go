@@ -61,10 +61,18 @@ func hostBound(phase string) func(*side) verdict {
 		case active >= 70:
 			return within("The GPU works %s of the time of %s steps.", percent(active), phase)
 		}
-		return verdict{state: Act, evidence: fmt.Sprintf("The GPU works %s of the %s that %s steps take; a step has %.0f launches on average.", percent(active), duration(total), phase, t.num(row, "launches")),
+		return verdict{state: Act, evidence: fmt.Sprintf("The GPU works %s of the %s that %s steps take%s.", percent(active), duration(total), phase, launchesOf(t.num(row, "launches"))),
 			gain: total * (1 - active/100), of: phase + " steps", confidence: Medium, because: "the idle time is measured, but tracing makes each call on the host slower than it is without",
 			action: hostAction(phase)}
 	}
+}
+
+// launchesOf says how many launches a step has, where that is known.
+func launchesOf(average float64) string {
+	if math.IsNaN(average) {
+		return ""
+	}
+	return fmt.Sprintf("; a step has %.0f launches on average", average)
 }
 
 func hostAction(phase string) string {

@@ -15,12 +15,12 @@ const RoleName = "profile"
 type Docs struct{ Kernels, Copies, Sets, Graphs string }
 
 // Work declares the tables of GPU work: kernels, copies, sets and graphs traced as
-// wholes. None of them must be there. The columns of a need in more are added to
+// wholes. None of them must be there, but kernels that damage hides are not none. The columns of a need in more are added to
 // those of its table.
 func Work(docs Docs, more ...analysis.Need) []analysis.Need {
 	node := trace.OpFields(frames.Field{Name: "graph_node_id", Kind: frames.Int64})
 	return analysis.Extend([]analysis.Need{
-		{Table: "kernels", Optional: true, Doc: docs.Kernels, Columns: node},
+		{Table: "kernels", Optional: true, Vital: true, Doc: docs.Kernels, Columns: node},
 		{Table: "copies", Optional: true, Doc: docs.Copies, Columns: node},
 		{Table: "sets", Optional: true, Doc: docs.Sets, Columns: node},
 		{Table: "graph_traces", Optional: true, Doc: docs.Graphs, Columns: trace.OpFields()},

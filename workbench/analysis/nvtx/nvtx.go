@@ -19,7 +19,7 @@ const RoleName = "profile"
 type Docs struct{ Ranges, Calls, Kernels, Copies, Sets, Launches, Graphs string }
 
 // Needs declares the tables that trace.Attribute reads, of which only the ranges must
-// be there.
+// be there. Kernels or calls that damage hides would leave all ranges without GPU work.
 func Needs(docs Docs) []analysis.Need {
 	columns := trace.AttributionTables()
 	needs := []analysis.Need{
@@ -34,6 +34,7 @@ func Needs(docs Docs) []analysis.Need {
 	for i := range needs {
 		n := &needs[i]
 		n.Optional, n.Columns = n.Table != "nvtx", columns[n.Table]
+		n.Vital = n.Table == "kernels" || n.Table == "api_calls"
 	}
 	return needs
 }
