@@ -21,19 +21,20 @@ const Marker = "%%go"
 // as two files in which every byte stands where it stands in the cell, after a prefix
 // of the same length on the first line.
 type unit struct {
-	src      string // the cell, its marker blanked
-	chunks   []chunk
-	prefix   int // bytes before the cell in both files
-	fset     *token.FileSet
-	decls    *ast.File
-	body     *ast.File
-	fn       *ast.FuncDecl // of the statements
-	pkg      *types.Package
-	info     *types.Info
-	imports  map[string]string // path by local name
-	last     ast.Expr          // the expression that is shown; nil for none
-	problems []error
-	keyed    map[*ast.KeyValueExpr]bool // of literals that name no fields
+	src       string // the cell, its marker blanked
+	chunks    []chunk
+	prefix    int // bytes before the cell in both files
+	fset      *token.FileSet
+	decls     *ast.File
+	body      *ast.File
+	fn        *ast.FuncDecl // of the statements
+	pkg       *types.Package
+	info      *types.Info
+	imports   map[string]string // path by local name
+	last      ast.Expr          // the expression that is shown; nil for none
+	problems  []error
+	expansion *expansion                 // that wrote out its generics; nil for none
+	keyed     map[*ast.KeyValueExpr]bool // of literals that name no fields
 }
 
 // text returns a cell without its marker, byte for byte.
@@ -55,7 +56,7 @@ func (u *unit) offset(p token.Pos) int {
 // line is the line of the cell, from 1.
 func (u *unit) line(p token.Pos) int {
 	at := min(max(u.offset(p), 0), len(u.src))
-	return 1 + strings.Count(u.src[:at], "\n")
+	return u.expansion.origin(1 + strings.Count(u.src[:at], "\n"))
 }
 
 // refuse notes what cannot run, with its line.
@@ -64,13 +65,17 @@ func (u *unit) refuse(n ast.Node, format string, args ...any) {
 }
 
 func (u *unit) errorAt(kind fault.Kind, p token.Pos, format string, args ...any) error {
-	return fault.Errorf(kind, "line %d: %s", u.line(p), fmt.Sprintf(format, args...))
+	text := fmt.Sprintf(format, args...)
+	if x := u.expansion; x != nil {
+		text = x.readable(text)
+	}
+	return fault.Errorf(kind, "line %d: %s", u.line(p), text)
 }
 
 // parse makes the two files. Declarations of variables go with the statements, in
 // whose order they run, unless a function or type of the cell refers to them.
 func (s *Session) parse(code string) (*unit, error) {
-	u := &unit{src: text(code), fset: token.NewFileSet(), imports: map[string]string{}, keyed: map[*ast.KeyValueExpr]bool{}}
+	u := &unit{src: code, fset: token.NewFileSet(), imports: map[string]string{}, keyed: map[*ast.KeyValueExpr]bool{}}
 	u.chunks = split(u.src)
 	if err := s.readImports(u); err != nil {
 		return nil, err

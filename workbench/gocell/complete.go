@@ -104,7 +104,7 @@ func (s *Session) scope(before string) map[string]types.Object {
 	}
 	s.mu.Unlock()
 	for chunks := split(text(before)); len(chunks) > 0; chunks = chunks[:len(chunks)-1] {
-		u, err := s.parse(before)
+		u, err := s.parse(text(before))
 		if err != nil { // what is being typed is not whole
 			before = before[:chunks[len(chunks)-1].start]
 			continue

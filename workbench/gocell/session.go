@@ -54,18 +54,22 @@ type Session struct {
 
 	run sync.Mutex // held by the cell that is compiled or runs
 
-	mu       sync.Mutex // guards what follows
-	names    map[string]*entry
-	emitted  map[types.Object]string
-	taken    map[string]int    // how often a name was given out
-	imports  map[string]string // path by local name, of earlier cells
-	imported map[string]bool   // paths that the interpreter has imported
-	cells    int
-	effects  map[string]effect
-	asked    []*types.Named // types of cells that errors are asked for
-	stray    []error        // panics of goroutines
-	cancel   context.CancelFunc
-	show     func(v any) // shows the value of the cell
+	mu        sync.Mutex // guards what follows
+	names     map[string]*entry
+	emitted   map[types.Object]string
+	taken     map[string]int    // how often a name was given out
+	imports   map[string]string // path by local name, of earlier cells
+	imported  map[string]bool   // paths that the interpreter has imported
+	cells     int
+	effects   map[string]effect
+	generic   map[string]template // generic functions and types of cells
+	instances map[string]string   // names of their instances by what they are
+	pretty    map[string]string   // instances as they are written, by name
+	made      int                 // instances made so far
+	asked     []*types.Named      // types of cells that errors are asked for
+	stray     []error             // panics of goroutines
+	cancel    context.CancelFunc
+	show      func(v any) // shows the value of the cell
 
 	evaluation *evaluation // of the last cell; nil before the first
 
@@ -87,7 +91,7 @@ type Options struct {
 // New returns a session in which nothing is declared.
 func New(o Options) (*Session, error) {
 	s := &Session{api: api.NewSession(o.Engine, o.Dir), named: o.Named, engine: o.Engine, draw: o.Draw, names: map[string]*entry{}, emitted: map[types.Object]string{},
-		taken: map[string]int{}, imports: map[string]string{}, imported: map[string]bool{}, out: &redirect{}}
+		taken: map[string]int{}, imports: map[string]string{}, imported: map[string]bool{}, out: &redirect{}, generic: map[string]template{}, instances: map[string]string{}, pretty: map[string]string{}}
 	s.maxMemory = cmp.Or(o.MaxMemory, DefaultMaxMemory)
 	if s.draw == nil {
 		s.draw = drawText
@@ -136,17 +140,18 @@ func drawText(b result.Bundle) (kernel.Data, error) {
 
 // compiled is a cell that is ready to run.
 type compiled struct {
-	unit    *unit
-	number  int
-	decls   string // declarations
-	body    string // function of the statements
-	call    string // expression that runs it
-	names   map[types.Object]string
-	shown   types.Type        // of the last expression; nil for none
-	several bool              // the last expression has several values
-	imports map[string]string // that the texts name, by path
-	effects map[string]effect // what the functions of the cells write
-	asked   []*types.Named    // types of cells that errors are asked for
+	unit      *unit
+	number    int
+	decls     string // declarations
+	body      string // function of the statements
+	call      string // expression that runs it
+	names     map[types.Object]string
+	shown     types.Type        // of the last expression; nil for none
+	several   bool              // the last expression has several values
+	imports   map[string]string // that the texts name, by path
+	expansion *expansion
+	effects   map[string]effect // what the functions of the cells write
+	asked     []*types.Named    // types of cells that errors are asked for
 }
 
 // single is the type of the one value that is shown, nil for several.
@@ -159,17 +164,15 @@ func (c *compiled) single() types.Type {
 
 // compile checks and lowers a cell. Nothing of the session changes.
 func (s *Session) compile(code string) (*compiled, error) {
-	u, err := s.parse(code)
+	u, expansion, err := s.expand(code)
 	if err != nil {
-		return nil, err
-	}
-	if err := s.check(u); err != nil {
 		return nil, err
 	}
 	l := &lowering{unit: u, session: s, number: s.cells + 1, names: map[types.Object]string{}, imports: map[string]string{},
 		loops: map[ast.Node]*loopCopy{}, label: map[ast.Stmt]string{}, known: map[string]string{}, inits: map[*ast.ValueSpec]string{}, printed: map[ast.Expr]bool{}, marks: map[ast.Stmt]bool{}, called: map[*ast.SelectorExpr]bool{}, native: map[ast.Expr]bool{}, plainly: map[ast.Expr]string{}, grouped: map[ast.Expr]bool{}, returned: map[ast.Expr]bool{}, header: map[ast.Stmt]bool{}, typedNil: map[ast.Expr]types.Type{}, told: map[ast.Expr]bool{}}
 	s.nameTop(l)
 	c := l.compiled()
+	c.expansion = expansion
 	if len(u.problems) > 0 {
 		return nil, errors.Join(u.problems[:min(len(u.problems), 5)]...)
 	}
@@ -227,6 +230,7 @@ func (s *Session) commit(c *compiled, count int) {
 		s.names[o.Name()] = &entry{object: o, emitted: name, count: count}
 		s.taken[o.Name()]++
 	}
+	c.expansion.commit(c.unit)
 }
 
 // Execute runs a cell; see kernel.Language.

@@ -42,7 +42,7 @@ type world struct {
 	library  *Library
 	packages map[string]*types.Package           // by import path
 	tables   map[string]map[string]reflect.Value // by "path/name"
-	byName   map[string]string // import path of a package's name
+	byName   map[string]string                   // import path of a package's name
 }
 
 // aliases are short import paths.
