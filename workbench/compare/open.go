@@ -236,6 +236,8 @@ func analysesOf(kind string) []string {
 }
 
 func (r *Run) measure(ctx context.Context, e *engine.Engine, progress engine.Progress) error {
+	e, end := e.Session()
+	defer end()
 	results, err := r.analyze(ctx, e, analysesOf(r.Kind), progress)
 	if err != nil {
 		return err
@@ -280,13 +282,26 @@ func (r *Run) analyze(ctx context.Context, e *engine.Engine, names []string, pro
 				return err
 			}
 			results[name] = out.Result
-			for _, f := range out.Result.Findings {
-				if f.Severity == result.Problem && !slices.Contains(r.Notes, f.Text) {
-					r.Notes = append(r.Notes, f.Text)
-				}
-			}
 			return nil
 		})
 	}
-	return results, group.Wait()
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	// In the order of the names, whichever was done first.
+	for _, name := range names {
+		if results[name] != nil {
+			r.note(results[name].Findings)
+		}
+	}
+	return results, nil
+}
+
+// note keeps the problems among findings, each once.
+func (r *Run) note(findings []result.Finding) {
+	for _, f := range findings {
+		if f.Severity == result.Problem && !slices.Contains(r.Notes, f.Text) {
+			r.Notes = append(r.Notes, f.Text)
+		}
+	}
 }

@@ -17,13 +17,24 @@ import (
 
 // compute opens the artifacts, streams what is declared as streamed and finishes. A
 // panic of the analysis or of a reader is an error of this run.
-func (e *Engine) compute(ctx context.Context, a analysis.Analysis, params analysis.Values, inputs []input, progress Progress) (res *result.Result, err error) {
-	defer recovered(&err, a.Name)
-	in, err := e.open(ctx, a, inputs, progress)
+func (e *Engine) compute(ctx context.Context, a analysis.Analysis, params analysis.Values, inputs []input, progress Progress) (*result.Result, error) {
+	if e.session != nil {
+		res, alone, err := e.computeShared(ctx, a, params, inputs, progress)
+		if !alone {
+			return res, err
+		}
+	}
+	in, err := e.open(ctx, a, inputs, e.Formats.Open, progress)
 	if err != nil {
 		return nil, err
 	}
 	defer in.close()
+	return e.computeOn(ctx, a, params, in, progress)
+}
+
+// computeOn runs an analysis on open artifacts.
+func (e *Engine) computeOn(ctx context.Context, a analysis.Analysis, params analysis.Values, in *inputs, progress Progress) (res *result.Result, err error) {
+	defer recovered(&err, a.Name)
 	begin, err := a.Begin(params)
 	if err != nil {
 		return nil, err
@@ -116,15 +127,18 @@ func checkOutputs(a analysis.Analysis, r *result.Result) error {
 	return nil
 }
 
+// opener opens the artifact at a path.
+type opener func(ctx context.Context, path string) (artifacts.Artifact, error)
+
 // open opens the artifacts in parallel and gives each a role.
-func (e *Engine) open(ctx context.Context, a analysis.Analysis, paths []input, progress Progress) (*inputs, error) {
+func (e *Engine) open(ctx context.Context, a analysis.Analysis, paths []input, open opener, progress Progress) (*inputs, error) {
 	progress("opening", 0, 0)
 	opened := make([]artifacts.Artifact, len(paths))
 	group, groupCtx := errgroup.WithContext(ctx)
 	for i, p := range paths {
 		group.Go(func() (err error) {
 			defer recovered(&err, "opening "+p.path)
-			opened[i], err = e.Formats.Open(groupCtx, p.file)
+			opened[i], err = open(groupCtx, p.file)
 			return err
 		})
 	}

@@ -32,7 +32,8 @@ type Config struct {
 // Engine runs analyses. It is safe for concurrent use.
 type Engine struct {
 	Config
-	hashing sync.WaitGroup
+	hashing *sync.WaitGroup
+	session *session // nil: each run opens its artifacts
 }
 
 // New returns an engine.
@@ -40,7 +41,7 @@ func New(c Config) *Engine {
 	if c.Workers <= 0 {
 		c.Workers = runtime.GOMAXPROCS(0)
 	}
-	return &Engine{Config: c}
+	return &Engine{Config: c, hashing: &sync.WaitGroup{}}
 }
 
 // Request asks for one analysis of some artifacts.

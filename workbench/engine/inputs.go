@@ -89,7 +89,7 @@ func (in *inputs) Frame(role, table string) (*frames.Frame, error) {
 		return nil, err
 	}
 	in.progress("reading "+table, 0, 0)
-	f, err := artifacts.LoadRequest(in.ctx, in.artifacts[role], artifacts.Request{Table: table, Columns: columns,
+	f, err := load(in.ctx, in.artifacts[role], artifacts.Request{Table: table, Columns: columns,
 		Progress: func(done, total int64) { in.progress("reading "+table, done, total) }})
 	if err != nil {
 		return nil, fmt.Errorf("reading %s of %s: %w", table, in.names[role], err)

@@ -38,6 +38,8 @@ func Gather(ctx context.Context, e *engine.Engine, r Request, progress engine.Pr
 	if err != nil {
 		return nil, err
 	}
+	e, end := e.Session()
+	defer end()
 	if err := now.fill(ctx, e, analysesOf(plan(), []chapter{validity()}), progress); err != nil {
 		return nil, err
 	}
