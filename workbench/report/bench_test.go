@@ -5,7 +5,6 @@ import (
 	"os"
 	"testing"
 
-	"profilemate/workbench/engine/enginetest"
 	"profilemate/workbench/report"
 )
 
@@ -14,7 +13,7 @@ import (
 func BenchmarkReport(b *testing.B) {
 	path := os.Getenv("PROFILEMATE_BENCH_CAPTURE")
 	if path == "" {
-		path = enginetest.Capture(b, "demo_cudagraph")
+		path = capture(b, "demo_cudagraph")
 	}
 	for b.Loop() {
 		r, err := report.Gather(b.Context(), newEngine(b), report.Request{Nsys: path}, nil)

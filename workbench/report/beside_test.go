@@ -15,8 +15,7 @@ import (
 // in HTML and in Markdown.
 func TestBaselineIsJudged(t *testing.T) {
 	t.Parallel()
-	e, request := newEngine(t), requests(t)["graphs"]
-	r := gather(t, e, request)
+	request, r := shared(t, "graphs")
 	if len(r.Comparisons) != 1 || r.Comparisons[0].Report == nil {
 		t.Fatalf("the comparisons are %+v", r.Comparisons)
 	}
@@ -44,7 +43,7 @@ func judged(t *testing.T, baseline, current string) *compare.Report {
 	t.Helper()
 	var sides [2][]*compare.Run
 	for i, path := range []string{baseline, current} {
-		runs, err := compare.Open(t.Context(), newEngine(t), []string{path}, nil)
+		runs, err := compare.Open(t.Context(), keeping(t), []string{path}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -62,7 +61,7 @@ func judged(t *testing.T, baseline, current string) *compare.Report {
 func TestBaselineOfAnotherKind(t *testing.T) {
 	t.Parallel()
 	experts := enginetest.UnzipFolder(t, routing)
-	r := gather(t, newEngine(t), report.Request{Nsys: enginetest.Capture(t, "demo_eager"), Baselines: []string{experts}})
+	r := gather(t, newEngine(t), report.Request{Nsys: capture(t, "h100_mini_nodes"), Baselines: []string{experts}})
 	if len(r.Comparisons) != 1 || r.Comparisons[0].Report != nil || !strings.Contains(r.Comparisons[0].Missing, "--moe-results") {
 		t.Fatalf("the comparisons are %+v", r.Comparisons)
 	}

@@ -61,7 +61,7 @@ func TestInBrowser(t *testing.T) {
 	for _, name := range []string{"graphs", "ncu", "moe"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := gather(t, newEngine(t), requests(t)[name])
+			_, r := shared(t, name)
 			ctx := openPage(t, written(t, r, report.HTML))
 			drawn := do(t, ctx, chromedp.Evaluate[int](`[...document.querySelectorAll("figure > svg")].filter(s => s.closest("details:not([open])") || s.getBoundingClientRect().height > 80).length`))
 			want := 0

@@ -24,6 +24,7 @@ import (
 	"profilemate/workbench/fault"
 	"profilemate/workbench/report"
 	"profilemate/workbench/result"
+	"profilemate/workbench/store"
 )
 
 const (
@@ -31,13 +32,19 @@ const (
 	routing = "../../notebooks/demo/captures/moe" // each file packed
 )
 
+// newEngine computes everything anew.
 func newEngine(t testing.TB) *engine.Engine {
 	t.Helper()
-	registry, err := analysis.NewRegistry(plugins.All()...)
+	e, err := withStore(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return engine.New(engine.Config{Registry: registry, Formats: artifacts.Formats{nsys.Format(), ncu.ReportFormat(), ncu.Format(), moe.Format()}})
+	return e
+}
+
+func withStore(results *store.Store) (*engine.Engine, error) {
+	registry, err := analysis.NewRegistry(plugins.All()...)
+	return engine.New(engine.Config{Registry: registry, Store: results, Formats: artifacts.Formats{nsys.Format(), ncu.ReportFormat(), ncu.Format(), moe.Format()}}), err
 }
 
 func gather(t testing.TB, e *engine.Engine, r report.Request) *report.Report {
@@ -58,27 +65,15 @@ func written(t testing.TB, r *report.Report, f report.Format) string {
 	return out.String()
 }
 
-// requests are the kinds of report, on real captures.
-func requests(t testing.TB) map[string]report.Request {
-	return map[string]report.Request{
-		"eager":  {Nsys: enginetest.Capture(t, "demo_eager")},
-		"graphs": {Nsys: enginetest.Capture(t, "demo_cudagraph"), Baselines: []string{enginetest.Capture(t, "demo_eager")}},
-		"hidden": {Nsys: enginetest.Capture(t, "h100_mini_graphs_hidden")},
-		"ncu":    {Nsys: enginetest.Capture(t, "h100_mini_nodes"), NCU: enginetest.Unpack(t, ncuFull)},
-		"moe":    {MoE: enginetest.UnzipFolder(t, routing)},
-	}
-}
-
 // Every number of a report is the one that the analysis gives by itself: figures are
 // cells of its tables, tables are its rows, charts its charts.
 func TestNumbersAreTheAnalyses(t *testing.T) {
 	t.Parallel()
-	for name, request := range requests(t) {
+	for _, name := range []string{"graphs", "hidden", "ncu", "moe"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			e := newEngine(t)
-			r := gather(t, e, request)
-			alone := map[string]*result.Result{}
+			request, r := shared(t, name)
+			e, alone := newEngine(t), map[string]*result.Result{}
 			run := func(name string) *result.Result {
 				if alone[name] == nil {
 					alone[name] = runAlone(t, e, request, name)
@@ -168,33 +163,33 @@ func asJSON(t *testing.T, v any) string {
 	return string(data)
 }
 
-// A report is the same bytes whoever runs it, in each form, and below its cap.
+// A report is the same bytes whoever runs it, from the store and without one, in each
+// form, and below its cap.
 func TestSameBytes(t *testing.T) {
 	t.Parallel()
-	for name, request := range requests(t) {
+	for _, name := range []string{"hidden", "ncu", "moe"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			first, second := gather(t, newEngine(t), request), gather(t, newEngine(t), request)
+			request, first := shared(t, name)
+			second := gather(t, newEngine(t), request)
 			for _, form := range []report.Format{report.HTML, report.Markdown, report.JSON} {
-				one := written(t, first, form)
-				if one != written(t, second, form) {
+				if written(t, first, form) != written(t, second, form) {
 					t.Errorf("two reports as %s differ", form)
-				}
-				if len(one) > report.MaxHTML || len(one) < 5000 {
-					t.Errorf("a report as %s has %d bytes", form, len(one))
 				}
 			}
 		})
 	}
 }
 
-// No path of the writer's machine and nothing from elsewhere is in a report.
+// No path of the writer's machine and nothing from elsewhere is in a report, and it keeps
+// to its size.
 func TestNothingFromElsewhere(t *testing.T) {
 	t.Parallel()
-	for name, request := range requests(t) {
-		page := written(t, gather(t, newEngine(t), request), report.HTML)
-		for _, path := range []string{request.Nsys, request.NCU} {
-			if dir := filepath.Dir(path); path != "" && len(dir) > 3 && strings.Contains(page, dir) {
+	for name := range gatherings {
+		request, r := shared(t, name)
+		page := written(t, r, report.HTML)
+		for _, path := range append([]string{request.Nsys, request.NCU, request.MoE}, request.Baselines...) {
+			if dir := filepath.Dir(path); path != "" && strings.Contains(page, dir) {
 				t.Errorf("%s: the page names the folder %s", name, dir)
 			}
 		}
@@ -203,13 +198,18 @@ func TestNothingFromElsewhere(t *testing.T) {
 				t.Errorf("%s: the page refers to %s", name, m[1])
 			}
 		}
+		for _, form := range []string{page, written(t, r, report.Markdown), written(t, r, report.JSON)} {
+			if len(form) > report.MaxHTML || len(form) < 5000 {
+				t.Errorf("%s: a report has %d bytes", name, len(form))
+			}
+		}
 	}
 }
 
 // Where a graph-level trace hides what the GPU did, no rule praises or blames it.
 func TestCannotTell(t *testing.T) {
 	t.Parallel()
-	r := gather(t, newEngine(t), requests(t)["hidden"])
+	_, r := shared(t, "hidden")
 	for _, rule := range []string{"graph-coverage", "host-bound-decode", "graph-gaps", "idle-gpu"} {
 		a := adviceOf(t, r, rule)
 		if a.State != report.CannotTell || !strings.Contains(a.Evidence, "--cuda-graph-trace=node") {
@@ -236,8 +236,7 @@ func adviceOf(t *testing.T, r *report.Report, rule string) report.Advice {
 func TestAdvice(t *testing.T) {
 	t.Parallel()
 	e := newEngine(t)
-	request := requests(t)["eager"]
-	r := gather(t, e, request)
+	request, r := shared(t, "eager")
 	graphs := adviceOf(t, r, "graph-coverage")
 	launches := runAlone(t, e, request, "launch-overhead").Table("kernels").Frame
 	want := int64(0)
@@ -256,7 +255,8 @@ func TestAdvice(t *testing.T) {
 	if a := adviceOf(t, r, "host-bound-decode"); a.State != report.Act || a.GainNs != want {
 		t.Errorf("decode: %s, %d ns, not %d", a.State, a.GainNs, want)
 	}
-	if a := adviceOf(t, gather(t, e, requests(t)["graphs"]), "graph-coverage"); a.State != report.WithinBound {
+	_, replayed := shared(t, "graphs")
+	if a := adviceOf(t, replayed, "graph-coverage"); a.State != report.WithinBound {
 		t.Errorf("of a run with graphs: %s: %s", a.State, a.Evidence)
 	}
 }
@@ -266,8 +266,8 @@ func TestAdvice(t *testing.T) {
 func TestAdviceIsWhole(t *testing.T) {
 	t.Parallel()
 	order := []report.State{report.Act, report.CannotTell, report.WithinBound}
-	for name, request := range requests(t) {
-		r := gather(t, newEngine(t), request)
+	for name := range gatherings {
+		_, r := shared(t, name)
 		last, gain := 0, int64(math.MaxInt64)
 		for _, a := range r.Advice {
 			place := slices.Index(order, a.State)
@@ -303,8 +303,8 @@ func checkAdvice(t *testing.T, name string, a report.Advice) {
 // A baseline's figures stand beside those of the run.
 func TestBaseline(t *testing.T) {
 	t.Parallel()
-	r := gather(t, newEngine(t), requests(t)["graphs"])
-	eager := gather(t, newEngine(t), requests(t)["eager"])
+	_, r := shared(t, "graphs")
+	_, eager := shared(t, "eager")
 	for i, f := range r.Figures {
 		if then := float64(eager.Figures[i].Value); float64(f.Baseline) != then && !math.IsNaN(then) {
 			t.Errorf("the baseline of %s is %v, not %v", f.Name, f.Baseline, then)
@@ -357,7 +357,7 @@ func TestWrongInputs(t *testing.T) {
 	}{
 		"nothing":       {report.Request{}, fault.Misuse},
 		"no such file":  {report.Request{Nsys: filepath.Join(t.TempDir(), "none")}, fault.NotFound},
-		"wrong kind":    {report.Request{NCU: enginetest.Capture(t, "demo_eager")}, fault.Misuse},
+		"wrong kind":    {report.Request{NCU: capture(t, "demo_eager")}, fault.Misuse},
 		"wrong folder":  {report.Request{NCU: experts}, fault.Misuse},
 		"no profile":    {report.Request{Nsys: note}, fault.Unsupported},
 		"two baselines": {report.Request{MoE: experts, Baselines: []string{experts, experts}}, fault.Misuse},
@@ -378,7 +378,8 @@ func TestRulesAreExplained(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, a := range gather(t, newEngine(t), requests(t)["moe"]).Advice {
+	_, r := shared(t, "moe")
+	for _, a := range r.Advice {
 		if !regexp.MustCompile(`(?m)^\| [^|]*\b` + a.Rule + `\b[^|]* \| [^|]+ \| [^|]+ \|$`).Match(page) {
 			t.Errorf("docs/report.md does not explain %s", a.Rule)
 		}
