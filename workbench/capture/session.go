@@ -98,7 +98,14 @@ func (s *session) results(ctx context.Context) error {
 	if s.Results == nil {
 		return nil
 	}
-	return s.Results(ctx, s.choices.common.Folder, s.choices.common.Report, s.run)
+	read := make(chan error, 1)
+	go func() { read <- s.Results(ctx, s.choices.common.Folder, s.choices.common.Report, s.run) }()
+	select {
+	case err := <-read:
+		return err
+	case <-s.run.Killed(): // a read of a disk that is gone hears of no stop
+		return ctx.Err()
+	}
 }
 
 // preflight looks whether what the passes need is there.

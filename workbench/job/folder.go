@@ -49,9 +49,21 @@ func (f folder) write(j Job) error {
 	return f.replace(stateFile, append(text, '\n'))
 }
 
+// halfWritten are the names of files that replace writes.
+const halfWritten = ".new-*"
+
+// sweep takes away what a killed supervisor was writing. What cannot be taken away is
+// in nobody's way.
+func (f folder) sweep() {
+	left, _ := filepath.Glob(f.path(halfWritten)) // the pattern is good
+	for _, path := range left {
+		_ = os.Remove(path)
+	}
+}
+
 // replace writes a file whole: who reads it meanwhile sees the old or the new one.
 func (f folder) replace(name string, text []byte) error {
-	file, err := os.CreateTemp(string(f), ".new-*")
+	file, err := os.CreateTemp(string(f), halfWritten)
 	if err != nil {
 		return fault.Errorf(fault.Denied, "writing %s: %w", f.path(name), err)
 	}

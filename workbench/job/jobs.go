@@ -154,6 +154,7 @@ func (m *Manager) recover(j Job) (Job, error) {
 			return j, err
 		}
 	}
+	f.sweep()
 	r, err := newRun(f, j)
 	if err != nil {
 		return j, err

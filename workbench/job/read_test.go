@@ -72,6 +72,9 @@ func TestHalfALine(t *testing.T) {
 			_, err = events.WriteString(`{"seq":7,"kind":"lo`)
 			events.Close()
 		}
+		if err == nil {
+			err = os.WriteFile(filepath.Join(folder, ".new-123"), []byte("half a snapshot"), 0o600)
+		}
 		return err
 	}})
 	id := mustStart(t, m, "").ID
@@ -80,6 +83,9 @@ func TestHalfALine(t *testing.T) {
 	}
 	if got := recorded(t, m, id); !strings.Contains(got, "log:not in the snapshot state:failedThe process") {
 		t.Errorf("the record: %s", got)
+	}
+	if left, err := filepath.Glob(filepath.Join(m.Root, id, ".new-*")); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %q, %v", left, err)
 	}
 	for e, err := range m.Recorded("20260101-000000.000-aaaa", 1) {
 		if fault.KindOf(err) != fault.NotFound {
