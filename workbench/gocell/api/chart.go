@@ -1,20 +1,27 @@
 package api
 
 import (
+	"slices"
+	"unicode/utf8"
+
 	"profilemate/frames"
 	"profilemate/workbench/fault"
 	"profilemate/workbench/result"
 )
 
 // Bar returns a bar chart of one value for each category. The unit is that of the
-// values, such as "ns"; empty for none.
+// values, such as "ns"; empty for none. Bars with long names lie down.
 func (s *Session) Bar(title string, categories []string, values []float64, unit string) *result.Chart {
 	if len(categories) != len(values) {
 		panic(Failure{fault.Errorf(fault.Misuse, "the bar chart %q has %d categories and %d values", title, len(categories), len(values))})
 	}
 	return &result.Chart{Name: chartName, Title: title, Kind: result.Bar, X: result.Axis{Categories: categories},
-		Y: result.Axis{Unit: unit}, Series: []result.Series{{Y: result.Numbers(values)}}}
+		Y: result.Axis{Unit: unit}, Series: []result.Series{{Y: result.Numbers(values)}},
+		Horizontal: slices.ContainsFunc(categories, func(name string) bool { return utf8.RuneCountInString(name) > longName })}
 }
+
+// longName is how many characters of a name there is room for under a bar.
+const longName = 14
 
 // chartName is the name of a chart that stands alone in its result.
 const chartName = "chart"
