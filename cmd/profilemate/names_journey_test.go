@@ -35,6 +35,7 @@ func TestNamesJourney(t *testing.T) {
 	until(t, ctx, `[...document.querySelectorAll(".output-text")].some(p => p.textContent === "37")`)
 	seeConflict(t, ctx)
 	seeVariables(t, ctx)
+	findAnalysis(t, ctx)
 }
 
 const leaflet = `(document.querySelector(".inspection")?.textContent ?? "")`
@@ -74,16 +75,17 @@ func seeConflict(t *testing.T, ctx context.Context) {
 	t.Helper()
 	const notice = `([...document.querySelectorAll(".banner")].find(b => b.textContent.includes("is defined by"))?.querySelector("p").textContent ?? "")`
 	until(t, ctx, notice+` === "limit is defined by 2 cells: the one that ran last counts."`)
+	check(t, ctx, `[...document.querySelectorAll(".banner button")].map(b => b.textContent).join(" ")`, "Cell [1] Cell [2]")
 	screenshot(t, ctx, "names-conflict")
 	do(t, ctx, chromedp.Click(button("Go to cell 1 that defines limit")))
 	until(t, ctx, selectedCell+` === document.querySelector("article.code")`)
 	do(t, ctx, chromedp.Click(`article.selected .cm-content`))
 	until(t, ctx, editorReady)
 	press(t, ctx, kb.Home)
-	typeIn(t, ctx, "other_")
+	typeIn(t, ctx, "my_")
 	until(t, ctx, notice+` === ""`)
 	press(t, ctx, kb.Enter, chromedp.ModifierCtrl)
-	until(t, ctx, variableRow("other_limit")+` !== ""`)
+	until(t, ctx, variableRow("my_limit")+` !== ""`)
 }
 
 // seeVariables reads the list of what the kernel holds, goes to a cell from it and
@@ -91,10 +93,28 @@ func seeConflict(t *testing.T, ctx context.Context) {
 func seeVariables(t *testing.T, ctx context.Context) {
 	t.Helper()
 	check(t, ctx, variableRow("three"), "three|*frames.Frame|3 × 2|87 B|[2]") // 3 × (8 + 4), and three texts of 16 + 1
-	check(t, ctx, variableRow("other_limit"), "other_limit|int|1200|8 B|[3]")
+	check(t, ctx, variableRow("my_limit"), "my_limit|int|1200|8 B|[3]")
 	do(t, ctx, chromedp.Click(`.variables `+button("Go to the cell that defines three")))
 	until(t, ctx, selectedCell+` === document.querySelectorAll("article.code")[1]`)
 	do(t, ctx, chromedp.Click(`.variables .variable [title^="three"]`))
 	until(t, ctx, `document.querySelectorAll('[aria-label="Variables"] section.table tbody tr').length === 3`)
 	screenshot(t, ctx, "names-variables")
+}
+
+// findAnalysis adds a cell of an analysis by the name that cells call it by. What it
+// reads has a name too long for a column, which stands above its row.
+func findAnalysis(t *testing.T, ctx context.Context) {
+	t.Helper()
+	do(t, ctx, chromedp.Click(button("Add an analysis cell below")))
+	until(t, ctx, `document.activeElement?.classList.contains("palette-input")`)
+	typeIn(t, ctx, "kernel-summ")
+	until(t, ctx, `document.querySelectorAll(".palette-list li[role=option]").length === 1`)
+	press(t, ctx, kb.Enter)
+	until(t, ctx, `document.querySelectorAll("article.code").length === 3`)
+	check(t, ctx, cellText+`(document.querySelectorAll("article.code")[2]).trim()`, "%%analysis kernel-summary")
+	fill(t, ctx, `article.code .input-field input`, "demo_eager.sqlite")
+	press(t, ctx, kb.Enter, chromedp.ModifierCtrl)
+	until(t, ctx, `(document.querySelector(".variables .long-name")?.textContent ?? "") !== ""`)
+	check(t, ctx, `document.querySelector(".variables .long-name").textContent`, "demo_eager.sqlite")
+	screenshot(t, ctx, "names-long")
 }

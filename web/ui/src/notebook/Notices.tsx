@@ -47,11 +47,17 @@ function StaleNotice() {
   );
 }
 
+/** cellName is a cell by the count that stands at its right. */
+function cellName(id: string): string {
+  const count = cells.value.find((c) => c.id === id)?.executionCount ?? null;
+  return count === null ? "Cell not run" : `Cell [${count}]`;
+}
+
 function ConflictNotice({ conflict }: { conflict: Conflict }) {
   return (
     <div class="banner stale" role="status">
       <p><code>{conflict.name}</code> is defined by {conflict.cells.length} cells: the one that ran last counts.</p>
-      {conflict.cells.map((id, i) => <Button key={id} label={`Go to cell ${i + 1} that defines ${conflict.name}`} onClick={() => { select(id); reveal(id); }}>{`Cell ${i + 1}`}</Button>)}
+      {conflict.cells.map((id, i) => <Button key={id} label={`Go to cell ${i + 1} that defines ${conflict.name}`} onClick={() => { select(id); reveal(id); }}>{cellName(id)}</Button>)}
     </div>
   );
 }

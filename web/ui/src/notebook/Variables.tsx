@@ -59,17 +59,25 @@ function goTo(v: Variable): void {
   reveal(v.cell);
 }
 
+/** longName is how many characters of a name fit beside the other columns; a longer one gets a line of its own. */
+const longName = 10;
+
 function Row({ variable: v, open, onLook, onCell }: { variable: Variable; open: boolean; onLook: () => void; onCell: () => void }) {
   const value = v.kind === "artifact" ? "" : v.value;
   const size = v.rows !== null ? `${grouped(String(v.rows))}${v.columns !== null ? ` × ${v.columns}` : ""}` : v.columns !== null ? `× ${v.columns}` : "";
+  const name = <button type="button" class="variable" aria-expanded={open} onClick={onLook}><Folded text={v.name} title={v.value ? `${v.name} = ${v.value}` : v.name} /></button>;
+  const long = v.name.length > longName;
   return (
-    <tr>
-      <td><button type="button" class="variable" aria-expanded={open} onClick={onLook}><Folded text={v.name} title={v.value ? `${v.name} = ${v.value}` : v.name} /></button></td>
-      <td title={v.kind}>{v.kind}</td>
-      <td class="number" title={value}>{size || value || "—"}</td>
-      <td class="number" title={v.bytes === null ? "Not known" : `${grouped(String(v.bytes))} bytes`}>{v.bytes === null ? "—" : quantity(v.bytes, "B")}</td>
-      <td class="number">{v.cell && <button type="button" class="link cell-count" title={`Go to the cell that defines ${v.name}`} onClick={onCell}>[{v.count}]</button>}</td>
-    </tr>
+    <>
+      {long && <tr class="long-name"><td colSpan={5}>{name}</td></tr>}
+      <tr>
+        <td>{!long && name}</td>
+        <td title={v.kind}>{v.kind}</td>
+        <td class="number" title={value}>{size || value || "—"}</td>
+        <td class="number" title={v.bytes === null ? "Not known" : `${grouped(String(v.bytes))} bytes`}>{v.bytes === null ? "—" : quantity(v.bytes, "B")}</td>
+        <td class="number">{v.cell && <button type="button" class="link cell-count" title={`Go to the cell that defines ${v.name}`} onClick={onCell}>[{v.count}]</button>}</td>
+      </tr>
+    </>
   );
 }
 

@@ -16,6 +16,8 @@ export interface Command extends Bindable {
   title: string;
   group: "Cell" | "Notebook" | "Page";
   run: () => void;
+  /** also is what it is found by beside its title. */
+  also?: string;
 }
 
 /** commands lists what can be done now. */
@@ -25,7 +27,7 @@ export function commands(): Command[] {
 
 /** analysisCommands add a cell of each analysis; they are for the palette only. */
 export function analysisCommands(): Command[] {
-  return analyses.value.map((a) => ({ title: `Add cell: ${a.title}`, group: "Notebook", keys: [], run: () => void addCall(callFor(a, "", "")) }));
+  return analyses.value.map((a) => ({ title: `Add cell: ${a.title}`, also: a.name, group: "Notebook", keys: [], run: () => void addCall(callFor(a, "", "")) }));
 }
 
 function cellCommands(): Command[] {

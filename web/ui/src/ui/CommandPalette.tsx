@@ -13,7 +13,7 @@ export function CommandPalette() {
   const at = useSignal(0);
   const list = useRef<HTMLUListElement>(null);
   const all = notebook.value === null ? commands().filter((c) => c.group === "Page") : [...analysisCommands(), ...commands()];
-  const found = narrowed(all, text.value, (c) => c.title);
+  const found = narrowed(all, text.value, (c) => `${c.title} ${c.also ?? ""}`);
   const index = Math.min(at.value, Math.max(0, found.length - 1));
   const run = (command: Command | undefined) => {
     overlay.value = "none";
