@@ -64,6 +64,7 @@ type load struct {
 	Traffic     string `param:"traffic" enum:"mixed,prefill,decode" doc:"what the requests are made of: long prompts, long answers, or both"`
 	Input       int    `param:"input-len" min:"0" max:"10000000" unit:"tokens" doc:"length of prompts; 0: by the traffic"`
 	Output      int    `param:"output-len" min:"0" max:"10000000" unit:"tokens" doc:"length of answers; 0: by the traffic"`
+	Dataset     string `param:"dataset" doc:"file of prompts that are sent in turn, as profilemate traffic takes it; empty: random tokens, which spread over the experts of a model as no language does"`
 	Warmup      int    `param:"warmup" min:"0" max:"100000" doc:"requests before the profiler starts, so that no first-time work is in the capture"`
 	Seed        int    `param:"seed" min:"0" doc:"of the random prompts; the same seed sends the same"`
 

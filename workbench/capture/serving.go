@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -90,7 +91,7 @@ func (s *session) warm(ctx context.Context, r *running, l load) error {
 	if l.Warmup == 0 {
 		return nil
 	}
-	o := l.options(r)
+	o := l.options(r, unlike(s.prompts))
 	o.Requests, o.Seed = l.Warmup, o.Seed+warmSeed
 	_, err := s.send(ctx, r, o)
 	if err != nil {
@@ -103,7 +104,7 @@ func (s *session) warm(ctx context.Context, r *running, l load) error {
 func (s *session) try(ctx context.Context, r *running, l load) error {
 	trying, cancel := r.context(ctx)
 	defer cancel()
-	tried, err := traffic.Prepare(trying, l.options(r))
+	tried, err := traffic.Prepare(trying, l.options(r, nil))
 	if err != nil {
 		return s.because(ctx, r, err)
 	}
@@ -114,7 +115,7 @@ func (s *session) try(ctx context.Context, r *running, l load) error {
 // traffic sends the requests that are measured. saved, unless empty, is a file for
 // the responses.
 func (s *session) traffic(ctx context.Context, r *running, l load, saved string) (err error) {
-	o := l.options(r)
+	o := l.options(r, s.prompts)
 	if saved != "" {
 		file, err := private(saved, os.O_TRUNC)
 		if err != nil {
@@ -191,10 +192,37 @@ func (s *session) paced() func(done, total int64) {
 	}
 }
 
-func (l load) options(r *running) traffic.Options {
+// readPrompts reads the data set of a capture that has one.
+func (s *session) readPrompts() error {
+	path := s.choices.load.Dataset
+	if path == "" {
+		return nil
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return fault.WithRemedy(fault.Errorf(fault.NotFound, "opening the data set: %w", err), "see what --dataset names")
+	}
+	defer file.Close()
+	if s.prompts, err = traffic.ReadDataset(file); err != nil {
+		return fmt.Errorf("reading the data set %s: %w", path, err)
+	}
+	return nil
+}
+
+// unlike are prompts for the warm-up: with the begin of one that is measured in its
+// cache, a server would have less to compute.
+func unlike(prompts []traffic.Prompt) []traffic.Prompt {
+	out := slices.Clone(prompts)
+	for i := range out {
+		out[i].Text = fmt.Sprintf("Warming up, %d.\n%s", i, out[i].Text)
+	}
+	return out
+}
+
+func (l load) options(r *running, prompts []traffic.Prompt) traffic.Options {
 	return traffic.Options{URL: r.url, Model: r.model, Mode: traffic.Mode(l.Traffic), Requests: l.Requests, Concurrency: l.Concurrency,
 		InputLen: l.Input, OutputLen: l.Output, Seed: uint64(l.Seed), IgnoreEOS: true, Timeout: l.Timeout, Wait: time.Minute,
-		Tried: r.tried, Words: r.text}
+		Prompts: prompts, Tried: r.tried, Words: r.text}
 }
 
 // startProfile asks the server to begin recording; without endpoints it is Unsupported.

@@ -14,6 +14,7 @@ import (
 	"profilemate/workbench/job"
 	"profilemate/workbench/process"
 	"profilemate/workbench/result"
+	"profilemate/workbench/traffic"
 )
 
 // Config is what a capture is done with, beside its plan.
@@ -38,6 +39,7 @@ type session struct {
 	family   process.Family
 	record   *record
 	programs []*running
+	prompts  []traffic.Prompt // of the data set; empty: random ones
 }
 
 // Work returns the work of a supervisor: the plan of the job is carried out, and
@@ -116,7 +118,7 @@ func (s *session) preflight(ctx context.Context, passes []pass) error {
 	}
 	slices.Sort(needs)
 	needs = slices.Compact(needs)
-	if err := s.programsThere(needs); err != nil {
+	if err := errors.Join(s.programsThere(needs), s.readPrompts()); err != nil {
 		return err
 	}
 	if s.Preflight != nil && len(needs) > 0 {
