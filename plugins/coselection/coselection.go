@@ -42,7 +42,7 @@ a second one.
 
 The check: over unordered pairs the counts must add up to T k(k-1)/2. A tracker that pairs only
 neighbors in rank leaves T(k-1); for top-2 the two are the same.`,
-	Version: 4,
+	Version: 5,
 	Roles: []analysis.Role{{Name: "routing", Kind: "moe", Doc: "recorded MoE routing", Tables: []analysis.Need{
 		{Table: "coselection", Doc: "tokens by pair of experts, without which there is nothing to show; a tracker writes them as moe_expert_coselection.csv", Columns: routing.PairColumns()},
 		{Table: "activations", Optional: true, Doc: "lift, P(b|a), Jaccard and NPMI, and the check of the counts", Columns: routing.LoadColumns()},

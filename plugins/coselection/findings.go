@@ -103,11 +103,12 @@ func tellUnchecked(res *result.Result, list []*pairing, loadsKnown bool) {
 		"How many experts a token chooses is not known, so the counts cannot be checked and there is no lift or NPMI.")
 }
 
+// tellDead names the experts that no token chose, where that is not for want of tokens.
 func tellDead(res *result.Result, layers []*pairing) {
 	var parts []string
 	var where []int64
 	for _, r := range layers {
-		if dead := r.dead(); len(dead) > 0 {
+		if dead := r.dead(); len(dead) > 0 && !r.fewTokens() {
 			parts = append(parts, fmt.Sprintf("%s: %s", routing.LayerName(r.layer), routing.ExpertList(dead)))
 			where = append(where, r.layer)
 		}

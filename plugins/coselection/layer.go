@@ -138,6 +138,12 @@ func (r *pairing) dead() []int {
 	return list
 }
 
+// fewTokens reports whether chance alone would leave an expert without a token.
+func (r *pairing) fewTokens() bool {
+	t, _ := r.tokens()
+	return routing.Router{Experts: len(r.together), TopK: r.topK}.DeadByChance(t) >= 1
+}
+
 // The verdicts on the identity.
 const (
 	holds     = "holds"

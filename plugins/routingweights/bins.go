@@ -58,7 +58,7 @@ func runBins(in analysis.Inputs) (*result.Result, error) {
 	res := &result.Result{}
 	if f == nil || f.Len() == 0 {
 		res.Findings = append(res.Findings, result.Finding{Severity: result.Problem, Text: "The recording has no routing weights.",
-			Remedy: "Record moe_routing_weights_hist.csv."})
+			Remedy: "Record router logits, or the weights of a sample of tokens (moe_routing_weights_hist.csv)."})
 		return res, nil
 	}
 	byLayer := map[int64][]bin{}

@@ -28,7 +28,7 @@ what part of the router's probability the chosen experts had.
 Rows of one token stand together, since the index of a token repeats over batches. Tokens with another
 number of experts than top-k, or with a weight that is missing, infinite or below 0, count in the
 distribution only. A recording with a histogram instead of weights gives the distribution alone.`,
-	Version: 1,
+	Version: 2,
 	Roles: []analysis.Role{{Name: "routing", Kind: "moe", Doc: "recorded MoE routing", Tables: []analysis.Need{
 		{Table: "weights", Optional: true, Doc: "sampled weights; a tracker writes them as moe_routing_weights_hist.csv", Columns: []frames.Field{
 			{Name: "layer", Kind: frames.Int64}, {Name: "token", Kind: frames.Int64},
