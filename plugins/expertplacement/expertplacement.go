@@ -27,7 +27,8 @@ Each layer's placement is learned from the first part of its steps and tested on
 does it; "learned" beside "tested" says how much does not last. With the parameter window it is learned again
 from each window of steps and tested on the next, and moves add up over all rounds. The figures are those of every step, only
 then aggregated: max/mean is the sum over steps of the busiest GPU's load over the sum of the mean loads,
-balancedness its inverse. Gain is the part of the experts' time that the placement saves against linear, as
+balancedness its inverse. Beside linear stands what as many tokens would give that choose at random: that part
+comes anew with every step, and only replicas lower it. Gain is the part of the experts' time that the placement saves against linear, as
 far as the busiest GPU sets it. Moves are the experts that GPUs must fetch coming from linear, and with the
 size of an expert, or its shape and precision, the bytes that migrate; a replica on a GPU that has the
 expert already is useless and named. Attention, communication and the time of a move are not in these numbers.
@@ -43,7 +44,7 @@ The table log2phy is the map that a server needs: the slots of each expert, in t
 A recording of physical experts, slots that a placement has filled already, is refused.
 
 Without counts by step the activations are learned from and tested on: that flatters every placement.`,
-	Version: 4,
+	Version: 5,
 	Roles: []analysis.Role{{Name: "routing", Kind: "moe", Doc: "recorded MoE routing", Tables: []analysis.Need{
 		{Table: "steps", Optional: true, Doc: "a test on other steps than those learned from", Columns: routing.StepColumns()},
 		{Table: "activations", Optional: true, Doc: "used where there are no steps", Columns: routing.LoadColumns()},
@@ -116,7 +117,12 @@ func (f *fold) Finish(ctx context.Context, in analysis.Inputs) (*result.Result, 
 		return nil, err
 	}
 	metadata := in.Source("routing").Metadata
-	seen := witnessOf(f.tokens, pairs, metadata, routing.RouterOf(metadata, 0, experts))
+	router := routing.RouterOf(metadata, 0, experts)
+	seen := witnessOf(f.tokens, pairs, metadata, router)
+	luck, err := chance(ctx, list, router, whole, p)
+	if err != nil {
+		return nil, err
+	}
 	var refused []error
 	var trials []*trial
 	for _, s := range strategies(experts, p) {
@@ -135,7 +141,7 @@ func (f *fold) Finish(ctx context.Context, in analysis.Inputs) (*result.Result, 
 	res.Add("placements", "Experts by GPU", placementsTable(trials))
 	res.Add("log2phy", "Slots of each expert", slotsTable(trials))
 	res.Charts = append(res.Charts, levels(trials))
-	tell(res, trials, refused, whole, p, size)
+	tell(res, trials, refused, whole, luck, p, size)
 	tellFanOut(res, trials, seen, metadata)
 	result.SortFindings(res.Findings)
 	return res, nil

@@ -9,7 +9,7 @@ import (
 	"profilemate/workbench/routing"
 )
 
-func tell(res *result.Result, trials []*trial, refused []error, whole bool, p Params, size int64) {
+func tell(res *result.Result, trials []*trial, refused []error, whole bool, luck float64, p Params, size int64) {
 	for _, err := range refused {
 		res.Warn("Set gpus, nodes, groups and replicas that divide.", "One placement cannot be had: %v.", err)
 	}
@@ -18,7 +18,10 @@ func tell(res *result.Result, trials []*trial, refused []error, whole bool, p Pa
 			result.Count(int64(p.Groups), "group"), p.Nodes)
 	}
 	tellTest(res, trials, whole)
-	tellBest(res, trials, p, size)
+	tellBest(res, trials, luck, p, size)
+	if trials[0].test.imbalance()-1 < nearChance*(luck-1) {
+		res.Note("With the experts in order GPUs are hardly more uneven than tokens at random make them, in every step anew: moving experts cannot change that, replicas can.")
+	}
 	tellFades(res, trials)
 	for _, t := range trials {
 		tellTwins(res, t)
@@ -84,15 +87,15 @@ func tellFanOut(res *result.Result, trials []*trial, w witness, metadata map[str
 // praise.
 const worth = 0.01
 
-func tellBest(res *result.Result, trials []*trial, p Params, size int64) {
+func tellBest(res *result.Result, trials []*trial, luck float64, p Params, size int64) {
 	best := trials[0]
 	for _, t := range trials[1:] {
 		if t.test.mosts < best.test.mosts*(1-1e-9) {
 			best = t
 		}
 	}
-	text := fmt.Sprintf("On %s in the order of the experts, the busiest GPU has %.2f times the mean load (balancedness %.3f)",
-		result.Count(int64(p.GPUs), "GPU"), trials[0].test.imbalance(), 1/trials[0].test.imbalance())
+	text := fmt.Sprintf("On %s in the order of the experts, the busiest GPU has %.2f times the mean load (balancedness %.3f%s)",
+		result.Count(int64(p.GPUs), "GPU"), trials[0].test.imbalance(), 1/trials[0].test.imbalance(), besideChance(luck))
 	if best.gain(trials[0]) < worth {
 		res.Note("%s, and no other placement saves 1 %% of that load in the test.", text)
 		return
@@ -107,6 +110,18 @@ func tellBest(res *result.Result, trials []*trial, p Params, size int64) {
 	res.Findings = append(res.Findings, result.Finding{Severity: result.Info, Table: "strategies", Column: "strategy", Values: []string{best.name},
 		Text: fmt.Sprintf("%s. Best in the test is the %s placement with %s a layer: %.2f times the mean load, %.1f %% less on the busiest GPU (%s).",
 			text, best.name, result.Count(int64(best.slots), "slot"), best.test.imbalance(), 100*best.gain(trials[0]), cost)})
+}
+
+// nearChance is how far above that of chance an excess over balance may lie to be called
+// hardly more.
+const nearChance = 1.2
+
+// besideChance words a level of chance; "" where there is none.
+func besideChance(luck float64) string {
+	if math.IsNaN(luck) {
+		return ""
+	}
+	return fmt.Sprintf("; %.2f by chance", luck)
 }
 
 // faded is the part of a learned improvement that must be gone for it to be said.
