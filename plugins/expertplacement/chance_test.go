@@ -53,9 +53,8 @@ func route(every int) served {
 }
 
 // Of 64 tokens at random the busiest of 8 GPUs gets 1.354 times the mean load (4,000 draws
-// apart from this program), good to 0.5 % here. That
-// is told beside what was found, and where it is all there is, no placement is praised
-// without it.
+// apart from this program), good to 0.5 % here. That is told beside what was found, and
+// where it is all there is, no placement is praised without it.
 func TestBesideChance(t *testing.T) {
 	t.Parallel()
 	const hardly = "GPUs are hardly more uneven than tokens at random make them"

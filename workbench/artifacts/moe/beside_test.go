@@ -178,6 +178,12 @@ func TestTokensOfTheTracker(t *testing.T) {
 	if got := alone.Info(); got.Summary != "MoE routing of 2 layers, 4 experts, top-2, 1 token, the choices of 1 token" || load(t, alone, "activations").Ints("layer")[0] != 3 {
 		t.Errorf("without counts: %q", got.Summary)
 	}
+	for _, odd := range []string{"[3, 3]", "[9, 3]", "[3, 1000000000000]", "[3]", `"x"`} {
+		files := map[string]string{"moe_metadata.json": strings.Replace(facts, "[3, 9]", odd, 1), "moe_token_ids.npy": ids}
+		if got := load(t, open(t, write(t, files)), "tokens").Ints("layer"); got[0] != 0 || got[2] != 1 {
+			t.Errorf("layers %s give the numbers %v", odd, got)
+		}
+	}
 	stages := write(t, map[string]string{"rank-pp0-pid1/moe_metadata.json": facts, "rank-pp0-pid1/moe_token_ids.npy": ids, "rank-pp0-pid1/moe_expert_activations.csv": counts,
 		"rank-pp1-pid2/moe_metadata.json": strings.Replace(facts, "[3, 9]", "[12, 15]", 1), "rank-pp1-pid2/moe_token_ids.npy": ids})
 	if got := texts(open(t, stages)); !strings.Contains(got, "its layers have the numbers [12 15], not [3 9] as in the files before") {
@@ -186,4 +192,31 @@ func TestTokensOfTheTracker(t *testing.T) {
 	if a, err := (artifacts.Formats{tokens.Format()}).Open(t.Context(), filepath.Join(stages, "rank-pp1-pid2")); err != nil || load(t, a, "tokens").Ints("layer")[0] != 12 {
 		t.Errorf("one stage by itself: %v", err)
 	}
+}
+
+// FuzzBeside puts any bytes beside counts: the folder opens, its counts stay, and what is
+// read of the bytes is in order.
+func FuzzBeside(f *testing.F) {
+	for _, seed := range []string{fourIDs(), fourIDs()[:60], npy(2, 2, 0, 1, 3, 2), answer(fourIDs()), answer("x"), `{"tracker_version": 1, "layers": [7]}`, `{"num_experts_per_tok": 3}`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		a, err := moe.Format().Open(t.Context(), write(t, map[string]string{"moe_expert_activations.csv": fourTokens, "b": string(data)}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, table := range a.Tables() {
+			frame, err := artifacts.Load(t.Context(), a, table.Name)
+			if err != nil {
+				if kind := fault.KindOf(err); kind != fault.Unsupported && kind != fault.Corrupt {
+					t.Fatalf("%s: kind %s: %v", table.Name, kind, err)
+				}
+				continue
+			}
+			if table.Name == "activations" && sumOf(frame) != 12 {
+				t.Fatalf("the counts add up to %d", sumOf(frame))
+			}
+			checkTable(t, frame)
+		}
+	})
 }

@@ -81,14 +81,23 @@ func (c *config) fromMetadata(metadata map[string]string) {
 	}
 }
 
+// mostLayer is a higher number than any layer has.
+const mostLayer = 1 << 15
+
 // parseTracker takes the numbers of the layers from the metadata of profilemate's
-// tracker, whose array of ids has none; nil where they do not say.
+// tracker, whose array of ids has none; nil where they do not say, or say what is none:
+// numbers ascend from 0, or from -1 for a layer without a known one.
 func parseTracker(data []byte) []int64 {
 	var m struct {
 		Layers []int64 `json:"layers"`
 	}
 	if json.Unmarshal(data, &m) != nil {
 		return nil
+	}
+	for i, l := range m.Layers {
+		if l < -1 || l > mostLayer || i > 0 && l <= m.Layers[i-1] {
+			return nil
+		}
 	}
 	return m.Layers
 }
