@@ -21,7 +21,7 @@ type checkCmd struct {
 	MinShare    float64  `help:"Judge kernels and families from this share of GPU time on, in %." default:"0.5" placeholder:"PERCENT"`
 	Format      string   `help:"Form of the output: text, json, markdown or junit." enum:"text,json,markdown,junit" default:"text" placeholder:"FORM"`
 	Output      string   `short:"o" help:"Write to this file instead of standard output." placeholder:"FILE"`
-	AllowUnlike bool     `help:"Compare runs that differ in GPU, profiler, model or batch."`
+	AllowUnlike bool     `help:"Compare runs that differ in GPU, profiler, model or batch, or of which one is damaged or lacks what the others have."`
 }
 
 // Help is the long help.
@@ -81,7 +81,7 @@ func (c *checkCmd) compare(ctx context.Context, a *app) (*compare.Report, error)
 }
 
 func (c *checkCmd) options() (compare.Options, error) {
-	o := compare.Options{Thresholds: compare.Thresholds{Default: c.Threshold}, MinShare: c.MinShare, AllowUnlike: c.AllowUnlike}
+	o := compare.Options{Thresholds: compare.Thresholds{Default: c.Threshold}, MinShare: c.MinShare, AllowUnlike: c.AllowUnlike, AllowPartial: c.AllowUnlike}
 	if !(c.Threshold >= 0) {
 		return o, fault.Errorf(fault.Misuse, "threshold %v is below 0", c.Threshold)
 	}

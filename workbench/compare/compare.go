@@ -16,6 +16,9 @@ type Options struct {
 	Thresholds  Thresholds
 	MinShare    float64 // % of GPU time below which kernels and families are told and not judged
 	AllowUnlike bool    // compare runs under unlike conditions, and say so
+	// AllowPartial compares runs of which one is damaged or lacks what the others have,
+	// and says so.
+	AllowPartial bool
 }
 
 // Report is a finished comparison.
@@ -25,6 +28,7 @@ type Report struct {
 	Current   []string  `json:"current"`
 	Threshold float64   `json:"threshold"`
 	Changes   []Change  `json:"changes"` // regressions first, then by size of the effect
+	Partial   []string  `json:"partial"` // runs that are damaged or lack what others have, in sentences
 	Unlike    []string  `json:"unlike"`  // conditions that differ, in sentences
 	Proof     string    `json:"proof"`   // what so many runs prove, in a sentence
 	Notes     []string  `json:"notes"`
@@ -35,6 +39,7 @@ type Report struct {
 // Counts are numbers of figures and kernels by verdict.
 type Counts struct {
 	Judged, Worse, Improved, Noise, New, Vanished int
+	Untold, Unrecorded                            int
 }
 
 // Change is one figure or kernel of both sides.
@@ -63,7 +68,7 @@ type Change struct {
 func (r *Report) Regressed() bool { return r.Counts.Worse > 0 }
 
 // Compare judges current runs against baseline runs. Faults are Misuse: a side without
-// runs, sides of different kinds, and unlike conditions that are not allowed.
+// runs, sides of different kinds, partial runs and unlike conditions that are not allowed.
 func Compare(baseline, current []*Run, o Options) (*Report, error) {
 	if len(baseline) == 0 || len(current) == 0 {
 		return nil, fault.Errorf(fault.Misuse, "a comparison needs a run on each side")
@@ -71,13 +76,17 @@ func Compare(baseline, current []*Run, o Options) (*Report, error) {
 	if err := oneKind(append(slices.Clone(baseline), current...)); err != nil {
 		return nil, err
 	}
+	part := partial(append(slices.Clone(baseline), current...))
+	if len(part) > 0 && !o.AllowPartial {
+		return nil, fault.WithRemedy(fault.Errorf(fault.Misuse, "cannot compare: %s", joined(part)), "Give whole captures, or add --allow-unlike to compare what is there.")
+	}
 	unlike := differences(baseline, current)
 	if len(unlike) > 0 && !o.AllowUnlike {
 		return nil, fault.WithRemedy(fault.Errorf(fault.Misuse, "the runs were made under unlike conditions: %s", joined(unlike)), "compare like with like, or add --allow-unlike")
 	}
-	r := &Report{Version: 1, Baseline: namesOf(baseline), Current: namesOf(current), Threshold: o.Thresholds.Default, Unlike: unlike, Notes: notesOf(baseline, current)}
+	r := &Report{Version: 1, Baseline: namesOf(baseline), Current: namesOf(current), Threshold: o.Thresholds.Default, Partial: part, Unlike: unlike, Notes: notesOf(baseline, current)}
 	r.Changes = append(pairFigures(baseline, current, o), pairKernels(baseline, current, o)...)
-	r.judge()
+	r.judge(baseline, current)
 	r.Proof = proof(baseline, current, r.Changes)
 	return r, nil
 }
@@ -176,7 +185,7 @@ func pairKernels(baseline, current []*Run, o Options) []Change {
 }
 
 // judge judges all changes together, counts and sorts them.
-func (r *Report) judge() {
+func (r *Report) judge(baseline, current []*Run) {
 	questions := make([]change.Question, len(r.Changes))
 	for i, c := range r.Changes {
 		questions[i] = c.question
@@ -186,7 +195,10 @@ func (r *Report) judge() {
 		c.Verdict = a.Verdict
 		c.Baseline, c.Current, c.Change = result.Number(a.Baseline), result.Number(a.Current), result.Number(a.Change)
 		c.Low, c.High, c.P, c.Floor = result.Number(a.Low), result.Number(a.High), result.Number(a.P), result.Number(a.Floor)
-		r.Counts.add(*c)
+	}
+	r.unrecorded(baseline, current)
+	for _, c := range r.Changes {
+		r.Counts.add(c)
 	}
 	slices.SortStableFunc(r.Changes, func(a, b Change) int {
 		return cmp.Or(cmp.Compare(rank(a.Verdict), rank(b.Verdict)), cmp.Compare(b.effect(), a.effect()))
@@ -207,6 +219,12 @@ func (n *Counts) add(c Change) {
 	case change.Vanished:
 		n.Vanished++
 		return
+	case change.Untold:
+		n.Untold++
+		return
+	case change.Unrecorded:
+		n.Unrecorded++
+		return
 	case change.Told, change.Unknown:
 		return
 	}
@@ -215,7 +233,7 @@ func (n *Counts) add(c Change) {
 
 // rank is the order of verdicts in a report.
 func rank(v change.Verdict) int {
-	return slices.Index([]change.Verdict{change.Worse, change.Improved, change.New, change.Vanished, change.Noise, change.Same, change.Told, change.Unknown}, v)
+	return slices.Index([]change.Verdict{change.Worse, change.Improved, change.New, change.Vanished, change.Noise, change.Untold, change.Unrecorded, change.Same, change.Told, change.Unknown}, v)
 }
 
 // effect is the size of a change for the order of a report: of parts of the GPU time by

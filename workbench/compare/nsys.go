@@ -28,6 +28,9 @@ const (
 // no result gives no figures.
 func (r *Run) MeasureNsys(results map[string]*result.Result) {
 	steps := readSteps(table(results[phasesAnalysis], "steps"))
+	if table(results[shapesAnalysis], "kernels") == nil {
+		steps = withoutGPU(steps)
+	}
 	r.phases(steps)
 	n := float64(max(1, len(steps)))
 	if len(steps) == 0 {
@@ -85,6 +88,14 @@ func readSteps(f *frames.Frame) []step {
 	}
 	slices.SortStableFunc(list, func(a, b step) int { return cmp.Compare(a.start, b.start) })
 	return list
+}
+
+// withoutGPU is for a run without kernels: what its copies take is not what the GPU did.
+func withoutGPU(steps []step) []step {
+	for i := range steps {
+		steps[i].busy, steps[i].launches = math.NaN(), math.NaN()
+	}
+	return steps
 }
 
 // column takes a number of the steps for which it and all others are known.
@@ -206,6 +217,7 @@ func (r *Run) graphs(f *frames.Frame) {
 	}
 	if hidden > 0 {
 		r.Conditions["graph trace"] = "graph"
+		r.Lacks = append(r.Lacks, hiddenTable)
 		r.Notes = append(r.Notes, fmt.Sprintf("%s hide their kernels from this trace, so that graph coverage and GPU time are not known.", result.Count(int64(hidden), "graph launch")))
 		return
 	}

@@ -109,15 +109,19 @@ func open(ctx context.Context, e *engine.Engine, path string, progress engine.Pr
 		return nil, err
 	}
 	info := a.Info()
+	r := newRun(path, info.Kind, info.Format)
+	r.inspect(a)
 	if err := a.Close(); err != nil {
 		return nil, fault.Errorf(fault.Corrupt, "reading %s: %w", path, err)
 	}
-	r := newRun(path, info.Kind, info.Format)
 	r.conditions(info)
 	if err := r.measure(ctx, e, progress); err != nil {
 		return nil, err
 	}
 	if len(r.Figures) == 0 && len(r.Kernels) == 0 {
+		if len(r.Damage) > 0 {
+			return nil, fault.WithRemedy(fault.Errorf(fault.Corrupt, "cannot compare %s: %s", path, strings.Join(r.Damage, " ")), "copy or export it again")
+		}
 		return nil, fault.WithRemedy(fault.Errorf(fault.Missing, "%s has no figure to compare: %s", path, info.Summary), "see what it holds with: profilemate inspect %s", path)
 	}
 	return r, nil
@@ -291,16 +295,17 @@ func (r *Run) analyze(ctx context.Context, e *engine.Engine, names []string, pro
 	// In the order of the names, whichever was done first.
 	for _, name := range names {
 		if results[name] != nil {
+			r.damaged(results[name].Findings)
 			r.note(results[name].Findings)
 		}
 	}
 	return results, nil
 }
 
-// note keeps the problems among findings, each once.
+// note keeps the problems among findings, each once, but those of damage.
 func (r *Run) note(findings []result.Finding) {
 	for _, f := range findings {
-		if f.Severity == result.Problem && !slices.Contains(r.Notes, f.Text) {
+		if f.Severity == result.Problem && !f.Damage && !slices.Contains(r.Notes, f.Text) {
 			r.Notes = append(r.Notes, f.Text)
 		}
 	}

@@ -25,6 +25,8 @@ type Run struct {
 	Figures    []Figure
 	Kernels    []Kernel // of nsys artifacts: by total time, longest first
 	Notes      []string // what the run cannot tell, in sentences
+	Damage     []string // what a damaged file lost, in sentences; nil: nothing
+	Lacks      []string // what of an nsys artifact is not there, by table; nil: nothing is known to lack
 }
 
 // Summary is the kind of a run that is a summary.json.

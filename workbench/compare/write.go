@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -48,7 +49,7 @@ func Write(w io.Writer, r *Report, f Format) error {
 // shown are the verdicts that a text lists one by one.
 func shown(v change.Verdict) bool {
 	switch v {
-	case change.Worse, change.Improved, change.New, change.Vanished, change.Noise:
+	case change.Worse, change.Improved, change.New, change.Vanished, change.Noise, change.Untold, change.Unrecorded:
 		return true
 	}
 	return false
@@ -85,7 +86,7 @@ func (r *Report) Summary() string {
 	for _, part := range []struct {
 		n    int
 		word string
-	}{{n.Improved, "better"}, {n.Noise, "beyond the threshold and within noise"}, {n.New, "new"}, {n.Vanished, "vanished"}} {
+	}{{n.Improved, "better"}, {n.Noise, "beyond the threshold and within noise"}, {n.Untold, "beyond the threshold with noise that is not known"}, {n.New, "new"}, {n.Vanished, "vanished"}, {n.Unrecorded, "not recorded on one side"}} {
 		if part.n > 0 {
 			text += fmt.Sprintf(", %d %s", part.n, part.word)
 		}
@@ -96,6 +97,9 @@ func (r *Report) Summary() string {
 func (r *Report) text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "baseline  %s\ncurrent   %s\n\n", strings.Join(r.Baseline, ", "), strings.Join(r.Current, ", "))
+	for _, part := range r.Partial {
+		fmt.Fprintf(&b, "%s\n\n", part)
+	}
 	list, left := r.Listed()
 	width := 0
 	for _, c := range list {
@@ -146,6 +150,9 @@ func (c Change) words() string {
 		}
 		return text
 	}
+	if c.Verdict == change.Unrecorded {
+		return c.recordedWords()
+	}
 	text := value(float64(c.Baseline), c.Unit) + " → " + value(float64(c.Current), c.Unit)
 	if moved := c.Moved(); moved != "" {
 		text += ", " + moved
@@ -160,6 +167,14 @@ func (c Change) words() string {
 		text += fmt.Sprintf(", noise up to %.3g %s", v, c.changeUnit())
 	}
 	return text
+}
+
+// recordedWords says which side has a figure that the other did not record.
+func (c Change) recordedWords() string {
+	if math.IsNaN(float64(c.Baseline)) {
+		return value(float64(c.Current), c.Unit) + " now, not recorded in the baseline"
+	}
+	return value(float64(c.Baseline), c.Unit) + " in the baseline, not recorded now"
 }
 
 // hasInterval reports whether the change is known to lie between two numbers.
@@ -217,6 +232,9 @@ func (r *Report) markdown() string {
 		mark = "❌"
 	}
 	fmt.Fprintf(&b, "### %s Performance: %s\n\n", mark, strings.TrimSuffix(r.Summary(), "."))
+	for _, part := range r.Partial {
+		fmt.Fprintf(&b, "**%s**\n\n", part)
+	}
 	list, left := r.Listed()
 	if len(list) > 0 {
 		b.WriteString("| | figure | baseline | current | change | 95 % interval |\n|---|---|--:|--:|--:|--:|\n")
@@ -269,14 +287,14 @@ type junitMessage struct {
 }
 
 func (r *Report) junit(w io.Writer) error {
-	s := junitSuite{Name: "profilemate check", Output: r.Summary() + "\n" + r.Proof + "\n"}
+	s := junitSuite{Name: "profilemate check", Output: strings.Join(append(slices.Clone(r.Partial), r.Summary(), r.Proof), "\n") + "\n"}
 	for _, c := range r.Changes {
 		one := junitCase{Class: "profilemate." + c.group(), Name: plain(c.Label())}
 		switch c.Verdict {
 		case change.Worse:
 			one.Failure = &junitMessage{c.words()}
 			s.Failures++
-		case change.Told, change.Unknown, change.New, change.Vanished:
+		case change.Told, change.Unknown, change.New, change.Vanished, change.Untold, change.Unrecorded:
 			one.Skipped = &junitMessage{string(c.Verdict)}
 			s.Skipped++
 		}

@@ -139,7 +139,7 @@ func (in *inputs) addFindings(res *result.Result) {
 		})
 		res.Findings = append(res.Findings, readerFindings(a)...)
 		if len(lost) > 0 {
-			res.Findings = append(res.Findings, result.Finding{Severity: result.Problem,
+			res.Findings = append(res.Findings, result.Finding{Severity: result.Problem, Damage: true,
 				Text:   fmt.Sprintf("Damage hides %s: what follows from them is not known, and is left out here or counts as none.", strings.Join(lost, ", ")),
 				Remedy: "Mend the file before you capture again: it was captured, and cannot be read."})
 		}

@@ -78,7 +78,7 @@ func withoutPaths(text string, inputs ...Input) string {
 
 // remarks are what a reader must know of a comparison, in sentences.
 func (c Comparison) remarks() []string {
-	return append(append([]string{c.Report.Proof}, c.Report.Unlike...), c.Report.Notes...)
+	return append(append(append(slices.Clone(c.Report.Partial), c.Report.Proof), c.Report.Unlike...), c.Report.Notes...)
 }
 
 // compared are the figures that the baseline has, those that stand side by side.

@@ -27,6 +27,9 @@ type Finding struct {
 	// Absent names the tables that it takes to hold no row because none was captured.
 	// Where damage hides one of them the engine leaves the finding out. Nil for none.
 	Absent []string `json:"-"`
+
+	// Damage marks what a damaged file lost: figures of it are of a part only.
+	Damage bool `json:"damage,omitempty"`
 }
 
 // SortFindings orders findings by severity, most first, then by time at stake,

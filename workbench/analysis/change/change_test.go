@@ -52,7 +52,7 @@ func TestVerdicts(t *testing.T) {
 		{"points", change.Question{Baseline: figures(9), Current: figures(8), Better: change.Higher, Points: true, Threshold: 10}, change.Same},
 		{"counted", change.Question{Baseline: []change.Figure{exact(3)}, Current: []change.Figure{exact(4)}, Better: change.Lower, Threshold: 10}, change.Worse},
 		{"from nothing", change.Question{Baseline: []change.Figure{exact(0)}, Current: []change.Figure{exact(4)}, Better: change.Lower}, change.Worse},
-		{"measured once", change.Question{Baseline: []change.Figure{lone(3)}, Current: []change.Figure{lone(9)}, Better: change.Lower}, change.Noise},
+		{"measured once", change.Question{Baseline: []change.Figure{lone(3)}, Current: []change.Figure{lone(9)}, Better: change.Lower}, change.Untold},
 		{"neither way", change.Question{Baseline: figures(1), Current: figures(9)}, change.Told},
 		{"off", change.Question{Baseline: figures(1), Current: figures(9), Better: change.Lower, Threshold: -1}, change.Told},
 		{"new", change.Question{Current: figures(9), Better: change.Lower}, change.New},

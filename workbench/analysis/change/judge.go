@@ -30,6 +30,9 @@ const (
 	Vanished Verdict = "vanished"     // only the baseline has it
 	Told     Verdict = "not judged"   // neither way is better, or its threshold is off
 	Unknown  Verdict = "unknown"      // neither side has it
+
+	Untold     Verdict = "cannot tell"  // beyond the threshold, and of its noise nothing is known
+	Unrecorded Verdict = "not recorded" // a side did not record it: Judge leaves it to the caller to tell this from New and Vanished
 )
 
 // Question is one figure of both sides, and how it is judged.
@@ -70,7 +73,8 @@ const primaryPart = 0.5
 // The error of a side is that of its runs' spread where it has three runs or more, and
 // with two the larger of that and of the errors within the runs; with one it is the
 // latter. A figure whose error is not known on either side is judged by the threshold
-// alone, and its P is NaN; one that was measured once on a side is never called changed.
+// alone, and its P is NaN; one that was measured once on a side is never called changed:
+// where it is beyond the threshold, the answer is Untold.
 func Judge(questions []Question) []Answer {
 	answers := make([]Answer, len(questions))
 	for i, q := range questions {
@@ -223,6 +227,8 @@ func (q Question) verdict(a Answer) Verdict {
 		return Improved
 	case math.Abs(a.Change) <= q.Threshold || a.Change == 0:
 		return Same
+	case a.P > Alpha && math.IsNaN(a.Floor): // measured once on a side
+		return Untold
 	case a.P > Alpha: // NaN, not known, is not
 		return Noise
 	case (a.Change > 0) == (q.Better == Lower):

@@ -23,7 +23,7 @@ func (e *export) findings(ctx context.Context, meta map[string]string) []result.
 		list = append(list, result.Finding{Severity: result.Problem,
 			Text: fmt.Sprintf("The file is cut off: it has %s of its %s bytes. What can be read is shown; the rest is missing.",
 				grouped(e.cut.have), grouped(e.cut.promised)),
-			Remedy: again})
+			Remedy: again, Damage: true})
 	}
 	for _, name := range e.unread {
 		if IsStored(name) && len(e.unread) > 1 { // told of under its own name
@@ -31,7 +31,7 @@ func (e *export) findings(ctx context.Context, meta map[string]string) []result.
 		}
 		list = append(list, result.Finding{Severity: result.Problem, Table: name,
 			Text:   fmt.Sprintf("The file is damaged: no row of %s can be read.", name),
-			Remedy: again})
+			Remedy: again, Damage: true})
 	}
 	list = append(list, e.besideFindings()...)
 	list = append(list, e.kernelFindings(ctx, meta)...)
@@ -66,7 +66,7 @@ func (e *export) kernelFindings(ctx context.Context, meta map[string]string) []r
 	const node = "Capture with nsys profile --trace=cuda,nvtx --cuda-graph-trace=node."
 	switch {
 	case !has && e.cut != nil: // the list of tables may be what was lost
-		return []result.Finding{{Severity: result.Problem, Table: "kernels", Remedy: again,
+		return []result.Finding{{Severity: result.Problem, Table: "kernels", Damage: true, Remedy: again,
 			Text: "The part of the file that is there has no table of kernels; it cannot be told whether there was one."}}
 	case !has && hidden:
 		return []result.Finding{{Severity: result.Problem, Table: "kernels", Remedy: node,
@@ -151,7 +151,7 @@ func (e *export) ScanFindings() []result.Finding {
 	if e.namesHurt() {
 		list = append(list, result.Finding{Severity: result.Problem,
 			Text:   "The file is damaged: some names could not be read. Rows that refer to them have no name.",
-			Remedy: again})
+			Remedy: again, Damage: true})
 	}
 	return list
 }
@@ -170,7 +170,7 @@ func (l loss) findings(table string) []result.Finding {
 			text = fmt.Sprintf("The file is damaged: %d rows of %s were read, %d could not be.", l.read, table, l.rows)
 		}
 		list = append(list, result.Finding{Severity: result.Problem, Text: text,
-			Remedy: again})
+			Remedy: again, Damage: true})
 	}
 	if l.untimed > 0 {
 		list = append(list, result.Finding{Severity: result.Warning,
