@@ -175,6 +175,7 @@ exec vllm serve "$model" --port "$port" --profiler-config.profiler cuda
 // Each recipe works from the page.
 func TestCaptureRecipesFromPage(t *testing.T) {
 	t.Parallel()
+	all := chromium(t, context.Background()) // its tabs wait for their turn, which may take minutes
 	for _, c := range []struct {
 		recipe string
 		fill   func(*bench, context.Context)
@@ -203,7 +204,7 @@ func TestCaptureRecipesFromPage(t *testing.T) {
 		t.Run(c.recipe, func(t *testing.T) {
 			t.Parallel()
 			b := newBench(t, standin.Options{Profiler: true}, "")
-			s, ctx := b.serve(), browser(t)
+			s, ctx := b.serve(), tab(t, all)
 			do(t, ctx, chromedp.Navigate(s.at("/captures")))
 			choose(t, ctx, c.recipe)
 			c.fill(b, ctx)

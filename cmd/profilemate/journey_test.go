@@ -50,19 +50,47 @@ func serveDemo(t testing.TB, args ...string) string {
 	return strings.TrimSpace(line)
 }
 
+// browserFor bounds what a test does in a browser.
+const browserFor = 2 * time.Minute
+
 // browser opens a headless Chromium. Errors that a page throws fail the test.
 func browser(t testing.TB) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), browserFor)
+	t.Cleanup(cancel)
+	return chromium(t, ctx)
+}
+
+// chromium opens a headless Chromium for as long as ctx and the test last.
+func chromium(t testing.TB, ctx context.Context) context.Context {
 	t.Helper()
 	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.WindowSize(1440, 1000), chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-quic", true), chromedp.Flag("hide-scrollbars", true))
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 2*time.Minute)
+	ctx, cancel := chromedp.NewExecAllocator(ctx, options...)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
 	do(t, ctx, chromedp.Navigate("about:blank"))
+	failOnErrors(t, ctx)
+	return ctx
+}
+
+// tab opens another tab of a browser, which may be that of a test around this one.
+func tab(t testing.TB, browser context.Context) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(browser, browserFor)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	do(t, ctx, chromedp.Navigate("about:blank"))
+	failOnErrors(t, ctx)
+	return ctx
+}
+
+// failOnErrors fails the test when a page throws.
+func failOnErrors(t testing.TB, ctx context.Context) {
+	t.Helper()
 	err := chromedp.Listen(ctx, func(event any) {
 		if e, ok := event.(*runtime.EventExceptionThrown); ok {
 			t.Errorf("the page threw %s", e.ExceptionDetails.Text)
@@ -71,7 +99,6 @@ func browser(t testing.TB) context.Context {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return ctx
 }
 
 // do runs one action and returns its value.
