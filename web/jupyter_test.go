@@ -335,12 +335,18 @@ func TestDocumentAndClientShareAKernel(t *testing.T) {
 	c.until(state("starting"))
 	v.until(func(e event) bool { return e.Type == "kernel" && e.State == "idle" })
 	post[kernelModel](s, "POST", "/api/kernels/"+session.Kernel.ID+"/restart", "", 200)
-	v.until(func(e event) bool { // the document joins the new process by itself
+	joined := func(e event) bool {
 		if e.Type == "kernel" && e.State == "dead" {
-			t.Errorf("a restart by a client shows a dead kernel: %s", e.Message)
+			t.Errorf("what a client does shows a dead kernel: %s", e.Message)
 		}
 		return e.Type == "kernel" && e.State == "idle"
-	})
+	}
+	v.until(joined) // the document joins the new process by itself
+	v.ask(`{"op":"run","cell":"c1"}`)
+	v.settled("c1", "done")
+	v.until(func(e event) bool { return e.Type == "variables" }) // nothing of that run is left to come
+	post[sessionModel](s, "PATCH", "/api/sessions/"+session.ID, `{"kernel":{"name":"other"}}`, 200)
+	v.until(joined)
 	v.ask(`{"op":"run","cell":"c1"}`)
 	v.settled("c1", "done")
 }

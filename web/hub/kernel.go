@@ -214,6 +214,15 @@ func (k *Kernel) end(reason string) {
 	}
 }
 
+// giveWay notes that another kernel takes the place of this one.
+func (k *Kernel) giveWay() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.running != nil {
+		k.running.replacing()
+	}
+}
+
 // stop asks the process to end, and makes it end after a while. The caller holds
 // k.changing.
 func (k *Kernel) stop(reason string, restart bool) {

@@ -174,6 +174,7 @@ func (h *Hub) Change(ctx context.Context, id string, w Wanted) (Session, error) 
 	h.mu.Lock()
 	s.kernel = next
 	h.mu.Unlock()
+	old.giveWay()
 	h.drop(old)
 	return h.Session(id)
 }
