@@ -94,9 +94,9 @@ func (f *fold) Scan(_, _ string, b *frames.Batch) error {
 			f.odd++
 			continue
 		}
-		g := &f.groups[code+1]
-		if names.IsNull(i) {
-			g = &f.groups[0]
+		g := &f.groups[0]
+		if !names.IsNull(i) { // the code of a missing name means nothing
+			g = &f.groups[code+1]
 		}
 		g.times.Add(duration)
 		busy += duration

@@ -16,6 +16,9 @@ import (
 // again is the way out of damage.
 const again = "Copy the file again, or export it again from the .nsys-rep file."
 
+// exportAgain is the way out where tables or columns are not in an export.
+const exportAgain = "Export again from the .nsys-rep file: nsys export --type sqlite."
+
 // findings are what a reader of any analysis should know about the file.
 func (e *export) findings(ctx context.Context, meta map[string]string) []result.Finding {
 	var list []result.Finding
@@ -35,6 +38,7 @@ func (e *export) findings(ctx context.Context, meta map[string]string) []result.
 	}
 	list = append(list, e.besideFindings()...)
 	list = append(list, e.kernelFindings(ctx, meta)...)
+	list = append(list, e.nameFindings()...)
 	if e.hasTwins(ctx) {
 		list = append(list, result.Finding{Severity: result.Info, Table: "api_calls",
 			Text: "Backtraces of CUDA calls were taken, so the file holds calls twice. Each counts once here; nsys stats counts both."})
@@ -77,6 +81,26 @@ func (e *export) kernelFindings(ctx context.Context, meta map[string]string) []r
 	case hidden:
 		return []result.Finding{{Severity: result.Warning, Remedy: node,
 			Text: "CUDA graphs were traced as wholes: the kernels inside have no rows, and a GPU that looks idle may have been busy."}}
+	}
+	return nil
+}
+
+// nameFindings tells why kernels have no names.
+func (e *export) nameFindings() []result.Finding {
+	if _, err := artifacts.Lookup(e, "kernels"); err != nil {
+		return nil
+	}
+	s := e.source.schema()
+	rows, err := e.source.extent(stringSource)
+	switch {
+	case slices.Contains(e.unread, "strings"), s.has(stringSource, "id", "value") && err != nil:
+		return nil // told of as damage
+	case !s.has(stringSource, "id", "value") || rows == 0:
+		return []result.Finding{{Severity: result.Problem, Table: "kernels", Remedy: exportAgain,
+			Text: "The export has no names: its table StringIds is missing or empty. Kernels, calls and registered ranges count, but nothing tells them apart."}}
+	case !s.has(kernelSource, "demangledName") && !s.has(kernelSource, "shortName"):
+		return []result.Finding{{Severity: result.Problem, Table: "kernels", Remedy: exportAgain,
+			Text: "The export has no names of kernels: its table " + kernelSource + " lacks the columns demangledName and shortName. Kernels count, but nothing tells them apart."}}
 	}
 	return nil
 }

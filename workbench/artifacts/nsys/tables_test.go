@@ -235,3 +235,27 @@ func TestMadeExportInfo(t *testing.T) {
 		t.Errorf("summary %q", info.Summary)
 	}
 }
+
+// An export without names is read, and says why there are none.
+func TestNameless(t *testing.T) {
+	t.Parallel()
+	const row = "INSERT INTO CUPTI_ACTIVITY_KIND_KERNEL (start, end, deviceId, contextId, streamId, correlationId, globalPid, demangledName, shortName) VALUES (1, 2, 0, 1, 7, 1, 1, 1, 1);"
+	for _, c := range []struct{ name, script, finding string }{
+		{"no strings", "CREATE TABLE META_DATA_EXPORT (name TEXT, value TEXT);" + kernelsSQL + row, "its table StringIds is missing or empty"},
+		{"no string", stringsSQL + kernelsSQL + row, "its table StringIds is missing or empty"},
+		{"no column", stringsSQL + kernelsSQL + row + `INSERT INTO StringIds VALUES (1, 'k');
+			ALTER TABLE CUPTI_ACTIVITY_KIND_KERNEL DROP COLUMN demangledName; ALTER TABLE CUPTI_ACTIVITY_KIND_KERNEL DROP COLUMN shortName;`,
+			"lacks the columns demangledName and shortName"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			a := open(t, database(t, c.script))
+			if got := text(load(t, a, "kernels", "start", "name")); got != "1 | -\n" {
+				t.Errorf("kernels are %q", got)
+			}
+			if !hasFinding(a.Info().Findings, c.finding) {
+				t.Errorf("the findings are %+v", a.Info().Findings)
+			}
+		})
+	}
+}
