@@ -37,7 +37,7 @@ func (l *lowering) call(n *ast.CallExpr) string {
 			return l.host("IsOrWraps") + l.arguments(n)
 		}
 		if ok && f.Signature().TypeParams().Len() > 0 {
-			l.refuse(n, "%s.%s is generic and is not run by cells; %s", f.Pkg().Name(), f.Name(), insteadOfGeneric(f))
+			l.refuse(n, "%s.%s is generic and compiled, and is not run by cells; %s", f.Pkg().Name(), f.Name(), insteadOfGeneric(f))
 		}
 	}
 	return l.splice(n)
@@ -65,15 +65,17 @@ func (l *lowering) nilOf(e ast.Expr, t types.Type) {
 	}
 }
 
-// insteadOfGeneric says what to write in place of a generic function.
-func insteadOfGeneric(f *types.Func) string {
-	switch {
-	case f.Pkg().Path() == "slices" && strings.HasPrefix(f.Name(), "Sort"):
-		return "use sort.Slice, sort.Ints or sort.Strings"
-	case f.Pkg().Path() == "maps":
-		return "write a loop over the map"
+// insteadOfGeneric says what to write in place of a compiled generic function or type.
+func insteadOfGeneric(o types.Object) string {
+	switch o.Pkg().Path() {
+	case "slices", "maps", "cmp":
+		return "of package " + o.Pkg().Path() + " cells have " + strings.Join(templatesOf(o.Pkg().Path()), ", ")
+	case "sync":
+		return "use a sync.Once and a variable for the value"
+	case "sync/atomic":
+		return "use a sync.Mutex and a variable"
 	}
-	return "write a loop"
+	return "write a function of your own, which may be generic"
 }
 
 func (l *lowering) builtin(n *ast.CallExpr, name string) string {

@@ -61,6 +61,9 @@ func (u *unit) line(p token.Pos) int {
 
 // refuse notes what cannot run, with its line.
 func (u *unit) refuse(n ast.Node, format string, args ...any) {
+	if n == nil {
+		n = u.fn.Body
+	}
 	u.problems = append(u.problems, u.errorAt(fault.Unsupported, n.Pos(), format, args...))
 }
 

@@ -16,12 +16,6 @@ func (l *lowering) genDecl(n *ast.GenDecl) string {
 	case token.CONST, token.IMPORT:
 		return lines
 	case token.TYPE:
-		for _, s := range n.Specs {
-			if t := s.(*ast.TypeSpec); t.TypeParams != nil {
-				l.refuse(t, "types with type parameters are not run by cells; write %s for the types that it is used with", t.Name.Name)
-				return lines
-			}
-		}
 		return l.splice(n)
 	}
 	if l.inFunc > 0 || !l.topVar(n) {

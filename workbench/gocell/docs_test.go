@@ -14,7 +14,7 @@ func TestExamplesOfTheDocs(t *testing.T) {
 		t.Fatal(err)
 	}
 	examples := strings.Split(string(page), "```go\n")[1:]
-	want := []string{"kernels", "true", "3"}
+	want := []string{"kernels", "true", "3", `"gemm"`}
 	if len(examples) != len(want) {
 		t.Fatalf("%d examples, want %d", len(examples), len(want))
 	}

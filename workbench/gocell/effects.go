@@ -26,12 +26,15 @@ type effects struct {
 	l       *lowering
 	bodies  map[string][]ast.Node // functions by the key of what holds them
 	direct  map[string]effect     // of what was looked at
+	seen    map[string]effect     // of functions, once they are looked at
 	pointed map[string]bool       // keys of variables that a pointer or a slice may lead to
 	unknown map[string]bool       // keys of function values that may be anything
+
+	anything effect // what a call of anything may write; nil until it is asked for
 }
 
 func newEffects(l *lowering) *effects {
-	e := &effects{l: l, bodies: map[string][]ast.Node{}, direct: map[string]effect{}, pointed: map[string]bool{}, unknown: map[string]bool{}}
+	e := &effects{l: l, bodies: map[string][]ast.Node{}, direct: map[string]effect{}, seen: map[string]effect{}, pointed: map[string]bool{}, unknown: map[string]bool{}}
 	for _, f := range []*ast.File{l.decls, l.unit.body} {
 		ast.Inspect(f, func(n ast.Node) bool {
 			e.note(n)
@@ -202,6 +205,9 @@ func (e *effects) ofCompiled(c *ast.CallExpr, f *types.Func) effect {
 
 // expanded replaces calls in an effect by what they do.
 func (e *effects) expanded(of effect) effect {
+	if of[anyCall] && e.anything != nil {
+		return e.anything // there is no more
+	}
 	out, todo := effect{}, slices.Collect(maps.Keys(of))
 	for len(todo) > 0 {
 		key := todo[len(todo)-1]
@@ -220,6 +226,9 @@ func (e *effects) expanded(of effect) effect {
 		} else if name, call := strings.CutPrefix(key, calls); call {
 			todo = append(todo, slices.Collect(maps.Keys(e.function(name)))...)
 		}
+	}
+	if of[anyCall] {
+		e.anything = out
 	}
 	return out
 }
@@ -244,7 +253,11 @@ func (e *effects) all() map[string]effect {
 
 // function is what the functions of a key may write themselves, and what they call.
 func (e *effects) function(key string) effect {
+	if out := e.seen[key]; out != nil {
+		return out
+	}
 	out := effect{}
+	e.seen[key] = out
 	maps.Copy(out, e.l.session.effects[key])
 	maps.Copy(out, e.direct[key])
 	if e.unknown[key] || e.bodies[key] == nil && len(out) == 0 && e.l.session.effects[key] == nil {

@@ -9,17 +9,8 @@ import (
 
 // funcDecl rewrites a function or method.
 func (l *lowering) funcDecl(n *ast.FuncDecl) string {
-	if n.Type.TypeParams != nil {
-		l.refuse(n, "functions with type parameters are not run by cells; write %s for the types that it is used with", n.Name.Name)
-		return ""
-	}
-	if n.Recv != nil && len(n.Recv.List) == 1 {
-		if _, ok := unparen(n.Recv.List[0].Type).(*ast.IndexExpr); ok {
-			return ""
-		}
-	}
 	if n.Body == nil {
-		l.refuse(n, "the function %s has no body", n.Name.Name)
+		l.refuse(n, "the function %s has no body; give it one", n.Name.Name)
 		return ""
 	}
 	l.errorMethod(n)
@@ -138,9 +129,20 @@ func (l *lowering) goStmt(n *ast.GoStmt) string {
 
 // literal rewrites a function literal.
 func (l *lowering) literal(n *ast.FuncLit) string {
-	l.inFunc++
+	loops := l.inLoop
+	l.inFunc, l.inLoop = l.inFunc+1, 0
 	l.literals = append(l.literals, n)
-	defer func() { l.inFunc--; l.literals = l.literals[:len(l.literals)-1] }()
+	defer func() { l.inFunc, l.inLoop = l.inFunc-1, loops; l.literals = l.literals[:len(l.literals)-1] }()
 	signature := l.typeOf(n).(*types.Signature)
+	text := l.literalText(n, signature)
+	if loops > 0 {
+		// Made by a function of its own: when a goroutine ends, the interpreter puts back
+		// what stood before where the literal of the loop is kept.
+		return "func() func" + l.signatureText(signature) + " { return " + text + " }()"
+	}
+	return text
+}
+
+func (l *lowering) literalText(n *ast.FuncLit, signature *types.Signature) string {
 	return "func" + l.out(n.Type.Params) + " " + l.resultsAndBody(n.Type, signature.Results(), n.Body)
 }

@@ -41,6 +41,7 @@ type lowering struct {
 	returned  map[ast.Expr]bool          // operands of return statements
 	header    map[ast.Stmt]bool          // statements that stand in the head of another
 	marks     map[ast.Stmt]bool          // statements before which their line is noted
+	now       ast.Stmt                   // that is written
 	deferrals []*deferral                // of the functions around
 	results   [][]string                 // names of the results of the functions around
 	deferred  []*ast.FuncLit             // literals that are deferred on the spot
@@ -84,6 +85,24 @@ func (l *lowering) plain(n ast.Node) string {
 		}
 	}
 	switch n := n.(type) {
+	case ast.Expr:
+		return l.expression(n)
+	case ast.Stmt:
+		l.now = n
+		return l.statement(n)
+	case *ast.GenDecl:
+		return l.genDecl(n)
+	case *ast.FuncDecl:
+		return l.funcDecl(n)
+	case *ast.ImportSpec:
+		return ""
+	}
+	return l.splice(n)
+}
+
+// expression is the text of an expression.
+func (l *lowering) expression(n ast.Expr) string {
+	switch n := n.(type) {
 	case *ast.Ident:
 		if t := l.typedNil[n]; t != nil {
 			return "(" + l.typeText(t) + ")(nil)"
@@ -91,6 +110,33 @@ func (l *lowering) plain(n ast.Node) string {
 		return l.ident(n)
 	case *ast.CallExpr:
 		return l.call(n)
+	case *ast.FuncLit:
+		return l.literal(n)
+	case *ast.SelectorExpr:
+		return l.selector(n)
+	case *ast.UnaryExpr:
+		return l.unary(n)
+	case *ast.BinaryExpr:
+		return l.binary(n)
+	case *ast.KeyValueExpr:
+		if l.keyed[n] {
+			return l.out(n.Value)
+		}
+	case *ast.MapType:
+		l.keys(n)
+	case *ast.TypeAssertExpr:
+		return l.assertion(n)
+	case *ast.IndexExpr:
+		l.instanceOf(n.X)
+	case *ast.IndexListExpr:
+		l.instanceOf(n.X)
+	}
+	return l.splice(n)
+}
+
+// statement is the text of a statement.
+func (l *lowering) statement(n ast.Stmt) string {
+	switch n := n.(type) {
 	case *ast.RangeStmt:
 		l.inLoop++
 		defer func() { l.inLoop-- }()
@@ -105,49 +151,25 @@ func (l *lowering) plain(n ast.Node) string {
 		return l.labeled(n)
 	case *ast.GoStmt:
 		return l.goStmt(n)
-	case *ast.GenDecl:
-		return l.genDecl(n)
-	case *ast.FuncDecl:
-		return l.funcDecl(n)
-	case *ast.FuncLit:
-		return l.literal(n)
 	case *ast.BlockStmt:
 		return l.marked(n, n.List)
 	case *ast.CaseClause:
 		return l.marked(n, n.Body)
+	case *ast.CommClause:
+		return l.commClause(n)
 	case *ast.ReturnStmt:
 		return l.returning(n)
 	case *ast.DeferStmt:
 		return l.deferStmt(n)
-	case *ast.SelectorExpr:
-		return l.selector(n)
-	case *ast.UnaryExpr:
-		return l.unary(n)
-	case *ast.BinaryExpr:
-		return l.binary(n)
-	case *ast.KeyValueExpr:
-		if l.keyed[n] {
-			return l.out(n.Value)
-		}
 	case *ast.IfStmt:
 		l.header[n.Init] = true
 	case *ast.SwitchStmt:
 		return l.switchStmt(n)
-	case *ast.CommClause:
-		return l.commClause(n)
-	case *ast.MapType:
-		l.keys(n)
-	case *ast.TypeAssertExpr:
-		return l.assertion(n)
 	case *ast.TypeSwitchStmt:
 		l.header[n.Init] = true
 		l.typeSwitch(n)
 	case *ast.AssignStmt:
 		return l.assign(n)
-	case *ast.ImportSpec:
-		return ""
-	case *ast.IndexExpr:
-		return l.index(n)
 	}
 	return l.splice(n)
 }

@@ -62,12 +62,14 @@ func (l *lowering) count(e ast.Expr) string {
 	return helper + "(" + l.out(e) + ")"
 }
 
-// index refuses instances of generic functions and types.
-func (l *lowering) index(n *ast.IndexExpr) string {
-	if id, ok := n.X.(*ast.Ident); ok {
-		if _, instance := l.info.Instances[id]; instance {
-			l.refuse(n, "type arguments are not run by cells")
-		}
+// instanceOf refuses instances of compiled generic functions and types.
+func (l *lowering) instanceOf(of ast.Expr) {
+	s, ok := of.(*ast.SelectorExpr)
+	if !ok {
+		return
 	}
-	return l.splice(n)
+	if _, instance := l.info.Instances[s.Sel]; instance {
+		o := l.objectOf(s.Sel)
+		l.refuse(of, "%s.%s is generic and compiled, and is not run by cells; %s", o.Pkg().Name(), o.Name(), insteadOfGeneric(o))
+	}
 }

@@ -66,3 +66,13 @@ func templateOf(name string) string {
 	body, _, _ := strings.Cut(rest, "\n}\n")
 	return "func " + name + "[" + body + "\n}"
 }
+
+// templatesOf names the functions of a package that cells have.
+func templatesOf(path string) []string {
+	var list []string
+	for _, part := range strings.Split(genericPackages, "\nfunc "+path+mark)[1:] {
+		name, _, _ := strings.Cut(part, "[")
+		list = append(list, name)
+	}
+	return list
+}

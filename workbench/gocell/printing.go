@@ -41,7 +41,7 @@ func (l *lowering) fmtCall(n *ast.CallExpr, f *types.Func) {
 			isFormat = false
 			for _, a := range n.Args[first:] {
 				if l.containsOwn(l.info.TypeOf(a)) {
-					l.refuse(a, "a value of a cell's type is formatted by a constant text only")
+					l.refuse(a, "a value of a cell's type is formatted by a constant text only; write the format where it is used")
 				}
 			}
 		} else {
@@ -59,7 +59,7 @@ func (l *lowering) fmtCall(n *ast.CallExpr, f *types.Func) {
 				verb, flags = verbs[i].verb, verbs[i].flags
 			}
 			if strings.Contains(format, "%[") && l.containsOwn(l.info.TypeOf(a)) {
-				l.refuse(a, "a value of a cell's type is formatted in the order of the arguments only")
+				l.refuse(a, "a value of a cell's type is formatted in the order of the arguments only; leave out the numbers in %%[…]")
 			}
 		}
 		l.printedValue(a, verb, flags)
@@ -71,7 +71,7 @@ func (l *lowering) printedValue(a ast.Expr, verb byte, flags string) {
 	own := l.ownType(t)
 	switch {
 	case (verb == 'T' || verb == 'v' && strings.Contains(flags, "#")) && l.containsOwn(t):
-		l.refuse(a, "%%T and %%#v do not see the names of types that cells declare")
+		l.refuse(a, "%%T and %%#v do not see the names of types that cells declare; write the name yourself")
 	case verb == 'w' && own != nil:
 		l.becomes[ast.Unparen(a)] = types.Universe.Lookup("error").Type()
 	case verb == 'v' && strings.Contains(flags, "+") && l.hasHidden(t, map[types.Type]bool{}):
@@ -80,7 +80,7 @@ func (l *lowering) printedValue(a ast.Expr, verb byte, flags string) {
 		if b, ok := own.Underlying().(*types.Basic); ok {
 			l.plainly[ast.Unparen(a)] = b.Name()
 		} else {
-			l.refuse(a, "%%%c of a value with methods is not run by cells", verb)
+			l.refuse(a, "%%%c of a value with methods is not run by cells; use %%v, or print its parts", verb)
 		}
 	}
 	if l.methodsWithin(t, own != nil, map[types.Type]bool{}) {

@@ -10,25 +10,16 @@ package gocell
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"go/ast"
-	"go/token"
 	"go/types"
 	"maps"
 	"reflect"
-	"regexp"
-	"runtime"
-	"slices"
-	"strconv"
 	"strings"
 	"sync"
-	"unicode/utf8"
 
 	"github.com/traefik/yaegi/interp"
 
 	"profilemate/workbench/engine"
-	"profilemate/workbench/fault"
 	"profilemate/workbench/gocell/api"
 	"profilemate/workbench/kernel"
 	"profilemate/workbench/result"
@@ -138,84 +129,6 @@ func drawText(b result.Bundle) (kernel.Data, error) {
 	return kernel.Data{result.MIME: b, "text/plain": b.Title}, nil
 }
 
-// compiled is a cell that is ready to run.
-type compiled struct {
-	unit      *unit
-	number    int
-	decls     string // declarations
-	body      string // function of the statements
-	call      string // expression that runs it
-	names     map[types.Object]string
-	shown     types.Type        // of the last expression; nil for none
-	several   bool              // the last expression has several values
-	imports   map[string]string // that the texts name, by path
-	expansion *expansion
-	effects   map[string]effect // what the functions of the cells write
-	asked     []*types.Named    // types of cells that errors are asked for
-}
-
-// single is the type of the one value that is shown, nil for several.
-func (c *compiled) single() types.Type {
-	if c.several {
-		return nil
-	}
-	return c.shown
-}
-
-// compile checks and lowers a cell. Nothing of the session changes.
-func (s *Session) compile(code string) (*compiled, error) {
-	u, expansion, err := s.expand(code)
-	if err != nil {
-		return nil, err
-	}
-	l := &lowering{unit: u, session: s, number: s.cells + 1, names: map[types.Object]string{}, imports: map[string]string{},
-		loops: map[ast.Node]*loopCopy{}, label: map[ast.Stmt]string{}, known: map[string]string{}, inits: map[*ast.ValueSpec]string{}, printed: map[ast.Expr]bool{}, marks: map[ast.Stmt]bool{}, called: map[*ast.SelectorExpr]bool{}, native: map[ast.Expr]bool{}, plainly: map[ast.Expr]string{}, grouped: map[ast.Expr]bool{}, returned: map[ast.Expr]bool{}, header: map[ast.Stmt]bool{}, typedNil: map[ast.Expr]types.Type{}, told: map[ast.Expr]bool{}}
-	s.nameTop(l)
-	c := l.compiled()
-	c.expansion = expansion
-	if len(u.problems) > 0 {
-		return nil, errors.Join(u.problems[:min(len(u.problems), 5)]...)
-	}
-	return c, nil
-}
-
-// nameTop gives what the cell declares at its top a name in the interpreter: its
-// own, unless it was given out before. A variable that is defined again with its type
-// keeps its storage, so that functions of earlier cells see the new value.
-func (s *Session) nameTop(l *lowering) {
-	for _, o := range l.topObjects() {
-		if old := s.names[o.Name()]; old != nil && sameVariable(old.object, o) {
-			l.names[o] = old.emitted
-			continue
-		}
-		name := o.Name()
-		if n := s.taken[name]; n > 0 || types.Universe.Lookup(name) != nil || name == "init" || name == "main" {
-			name += mark + strconv.Itoa(n+1)
-		}
-		l.names[o] = name
-	}
-}
-
-func sameVariable(a, b types.Object) bool {
-	_, first := a.(*types.Var)
-	_, second := b.(*types.Var)
-	return first && second && types.Identical(a.Type(), b.Type())
-}
-
-// topObjects are what the cell declares at its top, in the order of their names.
-func (u *unit) topObjects() []types.Object {
-	var list []types.Object
-	for _, scope := range []*types.Scope{u.pkg.Scope(), u.info.Scopes[u.fn.Type]} {
-		for _, name := range scope.Names() {
-			o := scope.Lookup(name)
-			if o.Pkg() == u.pkg && o.Pos() != token.NoPos && o != u.info.Defs[u.fn.Name] {
-				list = append(list, o)
-			}
-		}
-	}
-	return list
-}
-
 // commit makes what the cell declares known to later cells, as declared by the cell
 // of that execution count.
 func (s *Session) commit(c *compiled, count int) {
@@ -281,98 +194,3 @@ func (s *Session) begin(ctx context.Context, cancel context.CancelFunc, c *compi
 		}
 	}
 }
-
-// failure is the error of a cell in its own words: with the line of the cell, and
-// without what is ours.
-func (s *Session) failure(err error) error {
-	if err == nil {
-		return nil
-	}
-	if stray := s.strays(); stray != nil {
-		return stray
-	}
-	p := new(interp.Panic)
-	if !errors.As(err, p) {
-		return fault.Errorf(fault.Unsupported, "the interpreter cannot run this cell: %s", plain(err.Error()))
-	}
-	if r, ok := p.Value.(refusal); ok {
-		p.Value = r.Failure
-	}
-	if f, ok := p.Value.(api.Failure); ok {
-		return fmt.Errorf("%s%w", s.place(), f.Err)
-	}
-	return fault.Errorf(fault.Misuse, "%spanic: %s", s.place(), panicText(p.Value))
-}
-
-var position = regexp.MustCompile(`^(_\.go:)?(\d+):\d+: `)
-
-// plain turns a position of the interpreter into a line of the cell and gives
-// names back as they were written.
-func plain(text string) string {
-	text = strings.ReplaceAll(text, mark, "")
-	return position.ReplaceAllString(text, "line $2: ")
-}
-
-// strays takes the panics of goroutines.
-func (s *Session) strays() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.stray) == 0 {
-		return nil
-	}
-	err := s.stray[0]
-	s.stray = nil
-	return err
-}
-
-// goPanic takes the panic of a goroutine: it ends the cell that runs, or fails the
-// next one.
-func (s *Session) goPanic(v any) {
-	s.stop(fault.WithRemedy(fault.Errorf(fault.Misuse, "panic in a goroutine: %s", panicText(v)),
-		"a compiled program would have ended here; recover in the goroutine"))
-}
-
-// stop ends the cell that runs with an error, or fails the next one.
-func (s *Session) stop(err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.stray = append(s.stray, err)
-	if s.cancel != nil {
-		s.cancel()
-	}
-}
-
-// exports are the packages of the interpreter.
-func (s *Session) exports() interp.Exports {
-	e := interp.Exports{".": {"MapTypes": reflect.ValueOf(methodTypes())},
-		hostPath + "/" + hostPath: {
-			"Go":            reflect.ValueOf(s.goroutine),
-			"Clear":         reflect.ValueOf(clearValue),
-			"Try":           reflect.ValueOf(try),
-			"Repanic":       reflect.ValueOf(func(v any) { panic(v) }),
-			"Caught":        reflect.ValueOf(caught),
-			"Min":           reflect.ValueOf(func(x ...float64) float64 { return slices.Min(x) }),
-			"Max":           reflect.ValueOf(func(x ...float64) float64 { return slices.Max(x) }),
-			"Negative":      reflect.ValueOf(func(x float64) float64 { return -x }),
-			"Same":          reflect.ValueOf(same),
-			"IsOrWraps":     reflect.ValueOf(isOrWraps),
-			"Rune":          reflect.ValueOf(runeAt),
-			"NegativeShift": reflect.ValueOf(func() { panic(runtimeError("runtime error: negative shift amount")) }),
-			"NilPanic":      reflect.ValueOf(func() { panic(runtimeError(new(runtime.PanicNilError).Error())) }),
-			"NotA":          reflect.ValueOf(notA),
-			"NilPointer":    reflect.ValueOf(nilPointer),
-			"ShowText":      reflect.ValueOf(func(v string) { s.show(shownText(v)) }),
-			"Show":          reflect.ValueOf(func(v any) { s.show(v) }),
-		}}
-	for key, table := range s.world.tables {
-		e[key] = table
-	}
-	e["time/time"] = maps.Clone(e["time/time"])
-	e["time/time"]["Sleep"] = reflect.ValueOf(s.sleep)
-	return e
-}
-
-// runeAt is the character of a text at a byte, and its length.
-func runeAt(text string, at int) (rune, int) { return utf8.DecodeRuneInString(text[at:]) }
-
-func clearValue(v any) { reflect.ValueOf(v).Clear() }

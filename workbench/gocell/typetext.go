@@ -5,8 +5,6 @@ import (
 	"go/types"
 	"strconv"
 	"strings"
-
-	"profilemate/workbench/fault"
 )
 
 // typeText writes a type as the text names it.
@@ -49,9 +47,12 @@ func (l *lowering) namedText(t *types.Named) string {
 		}
 		return l.localName(o)
 	}
+	if t.TypeArgs().Len() > 0 {
+		l.refuse(l.now, "%s.%s is generic and compiled, and is not run by cells; %s", o.Pkg().Name(), o.Name(), insteadOfGeneric(o))
+		return "interface{}"
+	}
 	if table := l.session.world.tables[o.Pkg().Path()+"/"+o.Pkg().Name()]; !o.Exported() || table == nil {
-		l.problems = append(l.problems, fault.Errorf(fault.Unsupported, "a cell cannot name the type %s.%s, and so cannot keep its value in a variable; use it within one expression",
-			o.Pkg().Name(), o.Name()))
+		l.refuse(l.now, "a cell cannot name the type %s.%s, and so cannot keep its value in a variable; use it within one expression", o.Pkg().Name(), o.Name())
 		return "interface{}"
 	}
 	return l.importName(o.Pkg()) + "." + o.Name()

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/go-gota/gota/dataframe"
+	"github.com/traefik/yaegi/interp"
 
 	"profilemate/frames"
 	"profilemate/workbench/gocell/api"
@@ -149,6 +150,9 @@ func (m *measure) size(v reflect.Value) (int64, bool) {
 			parts = append(parts, iter.Key(), iter.Value())
 		}
 	case reflect.Struct:
+		if v.Type().PkgPath() == reflect.TypeFor[interp.Interpreter]().PkgPath() {
+			return total, true // an interface value: it leads to the interpreter itself
+		}
 		total = 0
 		for i := range v.NumField() {
 			parts = append(parts, v.Field(i))

@@ -58,6 +58,9 @@ func newWorld(library *Library, session *api.Session) *world {
 	for _, path := range w.paths() {
 		w.byName[w.packages[path].Name()] = path
 	}
+	for _, path := range []string{"cmp", "maps", "slices"} {
+		w.byName[path] = path
+	}
 	return w
 }
 
@@ -119,7 +122,7 @@ func (w *world) offers(p *types.Package) bool {
 	return w.tables[p.Path()+"/"+p.Name()] != nil || genericOnly(p.Path())
 }
 
-// genericOnly names the packages of which only what the vet pass rewrites can be used.
+// genericOnly names the packages of which only what cells have templates of can be used.
 func genericOnly(path string) bool { return path == "slices" || path == "maps" || path == "cmp" }
 
 // instead says what a cell does in place of an import.
