@@ -72,7 +72,7 @@ func (v *view) gapTable() *frames.Frame {
 	b := frames.NewBuilder("gaps", frames.Schema{
 		{Name: "process", Kind: frames.Int64},
 		{Name: "device", Kind: frames.Int64, Doc: "CUDA ordinal in the process"},
-		{Name: "start", Kind: frames.Int64, Unit: "ns", Doc: "time of the trace"},
+		{Name: "start", Kind: frames.Int64, Unit: "ns", Doc: "since the trace began"},
 		{Name: "duration", Kind: frames.Int64, Unit: "ns"},
 		{Name: "thread", Kind: frames.Int64, Doc: "that launched the work after it; missing where that is not recorded"},
 		{Name: "samples", Kind: frames.Int64, Doc: "of that thread, or of all of the process"},

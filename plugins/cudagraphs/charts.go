@@ -64,11 +64,7 @@ func (s *summary) of(d *device) string {
 
 func (s *summary) replayChart() result.Chart {
 	c := result.Chart{Name: "replays", Title: "Time of each replay on the GPU", Kind: result.Scatter,
-		X: result.Axis{Label: "time since the first replay", Unit: "ns"}, Y: result.Axis{Label: "first start to last end", Unit: "ns"}}
-	first := int64(math.MaxInt64)
-	for i := range s.replays {
-		first = min(first, s.replays[i].start)
-	}
+		X: result.Axis{Label: "time since the trace began", Unit: "ns"}, Y: result.Axis{Label: "first start to last end", Unit: "ns"}}
 	for n, g := range s.graphs[:min(shownGraphs, len(s.graphs))] {
 		series := result.Series{Name: fmt.Sprintf("graph %d", n+1)}
 		spans := make([]int64, len(g.replays))
@@ -80,7 +76,7 @@ func (s *summary) replayChart() result.Chart {
 			c.Note = fmt.Sprintf("Of a graph with more than %s the shortest and the longest of each stretch are drawn.", result.Count(shownPoints, "replay"))
 		}
 		for _, i := range shown {
-			series.X = append(series.X, result.Number(s.replays[g.replays[i]].start-first))
+			series.X = append(series.X, result.Number(s.replays[g.replays[i]].start))
 			series.Y = append(series.Y, result.Number(spans[i]))
 		}
 		c.Series = append(c.Series, series)

@@ -31,7 +31,7 @@ A trace at the level of graphs (--cuda-graph-trace=graph, the default of nsys) h
 up to nsys 2023.4, not at all. The former have a span and no nodes; the latter are counted as launches whose
 kernels the trace does not show, and the coverage is unknown then, not low. Tracing nodes slows graphs down:
 take their times from a trace at the level of graphs, and what happens within from one of nodes.`,
-	Version: 1,
+	Version: 2,
 	Roles:   []analysis.Role{{Name: role, Kind: "nsys", Doc: "an Nsight Systems export", Tables: needs()}},
 	Outputs: []analysis.Output{
 		{Name: "coverage", Kind: analysis.TableOutput, Doc: "one row per device of a process"},

@@ -25,7 +25,7 @@ GPU from those that run on a few multiprocessors: a GPU may be busy all the time
 
 Counters are the GPU's, not the program's: other programs on it count too. Where CUDA graphs were launched
 whose work the trace does not show, busy is not known; the counters see that work all the same.`,
-	Version: 1,
+	Version: 2,
 	Roles: []analysis.Role{{Name: role, Kind: "nsys", Doc: "an Nsight Systems export with GPU metrics", Tables: slices.Concat([]analysis.Need{
 		{Table: "gpu_metrics", Doc: "capture with nsys profile --gpu-metrics-devices=all (--gpu-metrics-device=all in older versions), which needs permission to read counters", Columns: []frames.Field{
 			{Name: "time", Kind: frames.Int64, Unit: "ns"},

@@ -104,7 +104,7 @@ func (v *view) charts() []result.Chart {
 func (v *view) overTime(g *gpu) result.Chart {
 	low, high := 0.0, 100.0
 	c := result.Chart{Name: fmt.Sprintf("over-time-%d", g.id), Group: "over-time", Title: "Counters over time, " + g.label(), Kind: result.Line,
-		X: result.Axis{Label: "time since the first sample", Unit: "ns"}, Y: result.Axis{Label: "mean of the part", Unit: "%", Min: &low, Max: &high}}
+		X: result.Axis{Label: "time since the trace began", Unit: "ns"}, Y: result.Axis{Label: "mean of the part", Unit: "%", Min: &low, Max: &high}}
 	for _, wanted := range []bool{true, false} {
 		for _, m := range g.metrics {
 			if m.isPercent() && telling.MatchString(m.name) == wanted && len(c.Series) < mostLines {
@@ -133,7 +133,7 @@ func (v *view) series(g *gpu, m *metric) result.Series {
 			y = float64(sums[i]) / float64(n)
 		}
 		if at := int64(i)*width + width/2; at <= g.window.Duration() || n > 0 {
-			s.X, s.Y = append(s.X, result.Number(at)), append(s.Y, result.Number(y))
+			s.X, s.Y = append(s.X, result.Number(g.window.Start+at)), append(s.Y, result.Number(y))
 		}
 	}
 	return s

@@ -56,6 +56,27 @@ func TestCaptures(t *testing.T) {
 	}
 }
 
+// The chart and the table of gaps count time from one origin: where the longest gap
+// is, the chart shows an idle device.
+func TestOneOrigin(t *testing.T) {
+	t.Parallel()
+	r := run(t, demo, "demo_cudagraph")
+	gaps := r.Table("gaps").Frame
+	start, end := gaps.Ints("start")[0], gaps.Ints("start")[0]+gaps.Ints("duration")[0]
+	inside := 0
+	for i, x := range r.Charts[0].Series[0].X {
+		if at := int64(x); at > start+end/100 && at < end-end/100 {
+			inside++
+			if y := float64(r.Charts[0].Series[0].Y[i]); y != 0 {
+				t.Errorf("the device is %.1f %% busy at %d, in the gap from %d to %d", y, at, start, end)
+			}
+		}
+	}
+	if inside == 0 {
+		t.Errorf("the chart has no point in the gap from %d to %d", start, end)
+	}
+}
+
 // Time in which hidden graphs may have run is not called idle: after the first of
 // 24 graph launches the host never waits for the whole device within the window.
 func TestHiddenGraphs(t *testing.T) {

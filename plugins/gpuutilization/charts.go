@@ -39,7 +39,7 @@ func (v *view) label(d *device) string {
 func (v *view) overTime() result.Chart {
 	low, high := 0.0, 100.0
 	c := result.Chart{Name: "utilization", Title: "Busy share over time", Kind: result.Line,
-		X: result.Axis{Label: "time since the first work", Unit: "ns"}, Y: result.Axis{Label: "busy share", Unit: "%", Min: &low, Max: &high}}
+		X: result.Axis{Label: "time since the trace began", Unit: "ns"}, Y: result.Axis{Label: "busy share", Unit: "%", Min: &low, Max: &high}}
 	all := v.devices[0].window
 	for i := range v.devices {
 		w := v.devices[i].window
@@ -66,7 +66,7 @@ func (v *view) series(d *device, all trace.Interval) result.Series {
 		if bin.Start < d.window.End && bin.End > d.window.Start && d.unknown.TotalIn(bin) == 0 {
 			y = share(d.busy.TotalIn(bin), bin.Duration())
 		}
-		s.X = append(s.X, result.Number(bin.Start-all.Start+bin.Duration()/2))
+		s.X = append(s.X, result.Number(bin.Start+bin.Duration()/2))
 		s.Y = append(s.Y, result.Number(y))
 	}
 	return s

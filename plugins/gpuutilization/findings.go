@@ -137,7 +137,7 @@ func (v *view) longestFinding(r *result.Result, d *device) {
 		return
 	}
 	g := list[0]
-	text := fmt.Sprintf("One gap of %s at %s takes %s of the idle time of %s: %s", result.Duration(g.Duration()), result.Duration(g.Start),
+	text := fmt.Sprintf("One gap of %s, %s after the trace began, takes %s of the idle time of %s: %s", result.Duration(g.Duration()), result.Duration(g.Start),
 		percentText(g.Duration(), d.idle()), v.label(d), g.cause)
 	if g.call >= 0 {
 		text += fmt.Sprintf(", thread %d outside of CUDA calls for %s", v.host.Tid[g.call], result.Duration(g.split.outside))

@@ -29,7 +29,7 @@ wait (the call was under way), synchronization (the launching thread was waiting
 began, so nothing was queued), copy wait (it was in a copy), host late (it had not launched yet). The time of
 a gap is split into the host's waits and copies, its other CUDA calls, the time outside of CUDA, and the time
 from the begin of the launching call to the begin of the work.`,
-	Version: 1,
+	Version: 2,
 	Roles: []analysis.Role{{Name: role, Kind: "nsys", Doc: "an Nsight Systems export", Tables: append(
 		gputrace.NamedWork(gputrace.Docs{Kernels: "capture with nsys profile --trace=cuda --cuda-graph-trace=node", Copies: "copies count as busy",
 			Sets: "memory sets count as busy", Graphs: "whole graphs count as busy"}),

@@ -100,7 +100,7 @@ func (v *view) gapTable() *frames.Frame {
 	fields := append(frames.Schema{
 		{Name: "process", Kind: frames.Int64},
 		{Name: "device", Kind: frames.Int64},
-		{Name: "start", Kind: frames.Int64, Unit: "ns", Doc: "time of the trace"},
+		{Name: "start", Kind: frames.Int64, Unit: "ns", Doc: "since the trace began"},
 		{Name: "duration", Kind: frames.Int64, Unit: "ns"},
 		{Name: "cause", Kind: frames.String},
 		{Name: "before", Kind: frames.String, Doc: "the work that ended last"},

@@ -60,7 +60,7 @@ func (v *view) launchTimes() result.Chart {
 // launches in each part of the trace.
 func (v *view) queueTimes() result.Chart {
 	c := result.Chart{Name: "queue-time", Title: "How far the host is ahead of the GPU", Kind: result.Line,
-		X: result.Axis{Label: "time since the first work", Unit: "ns"}, Y: result.Axis{Label: "mean queue time", Unit: "ns"}}
+		X: result.Axis{Label: "time since the trace began", Unit: "ns"}, Y: result.Axis{Label: "mean queue time", Unit: "ns"}}
 	all := v.devices[0].window
 	for i := range v.devices {
 		w := v.devices[i].window
@@ -97,7 +97,7 @@ func (v *view) series(d *device, all trace.Interval) result.Series {
 		if n > 0 {
 			y = float64(sum[bin]) / float64(n)
 		}
-		s.X, s.Y = append(s.X, result.Number((float64(bin)+0.5)*width)), append(s.Y, result.Number(y))
+		s.X, s.Y = append(s.X, result.Number(float64(all.Start)+(float64(bin)+0.5)*width)), append(s.Y, result.Number(y))
 	}
 	return s
 }

@@ -28,7 +28,7 @@ with earlier work when the call returned, or had work of other streams until thi
 hides what launches cost. The first work of a device is neither, nor is work whose call is not recorded or
 before which hidden graph work may have run. A kernel is tiny where it runs shorter than the call that
 launches it. Copies and memory sets keep a device busy, but are not listed.`,
-	Version: 1,
+	Version: 2,
 	Roles: []analysis.Role{{Name: role, Kind: "nsys", Doc: "an Nsight Systems export", Tables: append(
 		[]analysis.Need{gputrace.Calls("capture with nsys profile --trace=cuda")},
 		gputrace.NamedWork(gputrace.Docs{Kernels: "capture with nsys profile --trace=cuda --cuda-graph-trace=node", Copies: "whether a device is busy with copies",

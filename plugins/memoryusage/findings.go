@@ -47,7 +47,7 @@ func (v *view) peakFinding(r *result.Result, p *pool) {
 	if p.start == p.peak {
 		text += ", as when the capture began"
 	} else {
-		text += fmt.Sprintf(", %s after the begin", result.Duration(p.peakAt-v.begin))
+		text += fmt.Sprintf(", %s after the trace began", result.Duration(p.peakAt))
 	}
 	f := result.Finding{Severity: result.Info}
 	if have := v.memory[p.device]; p.isDevice() && have > 0 && p.peak <= have {

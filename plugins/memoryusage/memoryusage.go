@@ -27,7 +27,7 @@ frameworks keep memory. PyTorch's caching allocator, and that of other framework
 from CUDA and hands them out to tensors itself, so what tensors use does not show here: live memory is what
 the framework holds. Allocations in steady state (the second half of the time from the first to the last GPU
 work) are churn: each may wait for the GPU.`,
-	Version: 1,
+	Version: 2,
 	Roles: []analysis.Role{{Name: role, Kind: "nsys", Doc: "an Nsight Systems export made with memory usage", Tables: append([]analysis.Need{
 		{Table: "memory_usage", Doc: "capture with nsys profile --trace=cuda --cuda-memory-usage=true", Columns: []frames.Field{
 			{Name: "time", Kind: frames.Int64, Unit: "ns"},

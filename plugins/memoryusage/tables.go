@@ -17,7 +17,7 @@ func (v *view) poolTable() *frames.Frame {
 		{Name: "device", Kind: frames.Int64, Doc: "CUDA ordinal in the process; missing where the trace does not say"},
 		{Name: "kind", Kind: frames.String, Doc: "of memory; missing where the trace does not say"},
 		{Name: "peak", Kind: frames.Int64, Unit: "B", Doc: "most that was live at one time of the capture"},
-		{Name: "peak_at", Kind: frames.Int64, Unit: "ns", Doc: "when, in time of the trace"},
+		{Name: "peak_at", Kind: frames.Int64, Unit: "ns", Doc: "when, since the trace began"},
 		{Name: "at_begin", Kind: frames.Int64, Unit: "B", Doc: "live when the capture began"},
 		{Name: "at_end", Kind: frames.Int64, Unit: "B", Doc: "live after the last event"},
 		{Name: "left", Kind: frames.Int64, Doc: "allocations that were not freed"},
@@ -62,7 +62,7 @@ func (v *view) allocationTable() *frames.Frame {
 		{Name: "device", Kind: frames.Int64},
 		{Name: "kind", Kind: frames.String},
 		{Name: "bytes", Kind: frames.Int64, Unit: "B"},
-		{Name: "from", Kind: frames.Int64, Unit: "ns", Doc: "time of the trace; missing for what was there when the capture began"},
+		{Name: "from", Kind: frames.Int64, Unit: "ns", Doc: "since the trace began; missing for what was there when the capture began"},
 		{Name: "lived", Kind: frames.Int64, Unit: "ns", Doc: "until it was freed; missing where it was not, or where its begin is not known"},
 		{Name: "freed", Kind: frames.Bool},
 		{Name: "name", Kind: frames.String, Doc: "variable, where it is one"},
@@ -120,7 +120,7 @@ const drawn = 8
 // liveChart draws a line of steps for each pool, the largest peaks first.
 func (v *view) liveChart() result.Chart {
 	c := result.Chart{Name: "live", Title: "Live memory over time", Kind: result.Line,
-		X: result.Axis{Label: "time since the begin", Unit: "ns"}, Y: result.Axis{Label: "live memory", Unit: "B"}}
+		X: result.Axis{Label: "time since the trace began", Unit: "ns"}, Y: result.Axis{Label: "live memory", Unit: "B"}}
 	pools := slices.Clone(v.pools)
 	slices.SortStableFunc(pools, func(a, b *pool) int { return cmp.Compare(b.peak, a.peak) })
 	for _, p := range pools[:min(drawn, len(pools))] {
@@ -138,7 +138,7 @@ func (v *view) liveChart() result.Chart {
 func (v *view) series(p *pool) result.Series {
 	s := result.Series{Name: v.label(p)}
 	point := func(t, bytes int64) {
-		s.X, s.Y = append(s.X, result.Number(t-v.begin)), append(s.Y, result.Number(bytes))
+		s.X, s.Y = append(s.X, result.Number(t)), append(s.Y, result.Number(bytes))
 	}
 	before := int64(0)
 	for _, i := range trace.Thin(p.lives, v.params.Points/2) {

@@ -19,11 +19,7 @@ func (m *measured) charts() []result.Chart {
 
 func (m *measured) stepChart() result.Chart {
 	c := result.Chart{Name: "step-times", Title: "Time of each step over the run", Kind: result.Scatter,
-		X: result.Axis{Label: "time since the first step", Unit: "ns"}, Y: result.Axis{Label: "start to next start", Unit: "ns", Log: true}}
-	first := int64(math.MaxInt64)
-	for i := range m.steps.List {
-		first = min(first, m.steps.Start(i))
-	}
+		X: result.Axis{Label: "time since the trace began", Unit: "ns"}, Y: result.Axis{Label: "start to next start", Unit: "ns", Log: true}}
 	thinned := false
 	for _, g := range m.groups {
 		s := result.Series{Name: m.label(g), Color: color(g.phase)}
@@ -35,7 +31,7 @@ func (m *measured) stepChart() result.Chart {
 				continue // the axis is logarithmic
 			}
 			i := rows[at]
-			s.X = append(s.X, result.Number(m.steps.Start(i)-first))
+			s.X = append(s.X, result.Number(m.steps.Start(i)))
 			s.Y = append(s.Y, result.Number(times[at]))
 			s.Labels = append(s.Labels, m.t.Ranges.NameOf(int(m.steps.List[i].Row)))
 		}

@@ -36,7 +36,7 @@ where the host runs ahead, a step waits for work of the ones before.
 Requests count once in each step. Time per token is the step time over the tokens of all steps that have
 one; with a batch of n, each client waits n times as long for its own token. Threads and processes (ranks)
 have rows of their own and are never added up.`,
-	Version: 2,
+	Version: 3,
 	Roles:   []analysis.Role{{Name: role, Kind: "nsys", Doc: "an Nsight Systems export with NVTX ranges", Tables: needs()}},
 	Outputs: []analysis.Output{
 		{Name: "phases", Kind: analysis.TableOutput, Doc: "one row per phase, and per thread where several have steps"},

@@ -71,7 +71,7 @@ func (m *measured) stepTable() *frames.Frame {
 	b := frames.NewBuilder("steps", frames.Schema{
 		{Name: "step", Kind: frames.Int64, Doc: "number of the step on its thread, from 1"},
 		{Name: "phase", Kind: frames.String},
-		ns("start", "begin of the range"),
+		ns("start", "begin of the range, since the trace began"),
 		ns("step_time", "to the start of the next step"), ns("range_time", "on the host"), ns("gpu_busy", "at least one operation of the step runs"),
 		ns("gpu_sum", "durations of the GPU operations added up"),
 		{Name: "launches", Kind: frames.Int64, Doc: "API calls that GPU work came of"},

@@ -79,7 +79,7 @@ func stepFields() frames.Schema {
 		ns("grown", "by how much that grew"),
 		ns("range_time", "on the host"), ns("gpu_busy", "at least one operation of the step runs"),
 		{Name: "requests", Kind: frames.Int64}, {Name: "tokens", Kind: frames.Int64},
-		ns("start", "begin of the range"), {Name: "range", Kind: frames.String, Doc: "name of the range"},
+		ns("start", "begin of the range, since the trace began"), {Name: "range", Kind: frames.String, Doc: "name of the range"},
 		{Name: "process", Kind: frames.Int64}, {Name: "thread", Kind: frames.Int64},
 	}
 }
