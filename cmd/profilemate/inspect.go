@@ -6,11 +6,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
+	"unicode/utf8"
 
 	"profilemate/workbench/analysis"
+	"profilemate/workbench/artifacts"
 	"profilemate/workbench/artifacts/nsys"
 	"profilemate/workbench/engine"
 	"profilemate/workbench/fault"
@@ -33,7 +35,7 @@ func (c *inspectCmd) Run(ctx context.Context, a *app) error {
 		options = append(options, nsys.ShowPrivate)
 	}
 	e := engine.New(engine.Config{Registry: a.registry, Formats: a.formats(options...)})
-	out := bufio.NewWriter(a.out)
+	out, width := bufio.NewWriter(a.out), textFor(a.out).Width
 	inspected := []*engine.Inspection{}
 	failed := 0
 	for _, file := range c.Files {
@@ -45,8 +47,8 @@ func (c *inspectCmd) Run(ctx context.Context, a *app) error {
 		}
 		inspected = append(inspected, seen)
 		if !c.JSON {
-			writeInspection(out, seen, len(inspected) > 1, c.Stored)
-			writeFitting(out, a.registry, seen.Analyses)
+			writeInspection(out, seen, len(inspected) > 1, c.Stored, width)
+			writeFitting(out, a.registry, seen.Analyses, width)
 			if err := out.Flush(); err != nil {
 				return err
 			}
@@ -73,7 +75,9 @@ func writeJSON(w io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
-func writeInspection(w io.Writer, seen *engine.Inspection, apart, stored bool) {
+// writeInspection describes an artifact in lines for a terminal so many characters
+// wide, 0 for none.
+func writeInspection(w io.Writer, seen *engine.Inspection, apart, stored bool, width int) {
 	if apart {
 		fmt.Fprintln(w)
 	}
@@ -81,35 +85,49 @@ func writeInspection(w io.Writer, seen *engine.Inspection, apart, stored bool) {
 	if seen.Info.Producer != "" {
 		fmt.Fprintf(w, ", written by %s", seen.Info.Producer)
 	}
-	fmt.Fprintf(w, "\n  %s\n\n", seen.Info.Summary)
+	fmt.Fprintln(w)
+	writeWords(w, "  "+seen.Info.Summary, width)
+	fmt.Fprintln(w)
 	writeFindings(w, seen.Info.Findings)
-	table := tabwriter.NewWriter(w, 2, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "  table\trows\tcolumns")
-	left := 0
-	for _, t := range seen.Tables {
-		if !stored && nsys.IsStored(t.Name) {
-			left++
-			continue
-		}
-		rows := "not counted"
-		if t.Rows >= 0 {
-			rows = grouped(t.Rows)
-		}
-		heads := make([]string, len(t.Schema))
-		for i, f := range t.Schema {
-			heads[i] = f.String()
-		}
-		fmt.Fprintf(table, "  %s\t%s\t%s\n", t.Name, rows, abridged(heads))
-	}
-	table.Flush()
-	if left > 0 {
+	tables := slices.DeleteFunc(slices.Clone(seen.Tables), func(t artifacts.TableInfo) bool { return !stored && nsys.IsStored(t.Name) })
+	writeTables(w, tables, width)
+	if left := len(seen.Tables) - len(tables); left > 0 {
 		fmt.Fprintf(w, "  and %d tables as the export stores them: --stored lists them\n", left)
 	}
 }
 
+// writeTables lists tables with their columns.
+func writeTables(w io.Writer, tables []artifacts.TableInfo, width int) {
+	names, counts := len("table"), len("rows")
+	rows := make([]string, len(tables))
+	for i, t := range tables {
+		rows[i] = "not counted"
+		if t.Rows >= 0 {
+			rows[i] = grouped(t.Rows)
+		}
+		names, counts = max(names, len(t.Name)), max(counts, len(rows[i]))
+	}
+	room := unboundColumns
+	if width > 0 {
+		room = max(width-names-counts-len("      "), leastColumns)
+	}
+	fmt.Fprintf(w, "  %-*s  %-*s  columns\n", names, "table", counts, "rows")
+	for i, t := range tables {
+		heads := make([]string, len(t.Schema))
+		for j, f := range t.Schema {
+			heads[j] = f.String()
+		}
+		fmt.Fprintf(w, "  %-*s  %-*s  %s\n", names, t.Name, counts, rows[i], abridged(heads, room))
+	}
+}
+
+// How many characters the columns of a table get where lines may have any length, and
+// the least that they get on a terminal.
+const unboundColumns, leastColumns = 110, 20
+
 // writeFitting lists the analyses that fit an artifact, those apart that it is not
 // enough for.
-func writeFitting(w io.Writer, registry *analysis.Registry, names []string) {
+func writeFitting(w io.Writer, registry *analysis.Registry, names []string, width int) {
 	var alone, more []string
 	for _, name := range names {
 		if an, err := registry.Get(name); err == nil && len(an.Roles) > 1 {
@@ -118,25 +136,43 @@ func writeFitting(w io.Writer, registry *analysis.Registry, names []string) {
 			alone = append(alone, name)
 		}
 	}
-	fmt.Fprintf(w, "\n  analyses that fit: %s\n", orNone(alone))
+	fmt.Fprintln(w)
+	writeWords(w, "  analyses that fit: "+orNone(alone), width)
 	if len(more) > 0 {
-		fmt.Fprintf(w, "  with another artifact: %s\n", strings.Join(more, ", "))
+		writeWords(w, "  with another artifact: "+strings.Join(more, ", "), width)
 	}
 }
 
-// abridged joins what fits in a line and counts the rest.
-func abridged(names []string) string {
-	text := ""
-	for i, name := range names {
-		if len(text)+len(name) > 90 {
-			return fmt.Sprintf("%s and %d more", text, len(names)-i)
+// writeWords writes a line, broken between words where it is wider than width.
+func writeWords(w io.Writer, line string, width int) {
+	const indent = "    "
+	for width > 0 && len(line) > width {
+		at := strings.LastIndexByte(line[:width+1], ' ')
+		if at <= len(indent) {
+			break
 		}
-		if i > 0 {
-			text += ", "
-		}
-		text += name
+		fmt.Fprintln(w, line[:at])
+		line = indent + line[at+1:]
 	}
-	return text
+	fmt.Fprintln(w, line)
+}
+
+// abridged joins names to a text of at most room characters, and counts those that do
+// not fit; the first is always there.
+func abridged(names []string, room int) string {
+	for n := len(names); n > 1; n-- {
+		text := strings.Join(names[:n], ", ")
+		if n < len(names) {
+			text += fmt.Sprintf(" and %d more", len(names)-n)
+		}
+		if utf8.RuneCountInString(text) <= room {
+			return text
+		}
+	}
+	if len(names) > 1 {
+		return fmt.Sprintf("%s and %d more", names[0], len(names)-1)
+	}
+	return strings.Join(names, "")
 }
 
 func orNone(names []string) string {
