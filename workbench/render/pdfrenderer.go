@@ -10,13 +10,12 @@ import (
 	"github.com/wcharczuk/go-chart/v2/drawing"
 	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/vg"
-	"gonum.org/v1/plot/vg/vgpdf"
 )
 
 // pdfRenderer lets go-chart, which writes no PDF, draw on a page of gonum/plot, whose Y
 // axis points up.
 type pdfRenderer struct {
-	page         *vgpdf.Canvas
+	page         pdfPage
 	height       float64 // px
 	path         vg.Path
 	fill, stroke drawing.Color

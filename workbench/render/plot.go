@@ -40,12 +40,12 @@ func newCanvas(f format, o Options) canvas {
 }
 
 // newPDF returns a page on which a px of the layout is enlarged px of 1/96 inch.
-func newPDF(o Options) *vgpdf.Canvas {
+func newPDF(o Options) pdfPage {
 	points := o.enlarged / pixelsPerPoint
 	c := vgpdf.New(vg.Length(o.Width*points), vg.Length(o.Height*points))
 	c.EmbedFonts(true)
 	c.Scale(points, points)
-	return c
+	return pdfPage{c}
 }
 
 // drawPlot draws a chart with two axes through gonum/plot.

@@ -2,9 +2,11 @@ package render_test
 
 import (
 	"bytes"
+	"compress/zlib"
 	"encoding/csv"
 	"fmt"
 	"image/png"
+	"io"
 	"math"
 	"regexp"
 	"strconv"
@@ -167,4 +169,40 @@ func TestMarkdownTable(t *testing.T) {
 			t.Errorf("%q became %q, not %q", text, got, want)
 		}
 	}
+}
+
+// A PDF's font is of code page 1252: µ and … are one byte each in it, and not the two and
+// three of UTF-8. Both ways of drawing keep to it.
+func TestLettersOfPDF(t *testing.T) {
+	t.Parallel()
+	bars := result.Chart{Name: "bars", Title: "µ and …", Kind: result.Bar, X: result.Axis{Label: "part", Categories: []string{"a"}},
+		Y: result.Axis{Label: "time", Unit: "ns"}, Series: []result.Series{{Name: "s", Y: []result.Number{2000}}}}
+	heat := gallery()["heat-lift"]
+	heat.Title = bars.Title
+	for _, c := range []result.Chart{bars, heat} {
+		pdf, err := render.PDF(c, render.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := drawnText(t, pdf)
+		if !strings.Contains(text, "\xb5 and \x85") || strings.Contains(text, "\xc2\xb5") {
+			t.Errorf("%s: the title is not in the font's letters: %q", c.Name, text[:min(len(text), 2000)])
+		}
+	}
+}
+
+// drawnText is what the compressed streams of a PDF hold.
+func drawnText(t *testing.T, pdf []byte) string {
+	t.Helper()
+	var all strings.Builder
+	for _, part := range bytes.Split(pdf, []byte("\nstream\n"))[1:] {
+		z, err := zlib.NewReader(bytes.NewReader(part))
+		if err != nil {
+			continue // not compressed
+		}
+		if _, err := io.Copy(&all, z); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all.String()
 }
