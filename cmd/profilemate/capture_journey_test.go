@@ -271,6 +271,10 @@ func TestCloserLookJourney(t *testing.T) {
 	until(t, ctx, cellsDone)
 	until(t, ctx, `document.querySelector('button[title="Profile these kernels with ncu"]') !== null`)
 	name := ask[string](t, ctx, `document.querySelector("td.name").title`)
+	rows := `(s => [s.querySelectorAll("td.name").length, s.querySelectorAll('button[title="Profile these kernels with ncu"]').length])(document.querySelector("td.name .closer").closest("section.table"))`
+	if n := ask[[]int](t, ctx, rows); n[0] < 10 || n[0] != n[1] {
+		t.Errorf("of %d kernels %d are offered for a closer look", n[0], n[1])
+	}
 	ask[bool](t, ctx, `(() => { document.querySelector('button[title="Profile these kernels with ncu"]').click(); return true; })()`)
 	until(t, ctx, `location.pathname === "/captures" && document.querySelector(".command-line pre") !== null`)
 	screenshot(t, ctx, "capture-closer")

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Job, JobEvent, Recipe } from "../src/api/captures";
 import { clock, Log, matching } from "../src/capture/log";
-import { about, changed, given, inUse, phaseRows, quoted, usedValues, withValue, worst } from "../src/capture/words";
+import { about, changed, given, inUse, ofNsys, phaseRows, quoted, usedValues, withValue, worst } from "../src/capture/words";
 import { captureAddress, captureOf } from "../src/state/route";
 import { sentenceCase } from "../src/ui/words";
 
@@ -86,6 +86,12 @@ test("groups are there where one of their conditions holds", () => {
 test("what is in the way comes first", () => {
   const list = worst([{ name: "a", status: "ok", said: "" }, { name: "b", status: "failed", said: "" }, { name: "c", status: "warning", said: "" }]);
   assert.deepEqual(list.map((c) => c.name), ["b", "c", "a"]);
+});
+
+test("a closer look is offered where an analysis is about one capture of Nsight Systems", () => {
+  const of = (name: string, ...kinds: string[]) => ({ name, title: "", doc: "", version: 1, params: null, roles: kinds.map((Kind) => ({ Name: "r", Kind, Doc: "" })) });
+  const list = [of("summary", "nsys"), of("roofline", "ncu"), of("compare", "nsys", "nsys")];
+  for (const [name, want] of [["summary", true], ["roofline", false], ["compare", false], ["none", false], [undefined, false]] as const) assert.equal(ofNsys(list, name), want);
 });
 
 test("addresses name captures", () => {

@@ -1,5 +1,5 @@
 import type { Check, Group, Job, JobState, PhaseState, Plan, Recipe, Values } from "../api/captures";
-import type { Param } from "../api/types";
+import type { Analysis, Param } from "../api/types";
 
 /** ended reports whether nothing follows a state. */
 export function ended(state: JobState): boolean {
@@ -91,6 +91,12 @@ export function withValue(values: Values, param: Param, text: string): Values {
 /** changed counts the parameters of a group that are not at their defaults. */
 export function changed(group: Group, values: Values): number {
   return group.params.filter((name) => values[name] !== undefined).length;
+}
+
+/** ofNsys reports whether an analysis is about one capture of Nsight Systems. */
+export function ofNsys(list: Analysis[], name: string | undefined): boolean {
+  const roles = list.find((a) => a.name === name)?.roles ?? [];
+  return roles.length === 1 && roles[0]!.Kind === "nsys";
 }
 
 /** worst orders checks: what is in the way first, what is well last. */
