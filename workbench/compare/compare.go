@@ -86,6 +86,9 @@ func Compare(baseline, current []*Run, o Options) (*Report, error) {
 	}
 	r := &Report{Version: 1, Baseline: namesOf(baseline), Current: namesOf(current), Threshold: o.Thresholds.Default, Partial: part, Unlike: unlike, Notes: notesOf(baseline, current)}
 	r.Changes = append(pairFigures(baseline, current, o), pairKernels(baseline, current, o)...)
+	for _, pattern := range o.Thresholds.idle(r.Changes) {
+		r.Notes = append(r.Notes, fmt.Sprintf("Warning: the threshold pattern %q matches no figure; --format json has the names.", pattern))
+	}
 	r.judge(baseline, current)
 	r.Proof = proof(baseline, current, r.Changes)
 	return r, nil

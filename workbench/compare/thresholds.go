@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -36,6 +37,17 @@ func (t Thresholds) Of(name string) float64 {
 		}
 	}
 	return limit
+}
+
+// idle returns the patterns that match none of the changes, in order.
+func (t Thresholds) idle(changes []Change) []string {
+	var list []string
+	for _, r := range t.rules {
+		if !slices.ContainsFunc(changes, func(c Change) bool { return matches(r.pattern, c.Name) }) {
+			list = append(list, r.pattern)
+		}
+	}
+	return list
 }
 
 // matches reports whether a pattern matches a name: * is any text, slashes too.

@@ -25,6 +25,7 @@ const (
 	JSON     Format = "json"
 	Markdown Format = "markdown" // for a pull request
 	JUnit    Format = "junit"    // a test a figure; a regression is a failure
+	HTML     Format = "html"     // a page that loads nothing
 )
 
 // Write writes a report. Another format is Misuse.
@@ -42,6 +43,9 @@ func Write(w io.Writer, r *Report, f Format) error {
 		return e.Encode(r)
 	case JUnit:
 		return r.junit(w)
+	case HTML:
+		_, err := io.WriteString(w, r.html())
+		return err
 	}
 	return fault.Errorf(fault.Misuse, "there is no format %q", f)
 }
@@ -157,6 +161,9 @@ func (c Change) words() string {
 	if moved := c.Moved(); moved != "" {
 		text += ", " + moved
 	}
+	if v := float64(c.Change); v >= 1000 && !c.Points {
+		text += fmt.Sprintf(", x %.3g", 1+v/100)
+	}
 	if interval := c.Interval(); interval != "" {
 		text += " (" + interval + ")"
 	}
@@ -193,7 +200,20 @@ func (c Change) Moved() string {
 	if math.IsNaN(v) {
 		return ""
 	}
-	return fmt.Sprintf("%+.3g %s", v, c.changeUnit())
+	text := readable(v) + " " + c.changeUnit()
+	if v > 0 {
+		text = "+" + text
+	}
+	return text
+}
+
+// readable writes a number with three digits, and one of thousands whole: no one reads
+// 8.93e+03 in passing.
+func readable(v float64) string {
+	if math.Abs(v) >= 1000 && math.Abs(v) < 1e15 {
+		return result.Grouped(int64(math.Round(v)))
+	}
+	return strconv.FormatFloat(v, 'g', 3, 64)
 }
 
 // Interval is the 95 % interval of the change in words: "7.1 to 8.9", in the unit of
@@ -202,7 +222,7 @@ func (c Change) Interval() string {
 	if !c.hasInterval() {
 		return ""
 	}
-	return fmt.Sprintf("%.3g to %.3g", float64(c.Low), float64(c.High))
+	return readable(float64(c.Low)) + " to " + readable(float64(c.High))
 }
 
 func (c Change) changeUnit() string {
