@@ -54,8 +54,8 @@ func planted(t *testing.T, path, script string) string {
 }
 
 // From file to verdict: a kernel 20 % slower in a copy of a real capture is found with
-// the family that it is half of, a kernel renamed in another copy is recognized, and
-// nothing else is found.
+// the family that it is half of, a kernel renamed in another copy is recognized, one
+// whose kernels are of no graph is found by its coverage, and nothing else is found.
 func TestFiles(t *testing.T) {
 	t.Parallel()
 	e := testEngine(t)
@@ -63,7 +63,8 @@ func TestFiles(t *testing.T) {
 	const gather = `(SELECT id FROM StringIds WHERE value LIKE 'void at::native::vectorized_gather_kernel%')`
 	slow := planted(t, path, `UPDATE CUPTI_ACTIVITY_KIND_KERNEL SET "end" = start + ("end" - start) * 12 / 10 WHERE demangledName IN `+gather)
 	renamed := planted(t, path, `UPDATE StringIds SET value = 'gather_v2' WHERE id IN `+gather)
-	runs, err := compare.Open(t.Context(), e, []string{path, slow, renamed}, nil)
+	off := planted(t, path, `UPDATE CUPTI_ACTIVITY_KIND_KERNEL SET graphNodeId = NULL`)
+	runs, err := compare.Open(t.Context(), e, []string{path, slow, renamed, off}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +73,11 @@ func TestFiles(t *testing.T) {
 	if len(worse) != 2 || worse[0] != "family/copy/time" || !strings.HasPrefix(worse[1], "kernel/vectorized_gather_kernel") {
 		t.Errorf("found %q", worse)
 	}
-	r = judge(t, runs[:1], runs[2:], 0)
+	r = judge(t, runs[:1], runs[3:], 10)
+	if worse := found(r, change.Worse); !slices.Equal(worse, []string{"graphs/kernel_share"}) || r.Counts.Improved+r.Counts.New+r.Counts.Vanished > 0 {
+		t.Errorf("graphs off: %q got worse, %+v", worse, r.Counts)
+	}
+	r = judge(t, runs[:1], runs[2:3], 0)
 	if n := r.Counts; n.Worse+n.Improved > 0 {
 		t.Errorf("renamed: %q got worse, %q better", found(r, change.Worse), found(r, change.Improved))
 	}
