@@ -93,7 +93,7 @@ func (c captures) port(p job.Plan) int {
 // Closer proposes to measure one kernel of a capture. The record beside it says what
 // was run; without one the program is still to be named.
 func (c captures) Closer(ctx context.Context, path, kernel string) (web.Proposal, error) {
-	steps, kernels, err := c.app.stepsAndKernels(ctx, path)
+	steps, kernels, _, err := c.app.stepsAndKernels(ctx, path)
 	if err != nil {
 		return web.Proposal{}, err
 	}

@@ -17,7 +17,7 @@ import (
 )
 
 type historyAddCmd struct {
-	Paths  []string `arg:"" help:"Captures, summary.json files or folders of them."`
+	Paths  []string `arg:"" help:"Captures, summary.json files or folders of them; of one that is in the history, the model, commit and flags given are changed."`
 	Model  string   `help:"Model that ran (default: as run.json beside the capture says)." placeholder:"NAME"`
 	Commit string   `help:"Commit that was measured." placeholder:"ID"`
 	Flags  string   `help:"How it was started." placeholder:"TEXT"`
@@ -54,11 +54,23 @@ func (a *app) addRuns(ctx context.Context, file string, c historyAddCmd, w io.Wr
 		}
 		if added {
 			fmt.Fprintf(w, "run %d: %s\n", id, r.Name)
-		} else {
-			fmt.Fprintf(w, "%s is run %d already\n", r.Name, id)
+			continue
 		}
+		changed, err := book.Amend(id, c.Model, c.Commit, c.Flags)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(w, "%s is run %d already%s\n", r.Name, id, amended(changed))
 	}
 	return nil
+}
+
+// amended says what was changed of a run that was there.
+func amended(changed []string) string {
+	if len(changed) == 0 {
+		return ""
+	}
+	return ": changed its " + strings.Join(changed, ", ")
 }
 
 // keptKernels is how many kernels of a run are kept: those that take most time.

@@ -79,7 +79,7 @@ func (c *historyShowCmd) Run(a *app, h *historyCmd) error {
 		return writeJSON(a.out, e)
 	}
 	r := e.Run
-	fmt.Fprintf(a.out, "run %d, %s: %s\n%s, GPU %s, model %s, commit %s, host %s\n%s\n\n", r.ID, r.Time.Format(time.DateTime), r.Path, r.Kind, dash(r.GPU), dash(r.Model), dash(r.Commit), dash(r.Host), strings.TrimSpace(dash(r.Flags)))
+	fmt.Fprintf(a.out, "run %d, %s: %s\n%s, GPU %s, model %s, commit %s, host %s\nflags %s\n\n", r.ID, r.Time.Format(time.DateTime), r.Path, r.Kind, dash(r.GPU), dash(r.Model), dash(r.Commit), dash(r.Host), strings.TrimSpace(dash(r.Flags)))
 	w := tabwriter.NewWriter(a.out, 2, 0, 2, ' ', 0)
 	for _, f := range e.Figures {
 		fmt.Fprintf(w, "%s\t%s\n", f.Name, render.Value(f.Value, f.Unit))

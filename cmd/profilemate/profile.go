@@ -27,7 +27,7 @@ type profileCmd struct {
 	Detach bool `help:"Start the capture, print its name and return; see profilemate jobs."`
 	JSON   bool `name:"json" help:"Print the plan, or the events as they come, as JSON."`
 
-	From string `help:"A capture of Nsight Systems; the kernels, skip and count for Nsight Compute are taken from its steady decode steps." placeholder:"RUN.sqlite" type:"existingfile"`
+	From string `help:"A capture of Nsight Systems, a file or an exported folder; the kernels, skip and count for Nsight Compute are taken from its steady decode steps." placeholder:"RUN" type:"path"`
 	Top  int    `help:"With --from, how many kernels are measured." default:"5" placeholder:"N"`
 
 	kong.Plugins
@@ -79,12 +79,13 @@ func (c *profileCmd) Run(ctx context.Context, a *app) error {
 	}
 	name, values := a.selected.Name, recipeValues(a.selected)
 	if c.From != "" {
-		target, err := a.target(ctx, c.From, c.Top)
+		target, hidden, err := a.target(ctx, c.From, c.Top)
 		if err != nil {
 			return err
 		}
 		target.Into(values)
 		fmt.Fprintln(a.err, target.String())
+		writeFindings(a.err, hidden)
 	}
 	if c.DryRun {
 		plan, err := m.Plan(name, values)

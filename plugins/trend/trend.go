@@ -9,6 +9,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"profilemate/frames"
 	"profilemate/workbench/analysis"
@@ -25,7 +26,7 @@ One line per figure and model of a history that profilemate history keeps: each 
 from the run before and from the first one. Where the level of a figure shifts, by a rank test (Pettitt) over
 at least twenty runs and by at least 5 %, the run with which it does is named. Figures of different kinds of profile are never in one
 line.`,
-	Version: 1,
+	Version: 2,
 	Roles: []analysis.Role{{Name: "history", Kind: "history", Doc: "a history of runs", Tables: []analysis.Need{{Table: "figures", Doc: "add a run with profilemate history add",
 		Columns: []frames.Field{{Name: "run", Kind: frames.Int64}, {Name: "time", Kind: frames.Int64, Unit: "ns"}, {Name: "run_name", Kind: frames.String}, {Name: "kind", Kind: frames.String},
 			{Name: "model", Kind: frames.String}, {Name: "commit", Kind: frames.String}, {Name: "figure", Kind: frames.String}, {Name: "unit", Kind: frames.String}, {Name: "better", Kind: frames.String},
@@ -137,7 +138,7 @@ func text(s string) any {
 func table(lines []*line) *frames.Frame {
 	b := frames.NewBuilder("trend", frames.Schema{
 		{Name: "figure", Kind: frames.String}, {Name: "model", Kind: frames.String}, {Name: "run", Kind: frames.Int64}, {Name: "name", Kind: frames.String}, {Name: "commit", Kind: frames.String},
-		{Name: "time", Kind: frames.Int64, Unit: "ns", Doc: "since 1970"}, {Name: "value", Kind: frames.Float64, Doc: "in the unit of its row"}, {Name: "unit", Kind: frames.String},
+		{Name: "time", Kind: frames.String, Doc: "when it began, in UTC"}, {Name: "value", Kind: frames.Float64, Doc: "in the unit of its row"}, {Name: "unit", Kind: frames.String},
 		{Name: "change", Kind: frames.Float64, Unit: "%", Doc: "from the run before"}, {Name: "since_first", Kind: frames.Float64, Unit: "%"}, {Name: "better", Kind: frames.String, Doc: "which way is better"}})
 	for _, l := range lines {
 		for i, p := range l.points {
@@ -145,7 +146,7 @@ func table(lines []*line) *frames.Frame {
 			if i > 0 {
 				change, first = percent(l.points[i-1].value, p.value), percent(l.points[0].value, p.value)
 			}
-			b.Row(l.figure, text(l.model), p.run, text(p.name), text(p.commit), p.time, p.value, text(l.unit), change, first, text(l.better))
+			b.Row(l.figure, text(l.model), p.run, text(p.name), text(p.commit), time.Unix(0, p.time).UTC().Format(time.DateTime), p.value, text(l.unit), change, first, text(l.better))
 		}
 	}
 	return b.Frame()

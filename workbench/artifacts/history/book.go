@@ -175,6 +175,28 @@ func (b *Book) Add(e Entry) (id int64, added bool, err error) {
 	return id, true, nil
 }
 
+// Amend changes what people say of a run: its model, commit and flags. An empty text
+// leaves what is there. It returns the names of what is different now.
+func (b *Book) Amend(id int64, model, commit, flags string) (changed []string, err error) {
+	end, err := sqlitex.ImmediateTransaction(b.conn)
+	if err != nil {
+		return nil, b.fail("changing", err)
+	}
+	defer end(&err)
+	for _, field := range []struct{ column, name, text string }{{"model", "model", model}, {`"commit"`, "commit", commit}, {"flags", "flags", flags}} {
+		if field.text == "" {
+			continue
+		}
+		if err = b.run("UPDATE runs SET "+field.column+" = ? WHERE id = ? AND "+field.column+" <> ?", field.text, id, field.text); err != nil {
+			return nil, err
+		}
+		if b.conn.Changes() > 0 {
+			changed = append(changed, field.name)
+		}
+	}
+	return changed, nil
+}
+
 // Runs lists the runs, oldest first.
 func (b *Book) Runs() ([]Run, error) {
 	var list []Run

@@ -62,6 +62,25 @@ func TestKeep(t *testing.T) {
 	}
 }
 
+// What people say of a run can be said later; what they leave out stays.
+func TestAmend(t *testing.T) {
+	t.Parallel()
+	b := openBook(t, filepath.Join(t.TempDir(), "history.sqlite"))
+	if _, _, err := b.Add(entry("x", 1)); err != nil {
+		t.Fatal(err)
+	}
+	changed, err := b.Amend(1, "m", "other", "")
+	if diff := cmp.Diff([]string{"commit"}, changed); err != nil || diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	got, err := b.Entry(1)
+	want := entry("x", 1)
+	want.Run.ID, want.Run.Commit = 1, "other"
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
+
 // Pruning removes what is old, with its figures, but for the newest.
 func TestPrune(t *testing.T) {
 	t.Parallel()
