@@ -51,14 +51,24 @@ func align(traced []tracedStep, recorded []recordedStep, lanes int, p Params) ([
 	}
 	places, ok := placesOf(recorded)
 	if !ok || places[len(places)-1] >= len(traced) {
-		return nil, alignment{}, refuse(capture, "The routing was recorded over more steps (%s, numbered %d to %d) than the trace has (%s): they are not of one run.",
-			result.Count(int64(len(recorded)), "step"), recorded[0].number, recorded[len(recorded)-1].number, result.Count(int64(len(traced)), "step"))
+		return nil, alignment{}, refuse(capture, "The recorded steps do not fit into the trace: from step %d to step %d, %s were recorded over %s of the engine, and the trace has %s. They are not of one run, so no step is put beside another.",
+			recorded[0].number, recorded[len(recorded)-1].number, result.Count(int64(len(recorded)), "step"), spanned(recorded), result.Count(int64(len(traced)), "step"))
 	}
 	most := len(traced) - 1 - places[len(places)-1]
 	if p.Offset >= 0 {
 		return atOffset(traced, recorded, places, most, p.Offset)
 	}
 	return search(traced, recorded, places, most)
+}
+
+// spanned is over how many steps of the engine the routing was recorded, those between
+// recorded ones included.
+func spanned(recorded []recordedStep) string {
+	far := uint64(recorded[len(recorded)-1].number) - uint64(recorded[0].number)
+	if far >= math.MaxInt64 {
+		return "more steps than can be"
+	}
+	return result.Count(int64(far)+1, "step")
 }
 
 // placesOf returns how many steps after the first each recorded step is, by its number.

@@ -38,7 +38,7 @@ are not the same is noise that looks like a result.
 
 With the size of an expert the weights that the steps read are told, distinct experts times size: the bytes
 of a roofline, measured instead of taken from a uniform router, and the bandwidth they need at least.`,
-	Version: 1,
+	Version: 2,
 	Roles: []analysis.Role{
 		{Name: routingRole, Kind: "moe", Doc: "recorded MoE routing of the traced steps", Tables: []analysis.Need{
 			{Table: "steps", Doc: "tokens of each expert by step; a tracker writes them as expert_counts_by_step.json", Columns: routing.StepColumns()}}},

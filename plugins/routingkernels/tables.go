@@ -89,35 +89,30 @@ func stepsTable(pairs []pair, r *regression, size int64) *frames.Frame {
 	return b.Frame()
 }
 
-// shownSides is how many steps the table of what cannot be aligned shows.
-const shownSides = 1000
+// shownSides is how many steps of each side the table of what cannot be aligned shows.
+const shownSides = 500
 
-// sidesTable puts the steps of both sides beside each other in their order, which is not
-// an alignment.
+// sidesTable lists the steps of both sides, one side below the other: none is beside
+// another.
 func sidesTable(traced []tracedStep, recorded []recordedStep) *frames.Frame {
 	b := frames.NewBuilder("sides", frames.Schema{
-		{Name: "row", Kind: frames.Int64, Doc: "place in the order of each side; the two need not be the same step"},
+		{Name: "side", Kind: frames.String, Doc: "trace or routing"},
+		{Name: "step", Kind: frames.Int64, Doc: "of the trace, from 0, or its number in the routing"},
+		{Name: "tokens", Kind: frames.Int64, Doc: "of the step, where the range's name or the routing says so"},
 		{Name: "range", Kind: frames.String, Doc: "name of the trace's step"},
-		{Name: "range_tokens", Kind: frames.Int64, Doc: "its tokens, where the name says so"},
 		{Name: "moe_time", Kind: frames.Int64, Unit: "ns", Doc: "time of its MoE kernels"},
-		{Name: "recorded", Kind: frames.Int64, Doc: "number of the routing's step"},
-		{Name: "recorded_tokens", Kind: frames.Int64, Doc: "its tokens"},
 	})
-	for i := range min(max(len(traced), len(recorded)), shownSides) {
-		row := [6]any{i}
-		if i < len(traced) {
-			row[1], row[3] = traced[i].name, traced[i].moe
-			if traced[i].tokens >= 0 {
-				row[2] = traced[i].tokens
-			}
+	known := func(tokens int64) any {
+		if tokens < 0 {
+			return nil
 		}
-		if i < len(recorded) {
-			row[4] = recorded[i].number
-			if recorded[i].tokens >= 0 {
-				row[5] = recorded[i].tokens
-			}
-		}
-		b.Row(row[:]...)
+		return tokens
+	}
+	for i, t := range traced[:min(shownSides, len(traced))] {
+		b.Row("trace", i, known(t.tokens), t.name, t.moe)
+	}
+	for _, r := range recorded[:min(shownSides, len(recorded))] {
+		b.Row("routing", r.number, known(r.tokens), nil, nil)
 	}
 	return b.Frame()
 }
