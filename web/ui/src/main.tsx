@@ -1,7 +1,7 @@
 import { render } from "preact";
 import { takeToken } from "./api/token";
 import { App } from "./App";
-import { prefetchCharts } from "./charts/prefetch";
+import { prefetchDrawer } from "./charts/drawer";
 import { loadEditors } from "./editor/loader";
 import { startKeyboard } from "./notebook/keyboard";
 import { followNotebook } from "./state/artifacts";
@@ -22,6 +22,7 @@ import "./styles/table.css";
 import "./styles/chart.css";
 import "./styles/sheet.css";
 import "./styles/capture.css";
+import "./styles/print.css";
 
 takeToken();
 startTheme();
@@ -36,5 +37,5 @@ render(<App />, document.getElementById("page")!);
 // An address that names a notebook needs nothing else to begin with.
 if (location.pathname.startsWith("/notebooks/")) startRoute();
 loadEditors();
-prefetchCharts();
+prefetchDrawer();
 void loadWorkbench().then(() => { if (!location.pathname.startsWith("/notebooks/")) startRoute(); });

@@ -5,6 +5,7 @@ import { withToken } from "../api/token";
 import type { Chart } from "../api/types";
 import { dark } from "../state/settings";
 import { Button } from "../ui/Button";
+import { drawer, loadDrawer } from "./drawer";
 import type { EChartsType } from "./echarts";
 import { draw, empty, followsWidth, summary } from "./option";
 import { pageTheme } from "./theme";
@@ -25,14 +26,14 @@ export function ChartView({ chart, resultKey, title = true }: { chart: Chart; re
   useEffect(() => {
     const element = box.current;
     if (element === null) return;
-    return whenSeen(element, async () => {
-      const { init } = await import("./echarts");
+    return whenSeen(element, async (printing) => {
+      const { init } = drawer() ?? (await loadDrawer());
       if (!element.isConnected) return;
       drawn.current?.dispose();
       const instance = init(element);
       drawn.current = instance;
       if (drawing.labels) drawing.labels.locate = (at) => located(instance.convertToPixel({ xAxisIndex: 0, yAxisIndex: 0 }, at));
-      instance.setOption(drawing.option);
+      instance.setOption(printing ? { ...drawing.option, animation: false } : drawing.option); // paper does not wait
     }, () => (trouble.value = "The chart could not be loaded; reload the page to try again."));
   }, [drawing]);
 
@@ -82,13 +83,18 @@ function located(pixel: unknown): [number, number] | null {
   return Array.isArray(pixel) && pixel.length === 2 && pixel.every(Number.isFinite) ? [pixel[0] as number, pixel[1] as number] : null;
 }
 
-/** whenSeen calls fn once, when the element comes near the window; it returns how to call that off. */
-function whenSeen(element: HTMLElement, fn: () => Promise<void>, failed: () => void): () => void {
+/** whenSeen calls fn once, when the element comes near the window or the page is printed; it returns how to call that off. */
+function whenSeen(element: HTMLElement, fn: (printing: boolean) => Promise<void>, failed: () => void): () => void {
+  const calledOff = new AbortController();
+  const now = (printing: boolean) => {
+    calledOff.abort();
+    fn(printing).catch(failed);
+  };
   const seen = new IntersectionObserver((entries) => {
-    if (!entries.some((e) => e.isIntersecting)) return;
-    seen.disconnect();
-    fn().catch(failed);
+    if (entries.some((e) => e.isIntersecting)) now(false);
   }, { rootMargin: "300px" });
   seen.observe(element);
-  return () => seen.disconnect();
+  calledOff.signal.addEventListener("abort", () => seen.disconnect());
+  window.addEventListener("beforeprint", () => now(true), { signal: calledOff.signal });
+  return () => calledOff.abort();
 }

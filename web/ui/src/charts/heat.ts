@@ -25,7 +25,7 @@ export function heatOption(chart: Chart, theme: Theme, room: number): Drawing {
       visualMap: scaleBar(heat, theme),
       dataZoom: [],
       series: [{
-        type: "heatmap", data: cells, progressive: 4000,
+        type: "heatmap", data: cells, progressive: 0,
         itemStyle: width * rows <= 4096 ? { borderColor: theme.ground, borderWidth: 1 } : {},
         emphasis: { itemStyle: { color: "inherit", borderColor: theme.text, borderWidth: 1.5 } },
       }],
