@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"golang.org/x/sync/errgroup"
@@ -58,22 +59,40 @@ func (c *parseNsysCmd) Run(ctx context.Context, a *app) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
+	lost := parse.Hidden(artifact)
+	results.HiddenKernels = slices.ContainsFunc(lost, func(l parse.Lost) bool { return l.File == parse.KernelsFile })
 	summary := parse.Summarize(kernels, results)
 	if err := summary.Write(c.OutputDir); err != nil {
 		return err
 	}
-	writeBreakdown(a.out, summary, c.OutputDir)
+	writeBreakdown(a.out, summary)
+	if len(lost) > 0 {
+		return c.without(a.out, lost)
+	}
+	fmt.Fprintf(a.out, "wrote %s, %s, %s, %s in %s\n", parse.RangesFile, parse.KernelsFile, parse.CopiesFile, parse.SummaryFile, c.OutputDir)
 	a.remember(ctx, c.File)
 	return nil
+}
+
+// without says which files are there, and fails with why the others are not.
+func (c *parseNsysCmd) without(w io.Writer, lost []parse.Lost) error {
+	files := []string{parse.RangesFile, parse.KernelsFile, parse.CopiesFile, parse.SummaryFile}
+	var missing []string
+	for _, l := range lost {
+		missing = append(missing, l.File)
+		files = slices.DeleteFunc(files, func(name string) bool { return name == l.File })
+	}
+	fmt.Fprintf(w, "wrote %s in %s\n", strings.Join(files, ", "), c.OutputDir)
+	return fmt.Errorf("%s could not be written: %w", strings.Join(missing, ", "), lost[0].Why)
 }
 
 // optional runs an analysis that an artifact may lack the tables for: nil then, and
 // the reason as a finding.
 func optional(ctx context.Context, e *engine.Engine, name, file string) (*result.Result, error) {
 	out, err := e.Run(ctx, engine.Request{Analysis: name, Inputs: []analysis.CallInput{{Path: file}}}, nil)
-	if fault.KindOf(err) == fault.Missing {
+	if kind := fault.KindOf(err); kind == fault.Missing || kind == fault.Corrupt {
 		r := &result.Result{}
-		r.Warn("", "%s could not be told: %v.", name, err)
+		r.Warn("", "%s could not be told: %s.", name, strings.TrimRight(err.Error(), "."))
 		return r, nil
 	}
 	if err != nil {
@@ -84,7 +103,7 @@ func optional(ctx context.Context, e *engine.Engine, name, file string) (*result
 
 // writeBreakdown prints what the scripts printed: phases, components, the first
 // kernels and the coverage by CUDA graphs.
-func writeBreakdown(w io.Writer, s parse.Summary, dir string) {
+func writeBreakdown(w io.Writer, s parse.Summary) {
 	table := tabwriter.NewWriter(w, 2, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(table, "phase\tsteps\thost ms\tms a step\tGPU busy ms\t\n")
 	for _, name := range slices.Sorted(maps.Keys(s.PrefillDecode)) {
@@ -101,9 +120,16 @@ func writeBreakdown(w io.Writer, s parse.Summary, dir string) {
 	for _, k := range s.TopKernels[:min(10, len(s.TopKernels))] {
 		fmt.Fprintf(w, "%12.3f ms %9s × %10.2f µs  %s\n", k.TotalMs, grouped(k.Invocations), k.AvgUs, k.Name)
 	}
-	fmt.Fprintf(w, "\nCUDA graphs: %s of %s kernels, coverage %s %%\n\n", grouped(s.CUDAGraphs.FromGraphs), grouped(s.CUDAGraphs.Kernels), known(s.CUDAGraphs.CoveragePct))
+	fmt.Fprintf(w, "\nCUDA graphs: %s of %s kernels, coverage %s %%\n\n", countOf(s.CUDAGraphs.FromGraphs), countOf(s.CUDAGraphs.Kernels), known(s.CUDAGraphs.CoveragePct))
 	writeFindings(w, s.Findings)
-	fmt.Fprintf(w, "wrote %s, %s, %s, %s in %s\n", parse.RangesFile, parse.KernelsFile, parse.CopiesFile, parse.SummaryFile, dir)
+}
+
+// countOf writes a number, or a dash for one that is not known.
+func countOf(n *int64) string {
+	if n == nil {
+		return "—"
+	}
+	return grouped(*n)
 }
 
 // known writes a figure, or a dash for one that the trace cannot know.

@@ -54,7 +54,7 @@ func (m *model) topFinding(r *result.Result) {
 	if len(parts) == 0 {
 		return
 	}
-	r.Findings = append(r.Findings, result.Finding{Severity: result.Info, StakeNs: stake, Table: "components", Column: "component", Values: values,
+	r.Findings = append(r.Findings, result.Finding{Severity: result.Info, StakeNs: stake, Table: "components", Column: "component", Values: values, Absent: append(trace.WorkTables(), "api_calls"),
 		Text: fmt.Sprintf("The GPU is busy for %s: %s.", result.Duration(m.busy), strings.Join(parts, ", "))})
 }
 
@@ -152,7 +152,7 @@ func (m *model) hostFinding(r *result.Result) {
 		return
 	}
 	r.Findings = append(r.Findings, result.Finding{Severity: result.Warning, StakeNs: most.host - most.busy,
-		Table: "components", Column: "component", Values: []string{most.name},
+		Table: "components", Column: "component", Values: []string{most.name}, Absent: append(trace.WorkTables(), "api_calls"),
 		Text: fmt.Sprintf("The host spends %s in %s for %s of GPU work: it launches or waits there, and faster kernels would save at most the latter.",
 			result.Duration(most.host), most.name, result.Duration(most.busy)),
 		Remedy: "Launch less often (CUDA graphs, fused kernels) and do not wait within (.item(), .tolist(), blocking copies); api-summary shows which."})

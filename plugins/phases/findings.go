@@ -87,10 +87,9 @@ func (m *measured) unseen(r *result.Result) {
 		if g.gpu || g.hidden > 0 || g.phase == trace.NoPhase {
 			continue
 		}
-		absent := []string{"api_calls"}
+		absent := append(trace.WorkTables(), "api_calls")
 		cause, remedy := "Their thread launches no work within the ranges; another one may.", "Put the ranges around the launches, on the thread that makes them."
 		if !m.t.HasWork() {
-			absent = trace.WorkTables()
 			cause, remedy = "The trace has no GPU work at all.", "Capture with nsys profile --trace=cuda,nvtx; where the engine runs in a child process, add --trace-fork-before-exec=true."
 		} else if m.t.Calls.Len() == 0 {
 			cause, remedy = "The trace has no CUDA calls, which tie GPU work to ranges.", "Capture with nsys profile --trace=cuda,nvtx."
@@ -140,9 +139,11 @@ func (m *measured) phaseFinding(r *result.Result, g *group) {
 	}
 	f := result.Finding{Severity: result.Info, StakeNs: g.total, Table: "phases", Column: "phase", Values: []string{name(g.phase)}}
 	f.Text = fmt.Sprintf("A step of %s takes %s from start to start (median)", m.label(g), result.Duration(int64(g.step.Median)))
+	f.Absent = append(trace.WorkTables(), "api_calls")
 	if g.host.Count > 0 {
 		f.Text += fmt.Sprintf(", of which its range is open for %s on the host", result.Duration(int64(g.host.Median)))
 	}
+	f.Known = f.Text + ". Whether the host or the GPU bounds it cannot be told."
 	if g.gpu {
 		f.Text += fmt.Sprintf("; the GPU works on it for %s", result.Duration(int64(g.busy.Median)))
 	}
@@ -174,6 +175,10 @@ func (m *measured) bound(f *result.Finding, g *group) {
 		f.Severity, f.StakeNs = result.Warning, idle
 		f.Text += fmt.Sprintf(" It is bound by the host, which needs nearly all of the step for %.0f launches in the range.", launches)
 		f.Remedy = "Launch less: CUDA graphs for the step, fused kernels; see cuda-graphs and launch-overhead."
+	case inRange && m.t.Calls.Len() == 0:
+		f.Severity, f.StakeNs = result.Warning, idle
+		f.Text += " It is bound by the host, which spends nearly all of the step in the range; whether on launches cannot be told, for the trace has no CUDA calls."
+		f.Remedy = "Capture with nsys profile --trace=cuda,nvtx."
 	case inRange:
 		f.Severity, f.StakeNs = result.Warning, idle
 		f.Text += " It is bound by the host, which spends nearly all of the step in the range, and not on launches."

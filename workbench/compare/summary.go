@@ -37,12 +37,12 @@ func (r *Run) MeasureSummary(s *parse.Summary) {
 	}
 	r.shares()
 	// The old script wrote 0 where it had no kernels.
-	if g := s.CUDAGraphs; g.CoveragePct != nil && (g.Kernels > 0 || *g.CoveragePct > 0) {
+	if g := s.CUDAGraphs; g.CoveragePct != nil && (g.Kernels != nil && *g.Kernels > 0 || *g.CoveragePct > 0) {
 		f := r.add("graphs/kernel_share", "%", change.Higher, change.Unsure(*g.CoveragePct))
 		f.Points, f.Primary = true, true
 	}
-	if n := s.CUDAGraphs.Kernels; n > 0 {
-		r.add("kernels/launched", "", change.Neither, change.Exact(float64(n)))
+	if n := s.CUDAGraphs.Kernels; n != nil && *n > 0 {
+		r.add("kernels/launched", "", change.Neither, change.Exact(float64(*n)))
 	}
 	r.Notes = append(r.Notes, "A summary holds sums and no events, so that no figure of it has an error.")
 	if old {

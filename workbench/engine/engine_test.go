@@ -478,6 +478,8 @@ func TestDamageIsNotAbsence(t *testing.T) {
 		r := &result.Result{}
 		r.WarnAbsent([]string{"copies", "kernels"}, "Capture again.", "No kernel was captured.")
 		r.WarnAbsent([]string{"copies"}, "Capture again.", "No copy was captured.")
+		r.WarnAbsent([]string{"kernels"}, "Launch sooner.", "It takes 5 ms and waits for the host.")
+		r.Findings[2].Known = "It takes 5 ms; for what cannot be told."
 		return r, nil
 	}))
 	f.file(t, "sound", "numbers nsys 4")
@@ -491,6 +493,9 @@ func TestDamageIsNotAbsence(t *testing.T) {
 			return slices.ContainsFunc(out.Result.Findings, func(f result.Finding) bool { return f.Text == text })
 		}
 		if said("No kernel was captured.") != (want == "") || !said("No copy was captured.") {
+			t.Errorf("%s: findings %+v", name, out.Result.Findings)
+		}
+		if said("It takes 5 ms and waits for the host.") != (want == "") || said("It takes 5 ms; for what cannot be told.") != (want != "") {
 			t.Errorf("%s: findings %+v", name, out.Result.Findings)
 		}
 		i := slices.IndexFunc(out.Result.Findings, func(f result.Finding) bool { return strings.HasPrefix(f.Text, "Damage hides ") })

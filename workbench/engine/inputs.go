@@ -134,9 +134,7 @@ func (in *inputs) addFindings(res *result.Result) {
 	for _, r := range in.analysis.Roles {
 		a := in.artifacts[r.Name]
 		lost := unread(a, r)
-		res.Findings = slices.DeleteFunc(slices.Clone(res.Findings), func(f result.Finding) bool {
-			return slices.ContainsFunc(f.Absent, func(table string) bool { return slices.Contains(lost, table) })
-		})
+		res.Findings = withoutLost(res.Findings, lost)
 		res.Findings = append(res.Findings, readerFindings(a)...)
 		if len(lost) > 0 {
 			res.Findings = append(res.Findings, result.Finding{Severity: result.Problem, Damage: true,
@@ -145,6 +143,22 @@ func (in *inputs) addFindings(res *result.Result) {
 		}
 	}
 	result.SortFindings(res.Findings)
+}
+
+// withoutLost returns findings without those, or without that part of them, which take
+// tables that are lost for empty ones.
+func withoutLost(list []result.Finding, lost []string) []result.Finding {
+	var out []result.Finding
+	for _, f := range list {
+		if slices.ContainsFunc(f.Absent, func(table string) bool { return slices.Contains(lost, table) }) {
+			if f.Known == "" {
+				continue
+			}
+			f.Severity, f.Text, f.Remedy = result.Info, f.Known, ""
+		}
+		out = append(out, f)
+	}
+	return out
 }
 
 // unread names the tables of a role that damage keeps an analysis from seeing, which

@@ -2,8 +2,11 @@ package parse
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -24,7 +27,7 @@ const (
 // Nsys writes kernel_stats.csv (one row per execution), nvtx_ranges.csv and
 // memcpy_stats.csv of an nsys artifact into dir, each ordered by start, and returns
 // the kernels by name for the summary. A table that the artifact lacks gives a file
-// with a header only.
+// with a header only; one that damage hides gives none, see Hidden.
 func Nsys(ctx context.Context, a artifacts.Artifact, dir string) ([]Kernel, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fault.Errorf(fault.Denied, "making %s: %w", dir, err)
@@ -40,6 +43,22 @@ func Nsys(ctx context.Context, a artifacts.Artifact, dir string) ([]Kernel, erro
 	return kernels.list(), nil
 }
 
+// Lost is a file that Nsys cannot write.
+type Lost struct {
+	File, Table string
+	Why         error // Corrupt, with its remedy
+}
+
+// Hidden names the files that Nsys does not write, because damage hides their tables.
+func Hidden(a artifacts.Artifact) (list []Lost) {
+	for _, s := range []spec{kernelsSpec(nil), rangesSpec(), copiesSpec()} {
+		if err := artifacts.Hidden(a, s.table); err != nil {
+			list = append(list, Lost{File: s.file, Table: s.table, Why: err})
+		}
+	}
+	return list
+}
+
 // spec says how one file comes from one table.
 type spec struct {
 	file   string
@@ -52,6 +71,13 @@ type spec struct {
 // write streams a table into its file. A table whose rows are not ordered by start
 // is held and sorted first.
 func write(ctx context.Context, a artifacts.Artifact, dir string, s spec) error {
+	if artifacts.Hidden(a, s.table) != nil {
+		err := os.Remove(filepath.Join(dir, s.file)) // one of another run would seem to be of this
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fault.Errorf(fault.Denied, "removing an old %s: %w", s.file, err)
+		}
+		return nil
+	}
 	out, err := newTable(dir, s.file, s.header...)
 	if err != nil {
 		return err

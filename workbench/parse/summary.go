@@ -54,10 +54,10 @@ type TopKernel struct {
 }
 
 // Graphs is how much of the kernels CUDA graphs launched. The coverage is null
-// where a graph-level trace hides the kernels inside.
+// where a graph-level trace hides the kernels inside, the kernels where damage does.
 type Graphs struct {
-	Kernels      int64    `json:"total_kernel_launches"`
-	FromGraphs   int64    `json:"graph_kernel_launches"`
+	Kernels      *int64   `json:"total_kernel_launches"`
+	FromGraphs   *int64   `json:"graph_kernel_launches"`
 	CoveragePct  *float64 `json:"graph_coverage_pct"`
 	Graphs       *int64   `json:"num_unique_graphs"`
 	Replays      *int64   `json:"graph_replays"`
@@ -67,6 +67,7 @@ type Graphs struct {
 // Results are the analyses that the summary draws on. A nil one was not possible on
 // this artifact; its part of the summary is empty.
 type Results struct {
+	HiddenKernels              bool // by damage: how many there are is not known
 	Phases, Components, Graphs *result.Result
 }
 
@@ -79,12 +80,16 @@ func Summarize(kernels []Kernel, r Results) Summary {
 	if t := frameOf(r.Components, "components"); t != nil {
 		addComponents(s.Components, t)
 	}
+	launched, fromGraphs := int64(0), int64(0)
 	for i, k := range kernels {
 		if i < topKernels {
 			s.TopKernels = append(s.TopKernels, topKernel(k))
 		}
-		s.CUDAGraphs.Kernels += k.Count
-		s.CUDAGraphs.FromGraphs += k.GraphCount
+		launched += k.Count
+		fromGraphs += k.GraphCount
+	}
+	if !r.HiddenKernels {
+		s.CUDAGraphs.Kernels, s.CUDAGraphs.FromGraphs = &launched, &fromGraphs
 	}
 	s.CUDAGraphs.complete(r.Graphs)
 	for _, from := range []*result.Result{r.Phases, r.Components, r.Graphs} {
@@ -152,8 +157,8 @@ func (g *Graphs) complete(r *result.Result) {
 	}
 	replays, hidden := sum(coverage, "replays"), sum(coverage, "hidden")
 	g.Replays, g.HiddenGraphs = &replays, &hidden
-	if g.Kernels > 0 && hidden == 0 {
-		pct := 100 * float64(g.FromGraphs) / float64(g.Kernels)
+	if g.Kernels != nil && *g.Kernels > 0 && hidden == 0 {
+		pct := 100 * float64(*g.FromGraphs) / float64(*g.Kernels)
 		g.CoveragePct = &pct
 	}
 	graphs := int64(0)

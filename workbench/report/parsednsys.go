@@ -38,7 +38,10 @@ func parsedNsys(dir string) (results map[string]*result.Result, summary string, 
 	if old {
 		writer = "the script parse_nsys_profile.py"
 	}
-	summary = fmt.Sprintf("summary.json as %s wrote it, %s", writer, result.Count(s.CUDAGraphs.Kernels, "kernel"))
+	summary = fmt.Sprintf("summary.json as %s wrote it", writer)
+	if n := s.CUDAGraphs.Kernels; n != nil {
+		summary += ", " + result.Count(*n, "kernel")
+	}
 	for _, r := range results {
 		r.Findings = append(r.Findings, result.Finding{Severity: result.Info,
 			Text: "These numbers are those of a parsed folder, which holds sums and no events.", Remedy: "Give the capture itself to see steps, gaps, replays and causes."})
@@ -127,6 +130,6 @@ func parsedGraphs(g parse.Graphs) *result.Result {
 		{Name: "kernel_share", Kind: frames.Float64, Unit: "%"}, {Name: "kernels", Kind: frames.Int64}, {Name: "graph_kernels", Kind: frames.Int64},
 		{Name: "replays", Kind: frames.Int64}, {Name: "hidden", Kind: frames.Int64},
 	})
-	b.Row(*g.CoveragePct, g.Kernels, g.FromGraphs, orMissing(g.Replays), orMissing(g.HiddenGraphs))
+	b.Row(*g.CoveragePct, orMissing(g.Kernels), orMissing(g.FromGraphs), orMissing(g.Replays), orMissing(g.HiddenGraphs))
 	return (&result.Result{}).Add("coverage", "Coverage by CUDA graphs", b.Frame())
 }

@@ -25,8 +25,10 @@ type Finding struct {
 	Values   []string `json:"values,omitempty"`
 
 	// Absent names the tables that it takes to hold no row because none was captured.
-	// Where damage hides one of them the engine leaves the finding out. Nil for none.
+	// Where damage hides one of them the engine leaves the finding out, or says Known
+	// in its place: what holds all the same. Nil for none.
 	Absent []string `json:"-"`
+	Known  string   `json:"-"`
 
 	// Damage marks what a damaged file lost: figures of it are of a part only.
 	Damage bool `json:"damage,omitempty"`
