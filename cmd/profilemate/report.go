@@ -10,6 +10,7 @@ import (
 
 	"profilemate/workbench/fault"
 	"profilemate/workbench/report"
+	"profilemate/workbench/result"
 )
 
 // reportCmd writes what all analyses say of a run into one file.
@@ -86,12 +87,11 @@ func (c *reportCmd) form() (report.Format, error) {
 	return "", fault.Errorf(fault.Misuse, "the name %s does not say which form to write; add --format", c.Output)
 }
 
-// say tells on the terminal what was found, most gain first.
+// say tells on the terminal what was written, and how much there is to do.
 func (c *reportCmd) say(w io.Writer, r *report.Report, bytes int) {
+	count := map[report.State]int64{}
 	for _, advice := range r.Advice {
-		if advice.State == report.Act {
-			fmt.Fprintf(w, "%s: %s\n", advice.Title, advice.Evidence)
-		}
+		count[advice.State]++
 	}
-	fmt.Fprintf(w, "wrote %s, %d kB\n", c.Output, (bytes+999)/1000)
+	fmt.Fprintf(w, "wrote %s, %d kB, with %s; %d cannot be told\n", c.Output, (bytes+999)/1000, result.Count(count[report.Act], "recommendation"), count[report.CannotTell])
 }

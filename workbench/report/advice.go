@@ -76,7 +76,9 @@ func within(format string, args ...any) verdict {
 	return verdict{state: WithinBound, evidence: fmt.Sprintf(format, args...)}
 }
 
-func rules() []rule { return slices.Concat(stepRules(), gpuRules(), kernelRules(), moeRules()) }
+func rules() []rule {
+	return slices.Concat(inputRules(), stepRules(), gpuRules(), kernelRules(), moeRules())
+}
 
 // judge asks all rules of the kinds of artifact that were given. Those of the others are
 // named once, so that their silence is no praise.

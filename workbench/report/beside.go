@@ -2,6 +2,7 @@ package report
 
 import (
 	"context"
+	"errors"
 	"math"
 	"path/filepath"
 	"slices"
@@ -49,7 +50,7 @@ func compareSides(ctx context.Context, e *engine.Engine, now, before *side, prog
 		case fault.KindOf(err) == fault.Canceled:
 			return nil, err
 		case err != nil:
-			one.Missing = withoutPaths(err.Error(), old.input, current.input)
+			one.Missing = withoutPaths(withoutFlags(err), old.input, current.input)
 		}
 		list = append(list, one)
 	}
@@ -66,6 +67,15 @@ func compareInputs(ctx context.Context, e *engine.Engine, old, current Input, pr
 		return nil, err
 	}
 	return compare.Compare(baseline, runs, compare.Options{Thresholds: compare.Thresholds{Default: comparedThreshold}, MinShare: comparedShare, AllowUnlike: true})
+}
+
+// withoutFlags leaves out of a refusal what profilemate check could be told.
+func withoutFlags(err error) string {
+	var f *fault.Error
+	if errors.As(err, &f) && f.Kind == fault.Misuse {
+		return f.Err.Error()
+	}
+	return err.Error()
 }
 
 // withoutPaths names inputs as the report does: a path tells of the writer's machine.

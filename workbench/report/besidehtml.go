@@ -48,9 +48,9 @@ func (p *page) sideBySide() {
 		return
 	}
 	p.printf("<h3>Figures of the summary</h3>\n<p>%s</p>\n", text(besideNote))
-	p.tableHead("baseline", []string{"figure"}, []string{"baseline", "now", "change [%]"})
+	p.tableHead("baseline", []string{"figure"}, []string{"baseline", "now", "change"})
 	for _, f := range figures {
-		p.printf("<tr><td>%s</td>%s%s%s</tr>\n", text(f.Name), numberCell(f.Baseline, f.Unit), numberCell(f.Value, f.Unit), numberCell(f.Change, "%"))
+		p.printf("<tr><td>%s</td>%s%s%s</tr>\n", text(f.Name), numberCell(f.Baseline, f.Unit), numberCell(f.Value, f.Unit), wordsCell(f.moved(), f.Change))
 	}
 	p.printf("</tbody></table></div></section>\n")
 }

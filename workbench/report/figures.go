@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"profilemate/workbench/compare"
 	"profilemate/workbench/result"
 )
 
@@ -65,12 +66,18 @@ func figuresOf(now, before *side) []Figure {
 		if before != nil {
 			then := f.read(before)
 			out.Baseline = then.Value
-			out.Change = change(float64(then.Value), float64(out.Value))
+			out.Change, out.Points = change(float64(then.Value), float64(out.Value)), f.unit == "%"
+			if out.Points {
+				out.Change = out.Value - then.Value
+			}
 		}
 		list = append(list, out)
 	}
 	return list
 }
+
+// moved is the change in words, as a comparison writes it; empty where it is not known.
+func (f Figure) moved() string { return compare.Change{Change: f.Change, Points: f.Points}.Moved() }
 
 // change is the difference in % of the first value, NaN where that is missing or 0.
 func change(from, to float64) result.Number {

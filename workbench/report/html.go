@@ -43,6 +43,9 @@ func writeHTML(w io.Writer, r *Report, o Options, size detail) error {
 
 func (p *page) summary() {
 	p.printf(`<p class="pm-source">%s</p>`+"\n", text(strings.Join(sentences(p.report.Inputs), " ")))
+	if warning := p.report.warning(); warning != "" {
+		p.printf(`<p class="pm-warning"><strong>%s</strong></p>`+"\n", text(warning))
+	}
 	if len(p.report.Figures) == 0 {
 		return
 	}

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"math"
 	"strings"
@@ -18,6 +19,9 @@ const markdownRows = 15
 func markdown(r *Report) []byte {
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "# %s\n\n%s\n", escaped(r.Title), escaped(strings.Join(sentences(r.Inputs), " ")))
+	if warning := r.warning(); warning != "" {
+		fmt.Fprintf(&out, "\n**%s**\n", escaped(warning))
+	}
 	markdownFigures(&out, r)
 	markdownAdvice(&out, r.Advice)
 	markdownComparisons(&out, r.Comparisons)
@@ -51,7 +55,7 @@ func markdownFigures(out *bytes.Buffer, r *Report) {
 		}
 		cells := []string{f.Name, markdownNumber(f.Value, f.Unit), of}
 		if compared {
-			cells = []string{f.Name, markdownNumber(f.Baseline, f.Unit), markdownNumber(f.Value, f.Unit), markdownNumber(f.Change, "%"), of}
+			cells = []string{f.Name, markdownNumber(f.Baseline, f.Unit), markdownNumber(f.Value, f.Unit), cmp.Or(f.moved(), "—"), of}
 		}
 		for i := range cells {
 			cells[i] = escaped(cells[i])

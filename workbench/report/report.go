@@ -48,7 +48,8 @@ type Figure struct {
 	Cell     Cell          `json:"cell"`
 	Why      string        `json:"why,omitempty"` // why the value is missing
 	Baseline result.Number `json:"baseline"`      // null without a baseline that has it
-	Change   result.Number `json:"change"`        // in % of the baseline; null where that is missing or 0
+	Change   result.Number `json:"change"`        // in % of the baseline, or in points; null where it is not known
+	Points   bool          `json:"points,omitempty"`
 }
 
 // Cell is a place in a table of a result. Row counts from 0.

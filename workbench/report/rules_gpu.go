@@ -82,6 +82,9 @@ func idleGPU(s *side) verdict {
 	if row < 0 {
 		return unknown("How long the GPU worked is not known.")
 	}
+	if why := s.noKernels(); why != "" {
+		return unknown("How long the GPU worked is not known. %s", sentence(why))
+	}
 	busy, device := t.num(row, "busy_share"), t.text(row, "device")
 	if t.num(row, "unknown") > 0.02*t.num(row, "window") {
 		return unknown("For %s a graph-level trace does not say what device %s did: capture with --cuda-graph-trace=node.", duration(t.num(row, "unknown")), device)
@@ -96,15 +99,18 @@ func idleGPU(s *side) verdict {
 		if first := causes.most("time", is(causes, "device", device)); first >= 0 {
 			v.evidence += fmt.Sprintf(" The largest cause is %q with %s of the idle time.", causes.text(first, "cause"), percent(causes.num(first, "share")))
 			v.gain = causes.num(first, "time")
-			v.action = idleAction(causes.text(first, "cause"))
+			v.action = idleAction(s, causes.text(first, "cause"))
 		}
 	}
 	return v
 }
 
-func idleAction(cause string) string {
+func idleAction(s *side, cause string) string {
 	switch cause {
 	case "host late", "launch latency", "short gaps":
+		if covered, share := s.graphsCover(); covered {
+			return fmt.Sprintf("%s of the kernels come from CUDA graphs already: launch earlier, in larger batches, and do less in Python between launches.", percent(share))
+		}
 		return "Launch less often and earlier: CUDA graphs, fused kernels, a compiled model, larger batches; and do less in Python between launches."
 	case "synchronization", "copy wait":
 		return "Wait less: queue the next step before waiting for this one, keep on the GPU what the host does not need, and use pinned memory for copies."

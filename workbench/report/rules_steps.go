@@ -52,6 +52,9 @@ func hostBound(phase string) func(*side) verdict {
 		if row < 0 {
 			return unknown("No step of %s was found, or its time is not known.", phase)
 		}
+		if why := s.noKernels(); why != "" {
+			return unknown("What the GPU does in %s is not known. %s", phase, sentence(why))
+		}
 		active, total := t.num(row, "gpu_active"), t.num(row, "total")
 		switch {
 		case t.num(row, "hidden_graphs") > 0:
@@ -63,7 +66,7 @@ func hostBound(phase string) func(*side) verdict {
 		}
 		return verdict{state: Act, evidence: fmt.Sprintf("The GPU works %s of the %s that %s steps take%s.", percent(active), duration(total), phase, launchesOf(t.num(row, "launches"))),
 			gain: total * (1 - active/100), of: phase + " steps", confidence: Medium, because: "the idle time is measured, but tracing makes each call on the host slower than it is without",
-			action: hostAction(phase)}
+			action: hostAction(s, phase)}
 	}
 }
 
@@ -75,7 +78,11 @@ func launchesOf(average float64) string {
 	return fmt.Sprintf("; a step has %.0f launches on average", average)
 }
 
-func hostAction(phase string) string {
+// hostAction leaves out what is so already.
+func hostAction(s *side, phase string) string {
+	if covered, share := s.graphsCover(); covered {
+		return fmt.Sprintf("%s of the kernels come from CUDA graphs already, so take the rest of the host out of the step: sampling on the GPU, no .item() or .tolist(), scheduling while the GPU works (vLLM: --async-scheduling), fewer and larger graphs.", percent(share))
+	}
 	if phase == "decode" {
 		return "Take the host out of the step: CUDA graphs (leave out --enforce-eager), sampling on the GPU, no .item() or .tolist(), scheduling while the GPU works (vLLM: --async-scheduling)."
 	}
@@ -107,8 +114,23 @@ func slowSteps(s *side) verdict {
 		action: "Warm up all shapes before the capture; if slow steps remain, look at what grew in them in the section Steps."}
 }
 
+// graphsCover reports whether CUDA graphs launch so many of the kernels that no rule asks
+// for more, and their share.
+func (s *side) graphsCover() (bool, float64) {
+	t, why := s.table("cuda-graphs", "coverage")
+	row := t.most("kernels", nil)
+	if why != "" || row < 0 {
+		return false, math.NaN()
+	}
+	share := t.num(row, "kernel_share")
+	return share >= 70, share
+}
+
 // attentionShare prefers ranges, and takes the names of kernels where ranges cannot tell.
 func attentionShare(s *side) verdict {
+	if why := s.noKernels(); why != "" {
+		return unknown("%s", sentence(why))
+	}
 	share, how, why := attentionByRanges(s)
 	confidence := High
 	if why != "" {
