@@ -218,7 +218,9 @@ func TestKilledInMidRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	await(t, page, `"state":"dead"`)
-	runBoth(t, page) // a new kernel starts by itself
+	await(t, page, `"ename":"KernelError"`)
+	await(t, page, `"dirty":false`) // what follows is of the next runs
+	runBoth(t, page)                // a new kernel starts by itself
 
 	page.UnderlyingConn().Close() // the browser is gone without a word
 	page = liveSocket(t, u, "n.ipynb")

@@ -92,6 +92,7 @@ func (d *Document) watch(k *kernel) {
 	mine, again := d.kernel == k, k.Replaced != nil && k.Replaced() && !d.closed
 	if mine {
 		d.kernel = nil
+		d.loseRun()
 		if again {
 			d.beginKernel()
 		} else {
@@ -105,6 +106,19 @@ func (d *Document) watch(k *kernel) {
 	defer d.mu.Unlock()
 	if mine && !again && d.state == KernelDead && words != kernelEnded {
 		d.setKernel(KernelDead, words)
+	}
+}
+
+// loseRun gives up what waits behind a cell whose kernel has died. What is asked for
+// from now on runs, though it may take a while until the cell has been told why. The
+// caller holds d.mu.
+func (d *Document) loseRun() {
+	if d.active == nil {
+		return
+	}
+	d.active.lost = true
+	if !d.opts.KeepGoing {
+		d.unqueue()
 	}
 }
 

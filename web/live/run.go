@@ -21,6 +21,7 @@ type run struct {
 	progress    *progressEvent // the last; nil before the first
 	interrupted bool
 	record      graph.Record // of the text and the files that it began with
+	lost        bool         // its kernel has died: what is asked for since then waits for the next one
 	reason      string       // why it was abandoned; empty for another error
 }
 
@@ -29,7 +30,7 @@ type run struct {
 func (d *Document) enqueue(cells ...*notebooks.Cell) {
 	for _, c := range cells {
 		state := d.stateOf(c)
-		abandoned := state == Running && d.active.reason != "" // by a restart: it may run again
+		abandoned := state == Running && (d.active.reason != "" || d.active.lost) // it may run again
 		if c.Type != notebooks.Code || state == Queued || state == Running && !abandoned {
 			continue
 		}
@@ -129,7 +130,7 @@ func (d *Document) finish(r *run, reply jupyter.Reply, err error) *run {
 		r.cell.Outputs = append(r.cell.Outputs, notebooks.Error(f.Name, f.Value, f.Traceback))
 	}
 	ok := err == nil && reply.Status == jupyter.ReplyOK
-	if !ok && r.reason == "" && (!d.opts.KeepGoing || r.interrupted) { // what came after a restart goes on
+	if !ok && r.reason == "" && !r.lost && (!d.opts.KeepGoing || r.interrupted) { // what came after a restart goes on
 		d.unqueue()
 	}
 	d.active = nil
