@@ -59,13 +59,26 @@ func (c *exportCmd) Run(ctx context.Context, a *app) error {
 		return fault.Errorf(fault.Missing, "%s has no tables", c.File)
 	}
 	if c.Table == "" {
-		c.Table = tables[0].Name
+		if c.Table, err = firstTable(artifact, tables); err != nil {
+			return fmt.Errorf("%s: %w", c.File, err)
+		}
 	}
 	if err := c.write(ctx, a, artifact, form); err != nil {
 		return err
 	}
 	writeFindings(a.err, lost(artifact))
 	return nil
+}
+
+// firstTable is the table that is written where none is named. Where damage hides one
+// that may come before it, nothing is chosen in its place.
+func firstTable(artifact artifacts.Artifact, tables []artifacts.TableInfo) (string, error) {
+	first, hidden := tables[0].Name, artifact.Info().Unread
+	if first == "kernels" || len(hidden) == 0 {
+		return first, nil
+	}
+	err := artifacts.Hidden(artifact, hidden[0])
+	return "", fault.WithRemedy(fault.Errorf(fault.Corrupt, "no table is named, and the first one is hidden: %w", err), "name another with --table, such as --table %s", first)
 }
 
 // form returns the form as asked for, or as the output file's name says.

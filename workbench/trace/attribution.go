@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"profilemate/frames"
+	"profilemate/workbench/fault"
 )
 
 // Attribution ties the tables of one trace together: NVTX ranges and API calls on
@@ -76,8 +77,8 @@ func Columns(names string, more ...frames.Field) []frames.Field {
 // Attribute ties the tables of one process, or of AllProcesses. table returns the
 // trace's table of a name in AttributionTables, nil where it has none. The rows come
 // in any order. What a table needs is told by RangesOf, CallsOf and OpsOf; kernels
-// may have a name as well. Errors are those of table, and Misuse for a column that
-// is missing.
+// may have a name as well. Errors are those of table, Misuse for a column that
+// is missing, and Missing where no kernel says which call launched it.
 func Attribute(table func(name string) (*frames.Frame, error), process int64) (*Attribution, error) {
 	b := &attributor{table: table, process: process, processes: map[int64]bool{}, a: &Attribution{Hidden: &Ops{}}}
 	for _, step := range []func() error{b.ranges, b.calls, b.work, b.project} {
@@ -213,6 +214,9 @@ func (b *attributor) work() error {
 		}
 		return f.Len()
 	}
+	if err := tied(list[0]); err != nil {
+		return err
+	}
 	b.a.Nodes = nodesOf(list[:3])
 	if b.a.Nodes != nil {
 		list[3] = nil
@@ -227,6 +231,22 @@ func (b *attributor) work() error {
 	}
 	b.gpus(list[:])
 	return nil
+}
+
+// tied refuses kernels of which none says which call launched it: all figures of ranges
+// would lack them.
+func tied(kernels *frames.Frame) error {
+	if kernels == nil || kernels.Len() == 0 {
+		return nil
+	}
+	column := kernels.Column("correlation_id")
+	for i := range kernels.Len() {
+		if column == nil || !column.IsNull(i) {
+			return nil
+		}
+	}
+	return fault.WithRemedy(fault.Errorf(fault.Missing, "the kernels have no correlation_id (the column correlationId of the export's table CUPTI_ACTIVITY_KIND_KERNEL), so that nothing ties them to the calls that launched them and to ranges"),
+		"export again from the .nsys-rep file: nsys export --type sqlite")
 }
 
 // nodesOf joins the columns of graph nodes, nil where none has a value.

@@ -368,3 +368,19 @@ func BenchmarkDivide(b *testing.B) {
 		a.Divide(group, 50)
 	}
 }
+
+// Kernels that nothing ties to their calls are refused, with the name of what is
+// missing: their time would be that of hidden graphs.
+func TestUntiedKernels(t *testing.T) {
+	t.Parallel()
+	const calls = "start end pid tid correlation_id\n10 20 1 1 5"
+	for kernels, refused := range map[string]bool{
+		"start end pid correlation_id device\n15 30 1 - 0\n40 50 1 - 0": true,
+		"start end pid correlation_id device\n15 30 1 5 0\n40 50 1 - 0": false,
+	} {
+		_, err := trace.Attribute(tables(t, map[string]string{"api_calls": calls, "kernels": kernels}), trace.AllProcesses)
+		if got := err != nil && strings.Contains(err.Error(), "column correlationId"); got != refused || refused && fault.KindOf(err) != fault.Missing {
+			t.Errorf("%s: refused is %v, want %v: %v", kernels, got, refused, err)
+		}
+	}
+}
