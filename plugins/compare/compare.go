@@ -26,13 +26,15 @@ compared, from the first to the last work.
 
 Kernels are matched by name, grid and block; then by name, where one shape of it is left on each side; then
 by shape, family, calls and time, which finds renamed ones. The interval of a change is one of 95 %, and a
-verdict needs a change beyond the parameter threshold and beyond noise, of all kernels together (Holm). One
+verdict needs a change beyond the parameter threshold and beyond noise, of all kernels together (Holm). What was
+measured once on a side has no noise that is known, so that it is "cannot tell" beyond the threshold. One
 profile a side shows the noise within it and not what differs from run to run: profilemate check compares
 several.`,
-	Version: 2,
+	Version: 3,
 	Roles:   []analysis.Role{role(baseline, "an earlier Nsight Systems export"), role(current, "the export to judge")},
 	Outputs: []analysis.Output{
-		{Name: "phases", Kind: analysis.TableOutput, Doc: "one row per phase: step, GPU and token times"},
+		{Name: "phases", Kind: analysis.TableOutput, Doc: "one row per phase and time: of a step, of a token and of the GPU"},
+		{Name: "work", Kind: analysis.TableOutput, Doc: "one row per phase and figure that is no time: the GPU's busy share, launches"},
 		{Name: "waterfall", Kind: analysis.TableOutput, Doc: "where the difference of a step comes from"},
 		{Name: "kernels", Kind: analysis.TableOutput, Doc: "one row per kernel name and shape, by effect on a step"},
 		{Name: "waterfall", Kind: analysis.ChartOutput, Doc: "what each part adds to a step or takes from it"},
@@ -83,7 +85,8 @@ func run(ctx context.Context, in analysis.Inputs, p Params) (*result.Result, err
 	}
 	c.judge()
 	r := &result.Result{}
-	r.Add("phases", "Phases before and after", c.phaseTable())
+	r.Add("phases", "Times of phases before and after", c.phaseTable())
+	r.Add("work", "Work of phases before and after", c.workTable())
 	r.Add("waterfall", "Where the time went: "+c.unit(), c.waterfallTable())
 	r.Add("kernels", "Kernels before and after, by effect on "+c.unit(), c.kernelTable())
 	r.Charts = c.charts()

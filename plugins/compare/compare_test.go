@@ -36,6 +36,24 @@ func run(t *testing.T, before, after, phase string) *result.Result {
 	return out.Result
 }
 
+// One prefill step against three has no noise that is known, and times share a unit.
+func TestMeasuredOnce(t *testing.T) {
+	t.Parallel()
+	p := run(t, "demo_eager", "demo_cudagraph", "decode").Table("phases").Frame
+	if unit := p.Schema()[p.Schema().Index("before")].Unit; unit != "ns" {
+		t.Errorf("times are in %q", unit)
+	}
+	for i, figure := range p.Strings("figure") {
+		if p.Column("phase").Str(i) == "prefill" && figure == "step time" {
+			if got := p.Column("verdict").Str(i); got != "cannot tell" {
+				t.Errorf("a step time measured once is %s", got)
+			}
+			return
+		}
+	}
+	t.Error("there is no step time of prefill")
+}
+
 // Launched one by one, a decode of the demo takes 14.0 ms; from CUDA graphs 1.46 ms in
 // the middle. The parts lead from one mean to the other, and the kernels' effects add up
 // to those of the families.

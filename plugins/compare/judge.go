@@ -114,6 +114,9 @@ func (c *comparison) judge() {
 	answers := change.Judge(questions)
 	for i := range c.phases {
 		c.phases[i].Answer = answers[i]
+		if p := &c.phases[i]; p.before > 0 && p.after > 0 && (p.Verdict == change.New || p.Verdict == change.Vanished) {
+			p.Verdict = change.Unrecorded // both sides have the phase
+		}
 	}
 	for i := range c.kernels {
 		c.kernels[i].Answer = answers[len(c.phases)+i]

@@ -44,15 +44,36 @@ func answered(a change.Answer) []any {
 	return []any{known(a.Baseline), known(a.Current), known(a.Change), known(a.Low), known(a.High), known(a.Floor)}
 }
 
+// phaseTable has the times of the phases. They share a unit, so that they are shown in one
+// that suits them.
 func (c *comparison) phaseTable() *frames.Frame {
-	schema := append(frames.Schema{word("phase", ""), word("figure", ""), word("unit", "of before and after"), word("verdict", "")}, judged("")...)
-	schema = append(schema, frames.Field{Name: "steps_before", Kind: frames.Int64}, frames.Field{Name: "steps_after", Kind: frames.Int64})
-	b := frames.NewBuilder("phases", schema)
+	b := frames.NewBuilder("phases", phaseSchema("ns", word("phase", ""), word("figure", ""), word("verdict", "")))
 	for _, p := range c.phases {
-		row := append([]any{text(string(p.phase)), p.name, text(p.unit), string(p.Verdict)}, answered(p.Answer)...)
-		b.Row(append(row, int64(p.before), int64(p.after))...)
+		if p.unit == "ns" {
+			b.Row(p.row(text(string(p.phase)), p.name, string(p.Verdict))...)
+		}
 	}
 	return b.Frame()
+}
+
+// workTable has what of the phases is no time.
+func (c *comparison) workTable() *frames.Frame {
+	b := frames.NewBuilder("work", phaseSchema("", word("phase", ""), word("figure", ""), word("unit", "of before and after"), word("verdict", "")))
+	for _, p := range c.phases {
+		if p.unit != "ns" {
+			b.Row(p.row(text(string(p.phase)), p.name, text(p.unit), string(p.Verdict))...)
+		}
+	}
+	return b.Frame()
+}
+
+func phaseSchema(unit string, first ...frames.Field) frames.Schema {
+	schema := append(frames.Schema(first), judged(unit)...)
+	return append(schema, frames.Field{Name: "steps_before", Kind: frames.Int64}, frames.Field{Name: "steps_after", Kind: frames.Int64})
+}
+
+func (p phaseChange) row(first ...any) []any {
+	return append(append(first, answered(p.Answer)...), int64(p.before), int64(p.after))
 }
 
 // part is a row of the waterfall.
