@@ -129,3 +129,24 @@ func TestDivergingScalesNameTheirMiddle(t *testing.T) {
 		t.Error("1.35 is not named")
 	}
 }
+
+// However little room there is, the biggest point of a chart has its name.
+func TestBiggestPointIsNamed(t *testing.T) {
+	t.Parallel()
+	const bandwidth = 3.35e12
+	roof := func(name string, peak float64) result.Series {
+		return result.Series{Name: name, Kind: result.Line, X: result.Numbers([]float64{0.01, peak / bandwidth, 1000}), Y: result.Numbers([]float64{0.01 * bandwidth, peak, peak})}
+	}
+	c := result.Chart{Name: "t", Title: "T", Kind: result.Scatter, X: result.Axis{Label: "x", Unit: "FLOP/B", Log: true}, Y: result.Axis{Label: "y", Unit: "FLOP/s", Log: true},
+		Series: []result.Series{
+			roof("tensor fp16, 655 TFLOP/s", 6.55e14), roof("fp16, 134 TFLOP/s", 1.34e14), roof("fp32, 66.5 TFLOP/s", 6.65e13), roof("fp64, 33.2 TFLOP/s", 3.32e13),
+			{Name: "kernels", X: result.Numbers([]float64{511, 64, 256, 0.2, 0.03}), Y: result.Numbers([]float64{2.7e13, 2.7e13, 5e12, 5e11, 9e9}),
+				Labels: []string{"biggest (64, 16, 1), 4.06 %", "fp64_chain (4096, 1, 1), 80.2 %", "fourth (64, 64, 1), 7.61 %", "saxpy (65536, 1, 1)", "reduce (132, 1, 1)"},
+				Sizes:  result.Numbers([]float64{1, 0.1, 0.8, 0.1, 0.2})}}}
+	for _, width := range []float64{317, 720} {
+		svg, err := render.SVG(c, render.Options{Width: width, Height: 240})
+		if err != nil || !regexp.MustCompile(`<text[^>]*>bigge`).Match(svg) {
+			t.Errorf("at %g px the biggest point has no name (error %v)", width, err)
+		}
+	}
+}

@@ -1,5 +1,10 @@
 package render
 
+import (
+	"cmp"
+	"slices"
+)
+
 // box is a place of the picture, in px.
 type box struct{ x0, y0, x1, y1 float64 }
 
@@ -69,24 +74,40 @@ func (s *sheet) drawNames(p pen, f frame) {
 			at.lines = append(at.lines, along(s.linePoints(f, i))...)
 		}
 	}
-	s.nameLines(p, at)
-	if len(dots) > maxNamed {
+	if len(dots) == 0 || len(dots) > maxNamed {
+		s.nameLines(p, at)
 		return
 	}
-	for _, d := range dots {
-		text := fit(oneLine(ShortName(d.text)), tickSize, 220)
-		if b, ok := at.put(around(d, textWidth(text, tickSize))); ok && text != "" {
+	slices.SortStableFunc(dots, func(a, b dot) int { return cmp.Compare(b.r, a.r) })
+	s.nameDot(p, at, dots[0]) // what matters most
+	s.nameLines(p, at)
+	for _, d := range dots[1:] {
+		s.nameDot(p, at, d)
+	}
+}
+
+// nameDot writes the name of a dot beside it, shorter where it has no place otherwise.
+func (s *sheet) nameDot(p pen, at *placed, d dot) {
+	for _, room := range []float64{220, 150, 100} {
+		text := fit(oneLine(ShortName(d.text)), tickSize, room)
+		if text == "" {
+			return
+		}
+		if b, ok := at.put(around(d, textWidth(text, tickSize), at.frame)); ok {
 			p.text(b.x0, b.y1-3, text, tickSize, 0, s.theme.ink)
+			return
 		}
 	}
 }
 
-// around lists where the name of a dot may stand, best first.
-func around(d dot, w float64) []box {
+// around lists where the name of a dot may stand, best first. Above and below, it is
+// moved into the frame.
+func around(d dot, w float64, f frame) []box {
 	gap := d.r + 3
 	at := func(x, y float64) box { return box{x, y - labelHeight/2, x + w, y + labelHeight/2} }
+	middle := max(min(d.x-w/2, f.right-w-2), f.left+2)
 	return []box{
-		at(d.x+gap, d.y), at(d.x-gap-w, d.y), at(d.x-w/2, d.y-gap-labelHeight/2), at(d.x-w/2, d.y+gap+labelHeight/2),
+		at(d.x+gap, d.y), at(d.x-gap-w, d.y), at(middle, d.y-gap-labelHeight/2), at(middle, d.y+gap+labelHeight/2),
 		at(d.x+gap-2, d.y+gap+2), at(d.x-gap-w+2, d.y+gap+2), at(d.x+gap-2, d.y-gap-2), at(d.x-gap-w+2, d.y-gap-2),
 	}
 }
@@ -119,7 +140,7 @@ func (s *sheet) nameLines(p pen, at *placed) {
 		if !s.isLine(series) || series.Name == "" || len(points) == 0 {
 			continue
 		}
-		text := fit(oneLine(ShortName(series.Name)), tickSize, 0.5*(at.frame.right-at.frame.left))
+		text := fit(oneLine(ShortName(series.Name)), tickSize, 0.7*(at.frame.right-at.frame.left))
 		if b, ok := at.put(beside(points, textWidth(text, tickSize))); ok {
 			p.text(b.x0, b.y1-3, text, tickSize, 0, s.theme.ink)
 		}
