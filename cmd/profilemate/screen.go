@@ -13,15 +13,15 @@ import (
 const leastScreen = 40
 
 // textFor says how results are written as text: on a terminal as wide as it is, and
-// elsewhere whole, in lines that do not depend on who looks.
+// elsewhere with whole names, in lines that do not depend on who looks.
 func textFor(w io.Writer) render.TextOptions {
 	file, ok := w.(*os.File)
 	if !ok {
-		return render.TextOptions{}
+		return render.TextOptions{Whole: true}
 	}
 	width, _, err := term.GetSize(int(file.Fd()))
 	if err != nil || width < leastScreen {
-		return render.TextOptions{}
+		return render.TextOptions{Whole: true}
 	}
 	return render.TextOptions{Width: width, Fit: true}
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -15,6 +16,7 @@ import (
 // TextOptions say how a result is written for a terminal.
 type TextOptions struct {
 	Width int    // of the terminal in characters; 0 for 100. Names are folded to fit, numbers never
+	Whole bool   // never fold a name, however wide the table is
 	Fit   bool   // leave out columns of a table that is wider even so, and name them
 	Table string // write this table only, without the findings; empty for all
 	Rows  int    // of each table at most; 0 for 20, -1 for all
@@ -153,7 +155,11 @@ func (t *textWriter) table(p result.Preview, o TextOptions) {
 	if len(p.Columns) == 0 {
 		return
 	}
-	grid := newTextGrid(p, rows, o.Width)
+	width := o.Width
+	if o.Whole {
+		width = math.MaxInt
+	}
+	grid := newTextGrid(p, rows, width)
 	var left []string
 	if o.Fit {
 		left = grid.fit(o.Width, o.Keys[p.Name])

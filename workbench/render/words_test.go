@@ -357,6 +357,22 @@ func TestKeysStay(t *testing.T) {
 	}
 }
 
+// In a file names are whole: two that differ in the middle stay two.
+func TestTextWhole(t *testing.T) {
+	t.Parallel()
+	names := []string{"nvjet_sm90_tst_64x8_64x16_4x1_v_bz_NNT" + strings.Repeat("x", 100), "nvjet_sm90_tst_64x8_64x16_1x2_h_bz_NNT" + strings.Repeat("x", 100)}
+	r := (&result.Result{}).Add("kernels", "Kernels", frames.Must(frames.New("kernels", frames.StringColumn(frames.Field{Name: "kernel"}, names, nil))))
+	var out bytes.Buffer
+	if err := render.Text(&out, r, render.TextOptions{Whole: true}); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		if !strings.Contains(out.String(), name+"\n") {
+			t.Errorf("%s is not whole:\n%s", name, out.String())
+		}
+	}
+}
+
 // On a terminal no line is wider than it, and what a table leaves out is named.
 func TestTextFitsATerminal(t *testing.T) {
 	t.Parallel()
