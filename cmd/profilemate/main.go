@@ -125,7 +125,11 @@ var errSaid = errors.New("already said")
 // explain writes an error as one sentence and picks the exit code.
 func explain(w io.Writer, err error) int {
 	if !errors.Is(err, errSaid) {
-		fmt.Fprintln(w, "profilemate:", err)
+		text := err.Error()
+		if errors.Is(err, context.Canceled) {
+			text = strings.ReplaceAll(text, context.Canceled.Error(), "stopped")
+		}
+		fmt.Fprintln(w, "profilemate:", text)
 	}
 	if fault.KindOf(err) == fault.Misuse {
 		return exitMisuse
