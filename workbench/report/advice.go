@@ -87,7 +87,7 @@ func judge(s *side) []Advice {
 	for _, r := range rules() {
 		v := unknown("No %s was given (%s).", kindName(r.kind), flagOf(r.kind))
 		if _, given := s.sources[r.kind]; given {
-			v = r.judge(s)
+			v = r.judgeWork(s)
 		}
 		list = append(list, r.advice(v))
 	}
@@ -95,6 +95,21 @@ func judge(s *side) []Advice {
 		return cmp.Or(cmp.Compare(a.State.rank(), b.State.rank()), cmp.Compare(b.GainNs, a.GainNs))
 	})
 	return list
+}
+
+// judgeWork asks a rule, unless it is about the GPU's work and that is not known.
+func (r rule) judgeWork(s *side) verdict {
+	if slices.Contains(workRules(), r.name) {
+		if why := s.noKernels(); why != "" {
+			return unknown("%s", sentence(why))
+		}
+	}
+	return r.judge(s)
+}
+
+// workRules are about what the GPU did and when.
+func workRules() []string {
+	return []string{"host-bound-prefill", "host-bound-decode", "attention-share", "graph-coverage", "idle-gpu", "idle-after-wait", "exposed-communication"}
 }
 
 func (s State) rank() int { return slices.Index([]State{Act, CannotTell, WithinBound}, s) }

@@ -50,7 +50,7 @@ func compareSides(ctx context.Context, e *engine.Engine, now, before *side, prog
 		case fault.KindOf(err) == fault.Canceled:
 			return nil, err
 		case err != nil:
-			one.Missing = withoutPaths(withoutFlags(err), old.input, current.input)
+			one.Missing = withoutPaths(strings.TrimPrefix(withoutFlags(err), "cannot compare: "), old.input, current.input)
 		}
 		list = append(list, one)
 	}

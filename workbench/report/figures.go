@@ -90,6 +90,9 @@ func change(from, to float64) result.Number {
 func (f figure) read(s *side) Figure {
 	out := Figure{Name: f.name, Unit: f.unit, Value: result.Number(math.NaN()), Cell: Cell{Analysis: f.analysis, Table: f.table, Column: f.column}}
 	t, why := s.table(f.analysis, f.table)
+	if why == "" && (f.analysis == "gpu-utilization" || f.analysis == "cuda-graphs") {
+		why = s.noKernels()
+	}
 	if why != "" {
 		out.Why = why
 		return out

@@ -71,9 +71,14 @@ func TestAdviceWithoutKernels(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := gather(t, newEngine(t), report.Request{Nsys: path})
-	for _, rule := range []string{"attention-share", "host-bound-decode", "idle-gpu"} {
+	for _, rule := range []string{"attention-share", "host-bound-decode", "idle-gpu", "graph-coverage", "idle-after-wait", "exposed-communication"} {
 		if a := adviceOf(t, r, rule); a.State != report.CannotTell {
 			t.Errorf("%s: %s, %s", rule, a.State, a.Evidence)
+		}
+	}
+	for _, f := range r.Figures {
+		if !math.IsNaN(float64(f.Value)) && (f.Cell.Analysis == "gpu-utilization" || f.Cell.Analysis == "cuda-graphs") {
+			t.Errorf("%s is %v without a kernel", f.Name, f.Value)
 		}
 	}
 }

@@ -82,9 +82,6 @@ func idleGPU(s *side) verdict {
 	if row < 0 {
 		return unknown("How long the GPU worked is not known.")
 	}
-	if why := s.noKernels(); why != "" {
-		return unknown("How long the GPU worked is not known. %s", sentence(why))
-	}
 	busy, device := t.num(row, "busy_share"), t.text(row, "device")
 	if t.num(row, "unknown") > 0.02*t.num(row, "window") {
 		return unknown("For %s a graph-level trace does not say what device %s did: capture with --cuda-graph-trace=node.", duration(t.num(row, "unknown")), device)

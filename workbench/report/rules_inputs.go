@@ -80,7 +80,7 @@ func (r *Report) warning() string {
 // noKernels says why the GPU's work is not known, empty where it is: what copies take is
 // not what the GPU did.
 func (s *side) noKernels() string {
-	if s.parsed("kernel-summary") != nil || s.sources[artifacts.Nsys].parsed != nil {
+	if src, given := s.sources[artifacts.Nsys]; !given || src.parsed != nil {
 		return ""
 	}
 	if graphs, why := s.table("cuda-graphs", "coverage"); why == "" && graphs.sum("replays") > 0 {

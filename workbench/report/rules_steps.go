@@ -52,9 +52,6 @@ func hostBound(phase string) func(*side) verdict {
 		if row < 0 {
 			return unknown("No step of %s was found, or its time is not known.", phase)
 		}
-		if why := s.noKernels(); why != "" {
-			return unknown("What the GPU does in %s is not known. %s", phase, sentence(why))
-		}
 		active, total := t.num(row, "gpu_active"), t.num(row, "total")
 		switch {
 		case t.num(row, "hidden_graphs") > 0:
@@ -128,9 +125,6 @@ func (s *side) graphsCover() (bool, float64) {
 
 // attentionShare prefers ranges, and takes the names of kernels where ranges cannot tell.
 func attentionShare(s *side) verdict {
-	if why := s.noKernels(); why != "" {
-		return unknown("%s", sentence(why))
-	}
 	share, how, why := attentionByRanges(s)
 	confidence := High
 	if why != "" {
