@@ -98,7 +98,7 @@ func TestCaptureOnATerminal(t *testing.T) {
 	}
 	<-said.ended
 	text := said.text()
-	for _, want := range []string{`\[#+\.+\] 1 of 6 about \S+ left \(Ctrl-C stops\)`, `stopping \(Ctrl-C ends everything at once\)`, `\r +\r`, `\[3/6\] record while requests are served`} {
+	for _, want := range []string{`\[#+\.+\] 1 of 6 about \S+ left \(Ctrl-C stops\)`, `stopping (in order; once more|\(Ctrl-C) ends everything at once`, `\r +\r`, `\[3/6\] record while requests are served`} {
 		if !regexp.MustCompile(want).MatchString(text) {
 			t.Errorf("%s is not in %q", want, text)
 		}

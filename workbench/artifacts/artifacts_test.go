@@ -165,6 +165,13 @@ func TestDetectNamesWhatItSaw(t *testing.T) {
 	if _, err := (artifacts.Formats{}).Detect(os.DevNull); fault.KindOf(err) != fault.Unsupported || !strings.Contains(err.Error(), "not a file") {
 		t.Errorf("a device: %v", err)
 	}
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "b.sqlite"), "")
+	write(t, filepath.Join(dir, "a.ncu-rep"), "")
+	write(t, filepath.Join(dir, "notes.txt"), "")
+	if _, err := (artifacts.Formats{}).Detect(dir); err == nil || !strings.Contains(err.Error(), "a folder, give a file in it: a.ncu-rep, b.sqlite;") {
+		t.Errorf("a folder of captures: %v", err)
+	}
 	_, err := artifacts.Formats{}.Detect(filepath.Join(t.TempDir(), "none"))
 	if fault.KindOf(err) != fault.NotFound {
 		t.Errorf("a file that is not there: %v", err)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"profilemate/workbench/fault"
@@ -134,10 +135,33 @@ func isWide(head []byte) bool {
 	return len(head) > 2
 }
 
+// readable are the endings of files that are likely artifacts by themselves.
+var readable = []string{".sqlite", ".ncu-rep", ".csv", ".npz", ".safetensors", ".jsonl"}
+
+// describeFolder names what a folder holds that can be opened by itself.
+func describeFolder(names []string) string {
+	var files []string
+	for _, name := range names {
+		if slices.Contains(readable, filepath.Ext(name)) {
+			files = append(files, name)
+		}
+	}
+	slices.Sort(files)
+	const shown = 3
+	switch n := len(files); {
+	case n == 0:
+		return fmt.Sprintf("a folder of %d entries, none of which is known", len(names))
+	case n > shown:
+		return fmt.Sprintf("a folder of many files, give one of them: %s or %d more", strings.Join(files[:shown], ", "), n-shown)
+	default:
+		return "a folder, give a file in it: " + strings.Join(files, ", ")
+	}
+}
+
 // describe says in a phrase what a file that nobody claimed looks like.
 func describe(c Candidate) string {
 	if c.Info.IsDir() {
-		return fmt.Sprintf("a folder of %d entries, none of which is known", len(c.Names))
+		return describeFolder(c.Names)
 	}
 	head := string(c.Head)
 	for _, m := range magics {
