@@ -7,8 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/klauspost/compress/zstd"
 )
 
 // A target is chosen from a file or a folder, and a capture that hides the kernels of
@@ -42,21 +40,8 @@ const nsysData = "../../workbench/artifacts/nsys/testdata/"
 // unpacked writes a capture of the reader's tests and returns its path.
 func unpacked(t *testing.T, name string) string {
 	t.Helper()
-	packed, err := os.ReadFile(nsysData + name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	decoder, err := zstd.NewReader(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer decoder.Close()
-	data, err := decoder.DecodeAll(packed, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
 	path := filepath.Join(t.TempDir(), "capture.sqlite")
-	if err := os.WriteFile(path, data, 0o644); err != nil {
+	if err := os.WriteFile(path, unpack(t, nsysData+name), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return path
