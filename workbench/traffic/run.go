@@ -89,7 +89,7 @@ func also(first, second error) error {
 
 // prepare brings the server to where it can be measured.
 func (r *run) prepare(ctx context.Context) error {
-	r.Say("waiting for " + r.URL)
+	r.Say(fmt.Sprintf("waiting for %s, for at most %v", r.URL, r.Wait))
 	if err := r.client.Ready(ctx, r.Wait, nil); err != nil {
 		return err
 	}

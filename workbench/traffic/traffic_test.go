@@ -132,7 +132,7 @@ func TestWarmupComesBeforeTheProfiler(t *testing.T) {
 			t.Errorf("request %d is %+v", i, q)
 		}
 	}
-	want := "waiting for " + o.URL + "|sending 5 warm-up requests|starting the profiler|sending 12 requests|stopping the profiler; the server writes its report"
+	want := "waiting for " + o.URL + ", for at most " + o.Wait.String() + "|sending 5 warm-up requests|starting the profiler|sending 12 requests|stopping the profiler; the server writes its report"
 	if got := strings.Join(said, "|"); got != want {
 		t.Errorf("said %s, want %s", got, want)
 	}
