@@ -14,14 +14,16 @@ import (
 // work is told the same as the job.
 func TestStopAtTheLastMoment(t *testing.T) {
 	t.Parallel()
-	outcome := make(chan job.State, 1)
+	begun, outcome := make(chan struct{}), make(chan job.State, 1)
 	m := start(t, func(ctx context.Context, r *job.Run) error {
 		r.Phase("one")
+		close(begun)
 		<-ctx.Done()
 		outcome <- job.Outcome(ctx, nil)
 		return nil
 	})
 	id := mustStart(t, m, "").ID
+	<-begun // a job that is stopped before it works is cancelled
 	if err := m.Stop(id); err != nil {
 		t.Fatal(err)
 	}
