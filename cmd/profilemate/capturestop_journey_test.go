@@ -121,7 +121,7 @@ func TestCaptureSurvivesTheServer(t *testing.T) {
 		server      standin.Options
 		stop        bool
 	}{
-		{"loading", "Load the model under Nsight Systems", standin.Options{Profiler: true, Unready: 6 * time.Second}, false},
+		{"loading", "Load the model under Nsight Systems", standin.Options{Profiler: true, Unready: 12 * time.Second}, false},
 		{"recording", "Record while requests are served", standin.Options{Profiler: true, HangAfter: 4}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
